@@ -93,6 +93,10 @@ def _cascade(marks: Marks) -> Iterator[Case]:
     yield Case("cycles: double counts", f"{{ cycles(first: 100) {{ nodes {{ {double} }} }} }}")
     eased = "easedTargets { totalCount nodes { keyResult { id } revision { reason } } }"
     yield Case("cycles: eased targets", f"{{ cycles(first: 100) {{ nodes {{ {eased} }} }} }}")
+    adjusted = "adjustments(first: 10) { totalCount nodes { kind node { id } reason } }"
+    yield Case("cycles: adjustments", f"{{ cycles(first: 100) {{ nodes {{ {adjusted} }} }} }}")
+    forecast = "forecast { value interval { low high } progress requiredRate reachesTargetOn }"
+    yield Case("keyResults: forecasts of 100", f"{{ keyResults(first: 100) {{ nodes {{ {forecast} }} }} }}")
 
 
 def _explained() -> Iterator[Case]:

@@ -140,7 +140,7 @@ async def test_one_that_was_interrupted_is_finished_by_the_next(demo):
 async def test_it_shows_what_there_is_to_show(shown):
     demo, counts = shown, await shown.counts()
     assert {name: counts[name] for name in ("person", "team", "cycle", "objective", "key_result")} == {
-        "person": 8, "team": 5, "cycle": 3, "objective": 17, "key_result": 37,
+        "person": 8, "team": 5, "cycle": 3, "objective": 19, "key_result": 39,
     }  # fmt: skip
     [company] = await demo.fetch("select mission, vision from organization")
     assert all(company.values())
@@ -155,6 +155,7 @@ async def test_it_shows_what_there_is_to_show(shown):
     assert [tuple(row.values()) for row in alone] == [
         ("a-shop-in-the-terminal", True),
         ("first-aid-aboard", False),
+        ("told-before-they-leave-home", False),
     ]
     restricted = await demo.fetch(
         "select objective.external_id, visibility, array_agg(person.external_id order by person.external_id) as seen_by "
@@ -193,7 +194,7 @@ async def test_it_shows_what_there_is_to_show(shown):
     assert {row["measure"] for row in measures} == set(KeyResultMeasure)
     kinds = await demo.fetch("select kind, state, count(*) from objective group by kind, state")
     assert {row["kind"] for row in kinds} == {"COMMITTED", "ASPIRATIONAL", "LEARNING"}
-    assert {row["state"] for row in kinds} == {"PUBLISHED", "DRAFT", "PAUSED"}
+    assert {row["state"] for row in kinds} == {"PUBLISHED", "DRAFT", "PAUSED", "DROPPED"}
     edges = await demo.fetch(
         "select kind, count(*), count(parent_key_result_id) as through from alignment group by kind"
     )

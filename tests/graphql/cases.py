@@ -218,6 +218,17 @@ CASES: dict[str, Case] = {
     "objectiveDrop": Case(
         "OBJECTIVE_DROPPED", {"objective": {"externalId": "never_down"}, "reason": "Not ours"}
     ),
+    "objectiveReplace": Case(
+        "OBJECTIVE_REPLACED",
+        {
+            "objective": {"externalId": "never_down"},
+            "reason": "Down is not what hurts",
+            "title": "Come back at once",
+            "owner": {"externalId": "ann"},
+            "keyResults": [{"externalId": "uptime"}],
+        },
+        other=RETITLED,
+    ),
     "objectiveRestore": Case(
         "OBJECTIVE_RESTORED",
         {"objective": {"externalId": "never_down"}},

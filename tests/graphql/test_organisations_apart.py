@@ -134,6 +134,8 @@ def placed(kind: Any, path: Path, value: Any) -> Any:
 
 NEEDED_OF_PATHS = '(toExternalId: "customers_stay")'
 
+LINEAGE = ("replaces", "replacedBy")  # of whose own type all fields are asked for by themselves
+
 
 def selected(kind: Any, depth: int = 2) -> str:
     """Return a selection of all leaf fields of a type and of related types to the given depth."""
@@ -148,10 +150,10 @@ def selected(kind: Any, depth: int = 2) -> str:
         if (depth or is_leaf_type(get_named_type(one.type))) and name not in (
             "expectedProgress",
             "progressGap",
+            "requiredRate",
         ):
-            parts.append(
-                f"{name}{NEEDED_OF_PATHS if 'to' in one.args else ''} {selected(one.type, depth - 1)}"
-            )
+            deeper = 0 if name in LINEAGE else depth - 1
+            parts.append(f"{name}{NEEDED_OF_PATHS if 'to' in one.args else ''} {selected(one.type, deeper)}")
     return "{ " + " ".join(parts) + " }"
 
 

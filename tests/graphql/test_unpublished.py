@@ -40,7 +40,8 @@ from tests.serving import Client, Server, serving
 CORE = schema._schema
 # Feed positions, which drafts advance too; and fields that change with time.
 BESIDES = {("ChangePage", "endSeq"), ("ObjectiveTree", "seq"), ("Explanations", "status")}
-CLOCK = {"expectedProgress", "progressGap"}
+CLOCK = {"expectedProgress", "progressGap", "requiredRate"}
+LINEAGE = ("replaces", "replacedBy")  # of whose own type all fields are asked for by themselves
 DEPTH = 2
 PARTS = 8  # documents for all types of nodes
 WHOLE = {"nodes", "objectiveTree", "coach"}
@@ -66,11 +67,17 @@ def selected(kind: GraphQLNamedType, depth: int, clashing: Collection[str] = ())
         alias = f"{kind.name}_{name}: " if name in clashing else ""
         if is_leaf_type(of):
             found.append(f"{alias}{name}")
-        elif kind.name == "Advice":  # all fields of what it is about would make documents too long
+        elif (
+            kind.name == "Advice" or name in LINEAGE
+        ):  # all fields of what it is about would make documents too long
             found.append(f"{alias}{name} {{ __typename id }}")
         elif depth > 0 and "first" in field.args:  # what is in it is asked of the list of everything
+            listed = get_named_type(of.fields["nodes"].type)
+            id = "id" if "id" in listed.fields else ""  # values have none
             counted = (
-                "totalCount nodes { __typename id }" if "totalCount" in of.fields else "nodes { summary }"
+                f"totalCount nodes {{ __typename {id} }}"
+                if "totalCount" in of.fields
+                else "nodes { summary }"
             )
             found.append(f"{alias}{name}(first: 10) {{ {counted} }}")
         elif depth > 0:

@@ -360,6 +360,11 @@ class Naive:
         )
         return shown_at
 
+    def replaced_by(self, objective: Row) -> UUID | None:
+        """Return the latest objective that replaces one."""
+        later = [row["id"] for row in self.tables["Objective"] if row["replaces_id"] == objective["id"]]
+        return max(later, default=None)
+
     def superseded_by(self, check_in: Row) -> UUID | None:
         """Return the id of the check-in that supersedes it."""
         return next((r["id"] for r in self.tables["CheckIn"] if r["supersedes_id"] == check_in["id"]), None)
@@ -1093,6 +1098,7 @@ EXPRESSIONS: dict[tuple[str, str], Callable[[Naive, Row], Any]] = {
     ("Objective", "cycle_ends_at"): lambda naive, row: naive.cycle_end(row["id"]),
     ("KeyResult", "cycle_ends_at"): lambda naive, row: naive.cycle_end(row["objective_id"]),
     ("KeyResult", "objective_kind"): lambda naive, row: naive.find("Objective", row["objective_id"])["kind"],
+    ("Objective", "replaced_by_id"): lambda naive, row: naive.replaced_by(row),
     ("CheckIn", "superseded_by_id"): lambda naive, row: naive.superseded_by(row),
     ("Metric", "current_reading_id"): lambda naive, row: naive.current_reading(row).get("id"),
     ("Metric", "current_value"): lambda naive, row: naive.current_reading(row).get("value"),

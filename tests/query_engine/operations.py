@@ -60,8 +60,9 @@ ROOTS = {
 NODE_TYPES = {entity.type_name for entity in REGISTRY}
 CONNECTIONS = {"people": "Person", "teams": "Team", "cycles": "Cycle", "objectives": "Objective", "keyResults": "KeyResult", "checkIns": "CheckIn", "priorities": "Priority", "metrics": "Metric", "initiatives": "Initiative", "dependencies": "Dependency"}  # fmt: skip
 ENTITIES = {"cycle": "Cycle", "team": "Team", "owner": "Person", "author": "Person", "objective": "Objective", "keyResult": "KeyResult", "priority": "Priority", "metric": "Metric", "person": "Person", "needingObjective": "Objective", "needingTeam": "Team", "needingKeyResult": "KeyResult", "givingObjective": "Objective", "givingTeam": "Team"}  # fmt: skip
-# Random numbers do not add up, so they cannot be explained: see tests/graphql/test_explain.py.
-ELSEWHERE = {"explain"}
+# Random numbers do not add up, so they cannot be explained or projected, and random changes are of anything:
+# see test_explain.py, test_forecasts.py and test_adjustments.py in tests/graphql.
+ELSEWHERE = {"explain", "forecast", "adjustments"}
 BARE_PAGES = {  # without filters and orders
     ("Metric", "readings"),
     ("CycleAlignment", "prioritiesWithoutObjectives"), ("CycleAlignment", "teamsWithoutObjectives"),

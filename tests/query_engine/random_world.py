@@ -327,6 +327,7 @@ class RandomWorld:
             "priority_ids": self.some([*self._ids("priority"), self.id()], 2)
             if self.random.random() < 0.5
             else [],
+            "replaces_id": self.maybe(self._ids("objective"), 0.3),
             "stands_alone_reason": self.maybe(WORDS, 0.2),
             "coverage": self.maybe(FRACTIONS),
             "lowest_confidence": self.maybe(FRACTIONS),

@@ -1,4 +1,4 @@
-"""Parse the tables of docs/scoring.md and their cells.
+"""Parse the tables of docs/scoring.md and docs/forecast.md, and their cells.
 
 A table belongs to the heading above it. Columns with → hold results; `because` is only for readers.
 """
@@ -39,11 +39,11 @@ class Table:
     rows: tuple[Row, ...]
 
 
-def tables() -> list[Table]:
-    """Return every table of the document, in order."""
+def tables(document: Path = DOCUMENT) -> list[Table]:
+    """Return every table of a document, in order."""
     found: list[Table] = []
     heading, block = "", list[str]()
-    for number, line in enumerate([*DOCUMENT.read_text().splitlines(), ""], start=1):
+    for number, line in enumerate([*document.read_text().splitlines(), ""], start=1):
         if line.startswith("#"):
             heading = line.lstrip("# ")
         if line.startswith("|"):

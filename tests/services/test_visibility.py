@@ -22,6 +22,7 @@ from okr_api.okr.visibility import Visibility
 from okr_api.services import alignments, cycles, dependencies, initiatives, key_results, objectives
 from okr_api.services.formulas import FormulaRequest
 from okr_api.services.mutation_runner import IdempotencyKey, MutationResult
+from okr_api.services.objective_replacement import replace_objective
 from okr_api.services.references import Ref
 from tests.acme import YES_NO, Acme, Service, increase, ref
 from tests.house.tree import ROOT
@@ -36,6 +37,7 @@ CALLS: list[tuple[Service, Mapping[str, Any], tuple[str, ...]]] = [
     (objectives.pause_objective, WHY, ("objective",)),
     (objectives.drop_objective, WHY, ("objective",)),
     (objectives.restore_objective, {}, ("objective",)),
+    (replace_objective, {**WHY, "values": {}, "placement": {}}, ("objective",)),
     (alignments.align, {}, ("objective", "parent")),
     (alignments.unalign, {}, ("objective", "parent")),
     (alignments.move, {}, ("objective", "parent")),
@@ -138,6 +140,7 @@ def test_every_reference_to_what_may_be_hidden_is_among_the_calls():
         "references",
         "permissions",
         "objectives",
+        "objective_replacement",
         "alignments",
         "key_results",
         "measured_references",

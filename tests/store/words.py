@@ -182,6 +182,7 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
                 stands_alone_reason=text,
                 visibility=ObjectiveVisibility.PRIVATE,
                 shared_with_ids=(ann,),
+                replaces_id=top,
                 imported_score=ODD,
                 version=11,
             ),

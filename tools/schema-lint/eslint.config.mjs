@@ -9,7 +9,7 @@ const VALUES = [
   "ExplainedPart", "Explanation", "Explanations", "FoldedParts", "KeyResultFormula", "MeasureDefinition",
   "MetricReadingResult", "Milestone", "MilestoneDefinition", "Notice", "ObjectiveTree", "ObjectiveTreeRow",
   "PageInfo", "PathStep", "ProgressDelta", "ProgressPath", "ProgressPaths", "StatusCount", "TargetRevision",
-  "UserError", "Viewer", "ViewerCan", "VisibilityChange",
+  "Adjustment", "Forecast", "ForecastInterval", "UserError", "Viewer", "ViewerCan", "VisibilityChange",
   // Entries of the feed: `seq` identifies them, within the organisation.
   "Change", "ChangePage", "ProgressChange",
 ];

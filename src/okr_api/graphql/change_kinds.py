@@ -48,6 +48,7 @@ describe(
     OBJECTIVE_PUBLISHED="Draft published by `objectivePublish`.",
     OBJECTIVE_PAUSED="Objective paused by `objectivePause`.",
     OBJECTIVE_DROPPED="Objective dropped by `objectiveDrop`.",
+    OBJECTIVE_REPLACED="Objective, which is the node, dropped for a successor by `objectiveReplace`.",
     OBJECTIVE_RESTORED="Paused or dropped objective taken up again by `objectiveRestore`.",
     OBJECTIVE_ALIGNED="Alignment with a parent added or changed by `objectiveAlign`.",
     OBJECTIVE_UNALIGNED="Alignment with a parent removed by `objectiveUnalign`.",

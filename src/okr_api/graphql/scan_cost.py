@@ -25,6 +25,7 @@ DOUBLE_COUNTS_COST = 20  # of each cycle
 LOOKS_OF_DOUBLE_COUNTS = 10  # at every objective of the cycle
 EASED_TARGETS_COST = 2  # of each cycle
 LOOKS_OF_EASED_TARGETS = 4  # at every objective of the cycle: at its key results
+FORECAST_COST = 3  # of each key result
 DESCENDANTS_COST = 1  # of each objective
 ACTIVITY_COST = 5  # of each node
 DIGEST_COST = 200
@@ -77,6 +78,7 @@ PAGES = {
     ("KeyResult", "initiatives"): Pages("initiative", "key_result"),
     ("Person", "initiatives"): Pages("initiative", "person"),
     ("Cycle", "objectives"): Pages("objective", "cycle"),
+    ("Cycle", "adjustments"): Pages("key_result", "cycle"),
     ("Team", "objectives"): Pages("objective", "team"),
     ("Person", "objectives"): Pages("objective", "person"),
     ("Person", "keyResults"): Pages("key_result", "person"),
@@ -105,6 +107,7 @@ FIXED: Mapping[tuple[str, str], tuple[int, int]] = {
     ("KeyResult", "paths"): (PATHS_COST, 0),
     ("Measured", "paths"): (PATHS_COST, 0),
     ("Cycle", "doubleCounts"): (DOUBLE_COUNTS_COST, LOOKS_OF_DOUBLE_COUNTS),
+    ("KeyResult", "forecast"): (FORECAST_COST, 0),
     ("Cycle", "easedTargets"): (EASED_TARGETS_COST, LOOKS_OF_EASED_TARGETS),
     ("Query", "digest"): (DIGEST_COST, 0),
     **{(kind, "activity"): (ACTIVITY_COST, 0) for kind in _WITH_ACTIVITY},

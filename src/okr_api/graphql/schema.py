@@ -25,6 +25,7 @@ from okr_api.graphql.mutations.key_results import KeyResultsMutation
 from okr_api.graphql.mutations.metric_readings import MetricReadingsMutation
 from okr_api.graphql.mutations.metrics import MetricsMutation
 from okr_api.graphql.mutations.objective_lifecycle import ObjectiveLifecycleMutation
+from okr_api.graphql.mutations.objective_replacement import ObjectiveReplacementMutation
 from okr_api.graphql.mutations.objectives import ObjectivesMutation
 from okr_api.graphql.mutations.organization import OrganizationMutation
 from okr_api.graphql.mutations.priorities import PrioritiesMutation
@@ -93,6 +94,7 @@ class Mutation(
     CyclesMutation,
     ObjectivesMutation,
     ObjectiveLifecycleMutation,
+    ObjectiveReplacementMutation,
     KeyResultsMutation,
     CheckInsMutation,
     MetricsMutation,

@@ -1,12 +1,13 @@
-"""Enums of initiatives and dependencies registered as GraphQL enums, with a description for each value."""
+"""Enums of initiatives, dependencies and adjustments registered in GraphQL, with described values."""
 
 from enum import StrEnum
 
 from okr_api.graphql.enums import describe, describe_input
+from okr_api.okr.adjustment import AdjustmentKind
 from okr_api.okr.dependency import DependencyState
 from okr_api.okr.initiative import InitiativeState
 
-__all__ = ["DependencySide", "DependencyState", "InitiativeState"]
+__all__ = ["AdjustmentKind", "DependencySide", "DependencyState", "InitiativeState"]
 
 
 class DependencySide(StrEnum):
@@ -37,4 +38,12 @@ describe_input(
     "Side of a dependency on which a team is.",
     GIVING="What the team is to give to others.",
     NEEDING="What the team's objectives and key results need of other teams.",
+)
+describe(
+    AdjustmentKind,
+    "How the plan of a cycle was adjusted after the cycle had begun.",
+    RETARGETED="What a key result must reach was changed.",
+    PAUSED="An objective or a key result was paused.",
+    DROPPED="An objective or a key result was dropped.",
+    REPLACED="An objective was dropped for a successor.",
 )

@@ -81,6 +81,7 @@ ENTITIES = (
             "contributor_ids": NodeType.PERSON,
             "priority_ids": NodeType.PRIORITY,
             "shared_with_ids": NodeType.PERSON,
+            "replaces_id": NodeType.OBJECTIVE,
         },
     ),
     Entity(

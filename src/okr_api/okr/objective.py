@@ -56,6 +56,7 @@ class Objective:
     It serves the strategic priorities that it names, or stands alone: then it says why it serves nothing.
     `imported_score` is a score published elsewhere, kept beside the computed one. `is_dropped_draft` marks a
     dropped objective that was never published. `shared_with_ids` are people who see it while it is PRIVATE.
+    `replaces_id` is the dropped objective of which it is the successor.
     `viewer_ids` are its stored audience, as `okr/audience.py` computes it: None for everybody.
     """
 
@@ -77,6 +78,7 @@ class Objective:
     imported_score: Annotated[float | None, Fixed(), InFile("published_score")] = None
     version: int = 1
     is_dropped_draft: Annotated[bool, Fixed(), InFile(left_out=True)] = False
+    replaces_id: Annotated[UUID | None, Fixed(), InFile(left_out=True)] = None
     viewer_ids: Annotated[tuple[UUID, ...] | None, Derived()] = field(default=None, compare=False)
 
     @property

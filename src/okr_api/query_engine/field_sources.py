@@ -207,6 +207,11 @@ KIND_OF_OBJECTIVE = """
     (select holder.kind from objective holder
      where holder.organization_id = {row}.organization_id and holder.id = {row}.objective_id)
 """
+REPLACED_BY = """
+    (select later.id from objective later
+     where later.organization_id = {row}.organization_id and later.replaces_id = {row}.id
+     order by later.id desc limit 1)
+"""
 SUPERSEDED_BY = """
     (select later.id from check_in later
      where later.organization_id = {row}.organization_id and later.supersedes_id = {row}.id)

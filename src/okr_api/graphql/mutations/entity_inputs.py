@@ -1,5 +1,6 @@
 """Read the values of an entity's declared fields from an input that creates or updates it."""
 
+from collections.abc import Collection
 from typing import Any
 
 from okr_api.graphql.mutations.inputs import demand, edits_of, entity_ref
@@ -20,15 +21,17 @@ def created_values(input: Any, model: type[Any]) -> dict[str, Any]:
     return {**values, "external_id": input.external_id}
 
 
-def edited_values(input: Any, model: type[Any]) -> dict[str, Any]:
+def edited_values(input: Any, model: type[Any], *, without: Collection[str] = ()) -> dict[str, Any]:
     """Return the values that the input of an update gives, by name; references as `Ref`.
+
+    `without` are fields that the input does not have.
 
     Raises:
         InvalidInput: a value that cannot be null is null.
         NotFound: a reference has the id of another type of entity.
     """
     entity = BY_MODEL[model]
-    fields = [field for field in entity.fields if field.is_edited]
+    fields = [field for field in entity.fields if field.is_edited and field.input_name not in without]
     edits = edits_of(input, *(field.input_name for field in fields))
     demand(edits, *(field.input_name for field in fields if field.is_required and not field.is_list))
     for field in fields:

@@ -27,6 +27,7 @@ from okr_api.graphql.types.node import After, Before, Connection, First, Last, N
 from okr_api.graphql.types.permissions import ViewerCan, viewer_can
 from okr_api.okr.cycle import CycleState
 from okr_api.okr.entity import NodeType
+from okr_api.query_engine.adjustments import NEWEST_FIRST
 from okr_api.query_engine.coaching_fields import cycle_advice
 from okr_api.query_engine.cycle_alignment import alignment_of_cycles
 from okr_api.query_engine.double_counts import double_counts_of
@@ -34,6 +35,7 @@ from okr_api.query_engine.eased_targets import load_eased_targets
 from okr_api.query_engine.field_sources import Page, recorded
 
 if TYPE_CHECKING:
+    from okr_api.graphql.types.adjustment import Adjustment
     from okr_api.graphql.types.advice import Advice
     from okr_api.graphql.types.double_count import DoubleCounts
     from okr_api.graphql.types.eased_target import EasedTargets
@@ -86,6 +88,17 @@ class Cycle(Node):
         "Revisions that eased what key results of its objectives have to reach. Those of unpublished "
         "objectives do not count.",
     )
+
+    @paged(
+        Page(by="{row}.cycle_id", order=NEWEST_FIRST),
+        "What was retargeted, paused, dropped or replaced since it began, the latest first, of objectives "
+        "that are in it now; unpublished ones do not count. Neither does what an import did. Other than "
+        "revisions of targets, nothing is listed that the feed does not keep any more.",
+    )
+    def adjustments(
+        self, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[Annotated["Adjustment", strawberry.lazy("okr_api.graphql.types.adjustment")]]:
+        raise AssertionError("It is read by its declaration")
 
     @gathered_by(
         cycle_advice,

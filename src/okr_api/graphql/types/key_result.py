@@ -26,6 +26,7 @@ from okr_api.graphql.types.advice import Advice, key_result_coaching
 from okr_api.graphql.types.check_in import CheckIn, check_ins_page
 from okr_api.graphql.types.dependency import DependenciesOfKeyResult
 from okr_api.graphql.types.explanation import Explanations
+from okr_api.graphql.types.forecast import Forecast, forecast
 from okr_api.graphql.types.formula import USES, KeyResultFormula
 from okr_api.graphql.types.initiative import InitiativesOfKeyResult
 from okr_api.graphql.types.key_result_definition import KeyResultDefinition
@@ -212,6 +213,7 @@ class KeyResult(KeyResultDefinition, InitiativesOfKeyResult, DependenciesOfKeyRe
         "Number of published objectives that `alignedObjectives` leaves out because you cannot see them.",
         0,
     )
+    forecast: Forecast = forecast()
     coaching: list[Advice] = key_result_coaching()
 
     @paged(

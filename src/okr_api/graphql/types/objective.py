@@ -29,7 +29,7 @@ from okr_api.graphql.types.initiative import InitiativesOfObjective
 from okr_api.graphql.types.key_result import KeyResult
 from okr_api.graphql.types.measured import Measured
 from okr_api.graphql.types.node import After, Before, Connection, First, Last
-from okr_api.graphql.types.objective_definition import ObjectiveDefinition
+from okr_api.graphql.types.objective_definition import EXPRESSIONS, ObjectiveDefinition
 from okr_api.graphql.types.permissions import ViewerCan, viewer_can
 from okr_api.graphql.types.progress_paths import ProgressPaths, load_paths
 from okr_api.graphql.types.status_count import StatusCount
@@ -37,12 +37,7 @@ from okr_api.okr.computed_values import Band, ProgressReason, Status
 from okr_api.okr.entity import NodeType
 from okr_api.okr.objective import ProgressSource
 from okr_api.query_engine.descendants import descendant_counts
-from okr_api.query_engine.field_sources import (
-    END_OF_OBJECTIVE,
-    KEY_RESULT_OF_CHECK_IN,
-    Ordering,
-    recorded,
-)
+from okr_api.query_engine.field_sources import KEY_RESULT_OF_CHECK_IN, Ordering
 from okr_api.query_engine.hidden_parts import BENEATH_OBJECTIVES, hidden_beneath
 from okr_api.query_engine.tree_query import parts_by_status, worst_part
 from okr_api.store.hidden_rows import HIDDEN_OBJECTIVE
@@ -52,7 +47,7 @@ from okr_api.store.tree_edges import ANCESTORS, CHILDREN
 @view_of(
     "objective",
     hidden=HIDDEN_OBJECTIVE,
-    expressions={"cycle_ends_at": END_OF_OBJECTIVE, **recorded("objective_version")},
+    expressions=EXPRESSIONS,
 )
 @strawberry.type(
     description="What a team wants to achieve in a cycle. Key results measure it; other objectives can "

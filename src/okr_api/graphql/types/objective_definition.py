@@ -1,4 +1,6 @@
-"""Base of the GraphQL type `Objective`: texts, kind, state, people, priorities, team and cycle."""
+"""Base of the GraphQL type `Objective`: texts, kind, state, people, team, cycle and lineage; expressions."""
+
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -10,7 +12,17 @@ from okr_api.graphql.types.people import Person, Team
 from okr_api.graphql.types.priority import Priority
 from okr_api.okr.entity import NodeType
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState
+from okr_api.query_engine.field_sources import END_OF_OBJECTIVE, REPLACED_BY, recorded
 from okr_api.query_engine.served_priorities import SERVED
+
+if TYPE_CHECKING:
+    from okr_api.graphql.types.objective import Objective
+
+EXPRESSIONS = {
+    "cycle_ends_at": END_OF_OBJECTIVE,
+    "replaced_by_id": REPLACED_BY,
+    **recorded("objective_version"),
+}
 
 
 @strawberry.type
@@ -59,6 +71,16 @@ class ObjectiveDefinition:
         "shared_with_ids",
         "People who see it while it is PRIVATE, beside its owner and contributors, at most 100; without "
         "effect otherwise.",
+    )
+    replaces: Annotated["Objective", strawberry.lazy("okr_api.graphql.types.objective")] | None = one(
+        "replaces_id",
+        "Dropped objective of which it is the successor; null if it has replaced none, or if you cannot see "
+        "that one.",
+    )
+    replaced_by: Annotated["Objective", strawberry.lazy("okr_api.graphql.types.objective")] | None = one(
+        "replaced_by_id",
+        "Its latest successor; null if it was never replaced, or if you cannot see that one. It stays if the "
+        "objective is restored.",
     )
     team: Team | None = one("team_id", "Team that it belongs to; null for none.")
     cycle: Cycle = one("cycle_id", "Cycle that it is set for.")

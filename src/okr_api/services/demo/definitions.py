@@ -29,8 +29,18 @@ class Serves:
 
 
 @dataclass(frozen=True, slots=True)
+class Successor:
+    """Objective that replaces another one later, and the reason for it."""
+
+    key: str
+    title: str
+    why: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedObjective:
-    """Objective to create; with `paused_because` it is paused afterwards.
+    """Objective to create; with `paused_because` it is paused afterwards, with `successor` replaced.
 
     `priorities` are the strategic ones that it names; `stands_alone` is the reason for serving nothing.
     `shared_with` are people who see it while it is private.
@@ -52,6 +62,7 @@ class PlannedObjective:
     shared_with: tuple[str, ...] = ()
     draft: bool = False
     paused_because: str | None = None
+    successor: Successor | None = None
 
 
 @dataclass(frozen=True, slots=True)

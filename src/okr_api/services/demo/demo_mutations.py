@@ -25,6 +25,7 @@ from .definitions import PlannedKeyResult, PlannedObjective, Serves
 from .formulas import formula_steps
 from .metrics import metric_steps
 from .objectives import OBJECTIVES
+from .replacements import replacement_steps
 from .steps import Step, ref_to
 from .strategy import stating
 from .work import work_steps
@@ -143,7 +144,7 @@ def _telling(everything: Sequence[GeneratedCheckIn]) -> list[Step]:
 
 
 def _turning() -> list[Step]:
-    """Return the steps that pause objectives, and drop and ease key results."""
+    """Return the steps that pause and replace objectives, and drop and ease key results."""
     pauses = [
         Step(
             f"pause {objective.key}",
@@ -179,4 +180,4 @@ def _turning() -> list[Step]:
         for key_result in KEY_RESULTS
         if key_result.eased_because
     ]
-    return pauses + drops + eases
+    return pauses + drops + eases + replacement_steps()

@@ -161,6 +161,23 @@ DESK_AND_TIMETABLE = (
     ),
 )
 
+NEWS = (
+    PlannedKeyResult(
+        "islanders-on-the-list",
+        "newsletter-for-every-island",
+        "Islanders who asked us to tell them",
+        increase(0, 1500, "people"),
+        Course(reaches=1260, confidence=(0.5, 0.6)),
+    ),
+    PlannedKeyResult(
+        "newsletters-opened",
+        "newsletter-for-every-island",
+        "Newsletters that are opened",
+        at_least(40, "%"),
+        Course(seen=(14, 11, 9, 10), silent_days=14, confidence=(0.5, 0.2)),
+    ),
+)
+
 ON_SHORE = (
     EASIEST_TO_BOOK
     + BOOKED_IN_A_MINUTE
@@ -169,4 +186,5 @@ ON_SHORE = (
     + PAYMENT
     + ONE_SCREEN
     + DESK_AND_TIMETABLE
+    + NEWS
 )

@@ -4,7 +4,7 @@ from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.objective import ObjectiveKind, ProgressSource
 from okr_api.okr.policy import ObjectiveVisibility
 
-from .definitions import PlannedObjective, Serves, When
+from .definitions import PlannedObjective, Serves, Successor, When
 
 COMPANY = (
     PlannedObjective(
@@ -127,6 +127,20 @@ TEAMS = (
         owner="luca",
         team="digital",
         visibility=ObjectiveVisibility.TEAM,
+    ),
+    PlannedObjective(
+        key="newsletter-for-every-island",
+        title="A newsletter that every island reads",
+        why="Islanders hear of changed crossings from each other, and often too late.",
+        owner="luca",
+        team="digital",
+        stands_alone="It is a courtesy. If it proves to be more, it will serve our year.",
+        successor=Successor(
+            key="told-before-they-leave-home",
+            title="Islanders who are told before they leave home",
+            why="A message on the phone is read; a letter about the week is not.",
+            because="One reader in ten opened the newsletter, and most of them asked for a message instead",
+        ),
     ),
 )
 

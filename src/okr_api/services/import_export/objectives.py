@@ -3,30 +3,36 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from okr_api.okr.cycle import CycleState
 from okr_api.okr.entities import BY_MODEL
 from okr_api.okr.errors import StateDoesNotFit
 from okr_api.okr.objective import Objective, ObjectiveState
+from okr_api.okr.tree import Tree
 from okr_api.services.edits import limited
 from okr_api.store.import_history import Version
 
 from .errors import RowIsUnclear
 from .import_row import ImportRow
 from .import_session import ImportSession
+from .parents import parents_first, refuse_loop
 from .row_fields import read_entity, read_field
 from .row_parser import ParsedRow
 from .served_priorities import keep_served_priorities, refuse_removed_priorities
 from .state_transitions import fit_objective
+
+REPLACES = "replaces_id"
 
 
 def take_objectives(session: ImportSession) -> list[ImportRow[Objective]]:
     """Import the objectives; return the rows that were not rejected."""
     taken: list[ImportRow[Objective]] = []
     tree = session.work.tree
-    for entry in session.entries("objectives"):
+    for entry in parents_first(session, "objectives", RowIsUnclear, REPLACES, "replaces"):
         with session.row("objectives", entry.line.place):
             objective = fit_objective(session, entry, read_objective(session, entry))
+            _refuse_circle(tree, objective)
             refuse_removed_priorities(session, objective)
             if objective != entry.known:
                 for each in filter(None, (entry.known, objective)):
@@ -40,6 +46,15 @@ def take_objectives(session: ImportSession) -> list[ImportRow[Objective]]:
             taken.append(entry)
     keep_served_priorities(session)
     return taken
+
+
+def _refuse_circle(tree: Tree, objective: Objective) -> None:
+    """Raise `RowIsUnclear` if an objective would replace itself."""
+
+    def replaced(id: UUID) -> UUID | None:
+        return tree.objectives[id].replaces_id
+
+    refuse_loop(objective.id, objective.replaces_id, replaced, RowIsUnclear, REPLACES, "replace")
 
 
 def _dropped_as_its_history_says(objective: Objective, earlier: Sequence[Version[Objective]]) -> Objective:

@@ -22,8 +22,14 @@ def take_history(
                 session.remember(section, session.history(entry, read))
 
 
-def parents_first(session: ImportSession, section: str, loops: type[Refused]) -> list[ImportRow[Any]]:
-    """Return the rows of a section with a `parent_id`, parents first.
+def parents_first(
+    session: ImportSession,
+    section: str,
+    loops: type[Refused],
+    field: str = "parent_id",
+    lies: str = "lies under",
+) -> list[ImportRow[Any]]:
+    """Return the rows of a section with a `parent_id`, or another such `field`, parents first.
 
     Rows in a circle are rejected with `loops`.
     """
@@ -35,7 +41,7 @@ def parents_first(session: ImportSession, section: str, loops: type[Refused]) ->
         here: ImportRow[Any] | None = first
         while here is not None and here.id not in placed and here.id not in way:
             way[here.id] = here
-            parent = here.line.fields.get("parent_id")
+            parent = here.line.fields.get(field)
             above = session.ids[section].get(str(parent))  # None: it is in the organisation, or nowhere
             here = entries.get(above) if above is not None else None
         circle = here is not None and here.id in way
@@ -45,16 +51,21 @@ def parents_first(session: ImportSession, section: str, loops: type[Refused]) ->
                 ordered.append(entry)
                 continue
             with session.row(section, entry.line.place):
-                raise loops(f"The row lies under itself, or under {section} that do", path=["parent_id"])
+                raise loops(f"The row {lies} itself, or {lies} {section} that do", path=[field])
     return ordered
 
 
 def refuse_loop(
-    id: UUID, parent_id: UUID | None, above: Callable[[UUID], UUID | None], loops: type[Refused]
+    id: UUID,
+    parent_id: UUID | None,
+    above: Callable[[UUID], UUID | None],
+    loops: type[Refused],
+    field: str = "parent_id",
+    lies: str = "lie under",
 ) -> None:
     """Raise `loops` if the entity would be its own ancestor."""
     here = parent_id
     while here is not None:
         if here == id:
-            raise loops("The row would lie under itself", path=["parent_id"])
+            raise loops(f"The row would {lies} itself", path=[field])
         here = above(here)

@@ -7,6 +7,8 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Index, LargeBinary, text
 from sqlmodel import Field, SQLModel
 
+from okr_api.okr.adjustment import ADJUSTING
+
 from .columns import (
     DOCUMENT,
     IDS,
@@ -54,6 +56,12 @@ class ChangeRow(SQLModel, table=True):
             "author_person_id",
             "seq",
             postgresql_where=text("author_person_id is not null"),
+        ),
+        Index(
+            "change_adjustments",
+            "organization_id",
+            "seq",
+            postgresql_where=text(f"kind in ({ADJUSTING})"),
         ),
     )
     organization_id: UUID = Field(primary_key=True)

@@ -50,6 +50,7 @@ class ObjectiveDefinition(Owned):
     imported_score: float | None = Field(sa_type=NUMBER, nullable=True)
     version: int = 1
     is_dropped_draft: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    replaces_id: UUID | None = None
 
 
 class ObjectiveRow(ObjectiveDefinition, table=True):
@@ -62,6 +63,7 @@ class ObjectiveRow(ObjectiveDefinition, table=True):
         inside("cycle_id", "cycle"),
         inside("owner_id", "person"),
         inside("team_id", "team"),
+        inside("replaces_id", "objective"),
         one_of("kind", ObjectiveKind, "objective_kind"),
         one_of("state", ObjectiveState, "objective_state"),
         one_of("progress_source", ProgressSource, "objective_progress_source"),
@@ -78,6 +80,13 @@ class ObjectiveRow(ObjectiveDefinition, table=True):
         Index("objective_cycle", "organization_id", "cycle_id", "id"),
         Index("objective_team", "organization_id", "team_id", "id"),
         Index("objective_owner", "organization_id", "owner_id", "id"),
+        Index(
+            "objective_replaces",
+            "organization_id",
+            "replaces_id",
+            "id",
+            postgresql_where=text("replaces_id is not null"),
+        ),
         Index(
             "objective_restricted", "organization_id", "id", postgresql_where=text("viewer_ids is not null")
         ),
