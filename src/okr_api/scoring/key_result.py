@@ -13,6 +13,7 @@ from okr_api.okr.computed_values import (
 )
 from okr_api.okr.cycle import Cycle
 from okr_api.okr.guard_rail import KeyResultRole
+from okr_api.okr.holiday_calendar import NO_HOLIDAYS, HolidayCalendar
 from okr_api.okr.key_result import KeyResult, KeyResultState, Reading
 from okr_api.okr.measure import KeyResultMeasure
 from okr_api.okr.objective import Objective, ObjectiveState
@@ -21,19 +22,24 @@ from .grading import outcome_of
 from .pace import ZONES_EXPECTATION, key_result_curve
 from .progress import Progress, progress_of
 from .readings import Readings, in_their_order, latest_with, readings_that_count
+from .silence import Silence, silence_of
 from .status import (
     is_planned,
     kept,
     paced,
     pending_until,
     shown,
-    silent_from,
     stale_between,
 )
 
 
 def standing_of_key_result(
-    key_result: KeyResult, objective: Objective, cycle: Cycle, zone: ZoneInfo, check_ins: Iterable[Reading]
+    key_result: KeyResult,
+    objective: Objective,
+    cycle: Cycle,
+    zone: ZoneInfo,
+    check_ins: Iterable[Reading],
+    holidays: HolidayCalendar = NO_HOLIDAYS,
 ) -> KeyResultStanding:
     """Return all stored numbers of a key result, from its definition and its live check-ins."""
     begin, end = cycle.starts_at(zone), cycle.ends_at(zone)
@@ -49,7 +55,10 @@ def standing_of_key_result(
     curve = key_result_curve(key_result, cycle, zone, expectation=expectation, first_reading_at=first_at)
     outcome = _outcome(key_result, objective, final)
     derived = _derived(key_result, objective, cycle, zone, progress, curve)
-    reported, reported_until, status = _shown(key_result, objective, cycle, zone, in_order, outcome, derived)
+    silence = silence_of(key_result, objective, zone, holidays)
+    reported, reported_until, status = _shown(
+        key_result, objective, cycle, silence, in_order, outcome, derived
+    )
     return KeyResultStanding(
         current_value=current.value if current else None,
         start_value=progress.start,
@@ -96,21 +105,23 @@ def _shown(
     key_result: KeyResult,
     objective: Objective,
     cycle: Cycle,
-    zone: ZoneInfo,
+    silence: Silence,
     in_order: Sequence[Reading],
     outcome: Status | None,
     derived: Timeline,
 ) -> tuple[Status | None, datetime | None, Timeline]:
     """Return the reported status, until when it holds, and the status to show."""
     said = latest_with(in_order, "status")
-    checked_in_at = in_order[-1].effective_at if in_order else None
+    checked_in_at = silence.latest_check_in(in_order)
     reported = Status(said.status) if said and said.status else None
-    reported_until = silent_from(checked_in_at) if reported and checked_in_at else None
+    reported_until = None
+    if reported and checked_in_at:
+        reported_until = silence.begins(checked_in_at, is_check_in=True)
     status = shown(
         derived,
         settled=outcome or _settled(key_result, objective, cycle),
-        stale_from=_stale_from(key_result, objective, cycle, zone, checked_in_at),
-        stale_until=cycle.ends_at(zone),
+        stale_from=_stale_from(key_result, objective, cycle, silence, checked_in_at),
+        stale_until=cycle.ends_at(silence.zone),
         reported=reported,
         reported_until=reported_until,
     )
@@ -135,14 +146,19 @@ def _derived(
 
 
 def _stale_from(
-    key_result: KeyResult, objective: Objective, cycle: Cycle, zone: ZoneInfo, checked_in_at: datetime | None
+    key_result: KeyResult,
+    objective: Objective,
+    cycle: Cycle,
+    silence: Silence,
+    checked_in_at: datetime | None,
 ) -> datetime | None:
     """Return when it becomes stale for lack of check-ins; None unless its objective is published."""
     if objective.state is not ObjectiveState.PUBLISHED:
         return None
-    begin, end = cycle.starts_at(zone), cycle.ends_at(zone)
+    begin, end = cycle.starts_at(silence.zone), cycle.ends_at(silence.zone)
     latest_sign = max(begin, checked_in_at or key_result.created_at or begin)
-    return stale_between(cycle, end, latest_sign=latest_sign)
+    is_check_in = checked_in_at is not None and checked_in_at >= begin
+    return stale_between(cycle, end, since=silence.begins(latest_sign, is_check_in=is_check_in))
 
 
 def _settled(key_result: KeyResult, objective: Objective, cycle: Cycle) -> Status | None:

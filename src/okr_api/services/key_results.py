@@ -20,6 +20,7 @@ from .alignments import check_enclosed
 from .change_recorder import is_unchanged, record_change, unchanged
 from .dependencies import refuse_loop_of_move
 from .edits import new_values, resolve_values
+from .effective_cadences import refuse_below
 from .formulas import with_formula
 from .metrics import bound
 from .mutation_runner import MutationResult
@@ -60,6 +61,7 @@ async def define_key_result(
         created_at=work.clock,
         **await new_values(work, KeyResult, id, values),
     ).due_within(cycle)
+    refuse_below(parent.effective_cadence, key_result.cadence)
     key_result = await with_formula(work, None, await bound(work, None, key_result), formula)
     work.tree.put_key_result(key_result)
     work.touch(key_results=[id], objectives=[parent.id])
@@ -102,6 +104,7 @@ async def edit_key_result(
     if is_unchanged(known, edited):
         return unchanged(work, known.id)
     edited.due_within(work.tree.cycle_of(known.objective_id))
+    refuse_below(work.tree.objectives[known.objective_id].effective_cadence, edited.cadence, known.cadence)
     edited = with_revision(work, actor, known, edited, reason)
     if not known.measured_alike(edited.measure) and await _has_been_read(work, known):
         edited = replace(edited, definition=known.definition + 1)

@@ -16,6 +16,7 @@ from okr_api.store.unit_of_work import Work, unit_of_work
 from .recompute import (
     Difference,
     audience_differences,
+    differences_of_cadences,
     differences_of,
     load_readings_of_all,
     recompute_everything,
@@ -61,10 +62,13 @@ async def recount_organization(
         await load_everything(work.connection, tree)
         await load_readings_of_all(work.connection, tree)
         days = await days_of_cycles(work.connection, organization_id)
+        cadences = await differences_of_cadences(work.connection, tree, list(tree.objectives))
+        for each in cadences:  # numbers follow from them
+            tree.move_cadence(each.node_id, each.recomputed)
         deltas = await recompute_everything(tree, work.now)
         listing = await listing_differences(work.connection, organization_id)
         audiences = await audience_differences(work.connection, tree, tree.objectives)
-        numbers = [*differences_of(tree, days), *audiences]
+        numbers = [*differences_of(tree, days), *audiences, *cadences]
         found: list[Difference | ListingDifference] = [*numbers, *listing]
         if dry_run or not found:
             return NumberRepair(found, None)
