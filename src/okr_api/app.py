@@ -18,6 +18,7 @@ from okr_api.graphql.app_services import AppServices
 from okr_api.graphql.execution.executor import CompiledExecutor
 from okr_api.graphql.schema import schema
 from okr_api.graphql.subscription_groups import SubscriptionGroups
+from okr_api.okr.holiday_calendar import prepare_holidays
 from okr_api.pubsub.change_stream import ChangeStream
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.services.bootstrap import found_first_organization
@@ -104,10 +105,12 @@ def create_app(settings: Settings) -> FastAPI:
             jobs.running(app_services.database),
         ):
             app.state.app_services = app_services
+            preparing = asyncio.get_running_loop().run_in_executor(None, prepare_holidays)
             asyncio.get_running_loop().set_task_factory(start_measured)
             gc.freeze()  # exclude start-up objects from collections
             gc.set_threshold(*COLLECT_AFTER)
             yield {CONNECTIONS: ConnectionLimiter(settings.connections, settings.connections_per_address)}
+            await preparing
 
     app = Application(
         path=PATH,

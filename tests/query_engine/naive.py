@@ -69,7 +69,7 @@ POSITIONS = {
 }
 USUAL = {"CheckIn": (None, "DESC"), "Priority": ("rank", "ASC")}
 # The types that filters of entities name, where the name of the field does not tell it.
-NAMED = {"owner": "Person", "author": "Person", "keyResult": "KeyResult", "needingObjective": "Objective", "needingTeam": "Team", "needingKeyResult": "KeyResult", "givingTeam": "Team"}  # fmt: skip
+NAMED = {"owner": "Person", "author": "Person", "keyResult": "KeyResult", "needingObjective": "Objective", "needingTeam": "Team", "delegate": "Person", "needingKeyResult": "KeyResult", "givingTeam": "Team"}  # fmt: skip
 # What was removed of these is hidden in the feed like what was not.
 REMOVED = {entity.type_name: entity.table for entity in ATTACHED}
 REMOVABLE = {entity.table for entity in ENTITIES if entity.is_removable}
@@ -1063,6 +1063,9 @@ EXPRESSIONS: dict[tuple[str, str], Callable[[Naive, Row], Any]] = {
     ("Objective", "cycle_ends_at"): lambda naive, row: naive.cycle_end(row["id"]),
     ("KeyResult", "cycle_ends_at"): lambda naive, row: naive.cycle_end(row["objective_id"]),
     ("KeyResult", "objective_kind"): lambda naive, row: naive.find("Objective", row["objective_id"])["kind"],
+    ("KeyResult", "inherited_cadence"): lambda naive, row: naive.find("Objective", row["objective_id"])[
+        "effective_cadence"
+    ],
     ("CheckIn", "superseded_by_id"): lambda naive, row: naive.superseded_by(row),
     ("Metric", "current_reading_id"): lambda naive, row: naive.current_reading(row).get("id"),
     ("Metric", "current_value"): lambda naive, row: naive.current_reading(row).get("value"),
@@ -1115,6 +1118,7 @@ SPECIAL: dict[tuple[str, str], Callable[..., Any]] = {
     ("Person", "teams"): lambda naive, row, **page: naive.belonging(
         "TeamMembership", "person_id", row, **page
     ),
+    ("Person", "absences"): lambda naive, row, **given: naive.belonging("Absence", "person_id", row, **given),
     ("Objective", "initiatives"): lambda naive, row, **given: naive.belonging(
         "Initiative", "objective_id", row, **given
     ),
@@ -1158,6 +1162,7 @@ SINGLE = (
     "Person",
     "Team",
     "TeamMembership",
+    "Absence",
     "Priority",
     "Metric",
     "MetricReading",
@@ -1199,6 +1204,7 @@ LISTS = {
     "keyResults": "KeyResult",
     "checkIns": "CheckIn",
     "priorities": "Priority",
+    "absences": "Absence",
     "initiatives": "Initiative",
     "dependencies": "Dependency",
 }

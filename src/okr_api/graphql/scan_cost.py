@@ -29,6 +29,8 @@ LOOKS_OF_DOUBLE_COUNTS = 10  # at every objective of the cycle
 EASED_TARGETS_COST = 2  # of each cycle
 LOOKS_OF_EASED_TARGETS = 4  # at every objective of the cycle: at its key results
 DESCENDANTS_COST = 1  # of each objective
+SLOTS_COST = 5  # of each node, whose slots are computed
+WITH_SLOTS = ("Objective", "KeyResult", "Measured")
 
 TREE, CHANGES = "objectiveTree", "changes"
 _TREES_OF = ("cycle", "root", "team", "person", "priority")
@@ -63,6 +65,8 @@ PAGES = {
     ("Query", "checkIns"): Pages("check_in"),
     ("Query", "people"): Pages("person"),
     ("Query", "teams"): Pages("team"),
+    ("Query", "absences"): Pages("absence"),
+    ("Person", "absences"): Pages("absence", "person"),
     ("Query", "metrics"): Pages("metric"),
     ("Query", "cycles"): Pages("cycle"),
     ("Query", "priorities"): Pages("priority"),
@@ -103,10 +107,14 @@ FIXED: Mapping[tuple[str, str], tuple[int, int]] = {
     ("Objective", "paths"): (PATHS_COST, 0),
     ("KeyResult", "paths"): (PATHS_COST, 0),
     ("Measured", "paths"): (PATHS_COST, 0),
+    **{(of, "checkInSlots"): (SLOTS_COST, 0) for of in WITH_SLOTS},
     ("Cycle", "doubleCounts"): (DOUBLE_COUNTS_COST, LOOKS_OF_DOUBLE_COUNTS),
     ("Cycle", "easedTargets"): (EASED_TARGETS_COST, LOOKS_OF_EASED_TARGETS),
 }
-LEAVES: Mapping[tuple[str, str], int] = {("Objective", "descendantCount"): DESCENDANTS_COST}
+LEAVES: Mapping[tuple[str, str], int] = {
+    ("Objective", "descendantCount"): DESCENDANTS_COST,
+    **{(of, leaf): SLOTS_COST for of in WITH_SLOTS for leaf in ("nextCheckInDueAt", "onTimeShare")},
+}
 DEAR_FIELDS: Mapping[tuple[str, str], int] = {
     ("objective", "status"): STATUS_COMPARISON,
     ("objective", "parent"): SUBSELECT_COMPARISON,

@@ -1,12 +1,14 @@
-"""Enums of initiatives and dependencies registered as GraphQL enums, with a description for each value."""
+"""Enums of slots, initiatives and dependencies registered as GraphQL enums, each value described."""
 
 from enum import StrEnum
 
 from okr_api.graphql.enums import describe, describe_input
+from okr_api.okr.cadence import Weekday
+from okr_api.okr.check_in_slots import CheckInSlotState
 from okr_api.okr.dependency import DependencyState
 from okr_api.okr.initiative import InitiativeState
 
-__all__ = ["DependencySide", "DependencyState", "InitiativeState"]
+__all__ = ["CheckInSlotState", "DependencySide", "DependencyState", "InitiativeState", "Weekday"]
 
 
 class DependencySide(StrEnum):
@@ -37,4 +39,19 @@ describe_input(
     "Side of a dependency on which a team is.",
     GIVING="What the team is to give to others.",
     NEEDING="What the team's objectives and key results need of other teams.",
+)
+describe(
+    Weekday,
+    "Day of the week.",
+    **{weekday.name: f"{weekday.title()}." for weekday in Weekday},
+)
+describe(
+    CheckInSlotState,
+    "What became of a check-in that is due, as of now.",
+    UPCOMING="Its window is not open yet.",
+    DUE="Its window is open, and nothing has met it.",
+    ON_TIME="Met by a check-in before the end of the tolerance.",
+    LATE="The tolerance has ended: met by a check-in after it, or not met and still open.",
+    MISSED="Its window has closed, and nothing met it.",
+    EXCUSED="Not met, and who owed it is absent on its day. It is owed by the delegate, if there is one.",
 )

@@ -76,9 +76,9 @@ class Cadence:
                 day_within_reach(self.counted_from, "countedFrom")
             except InvalidInput as refused:
                 raise refused.under("cadence") from None
-        if not 0 <= self.grace_days < self.shortest_period_days:
-            longest = self.shortest_period_days - 1
-            raise _invalid(f"graceDays must lie between 0 and {longest}: less than a period", "graceDays")
+        if not 0 <= self.grace_days < self.shortest_interval_days:
+            longest = self.shortest_interval_days - 1
+            raise _invalid(f"graceDays must lie between 0 and {longest}: less than an interval", "graceDays")
         if not 0 <= self.tolerance_days <= self.grace_days:
             raise _invalid(
                 f"toleranceDays must lie between 0 and graceDays, {self.grace_days}", "toleranceDays"
@@ -102,18 +102,19 @@ class Cadence:
             raise _invalid(f"months need a day between 1 and {MAX_DAY_OF_MONTH}", "day")
 
     @property
-    def shortest_period_days(self) -> int:
+    def shortest_interval_days(self) -> int:
         """Return the least number of days between two due days."""
         return 7 * self.weeks if self.weeks else DAYS_OF_SHORTEST_MONTH * (self.months or 0)
 
     def nominal_day(self, place: int) -> date:
-        """Return the due day at a place of the series, before holidays move it; place 0 is the first counted."""
+        """Return the due day at a place of the series, before holidays move it; 0 is the first counted."""
         counted_from = self.counted_from or FIRST_MONDAY
         if self.weeks is not None:
             assert self.weekday
             monday = counted_from - timedelta(days=counted_from.weekday())
             return monday + timedelta(days=7 * self.weeks * place + PLACES[self.weekday])
-        assert self.months and self.day
+        assert self.months
+        assert self.day
         years, month = divmod(counted_from.year * 12 + counted_from.month - 1 + self.months * place, 12)
         return date(years, month + 1, min(self.day, monthrange(years, month + 1)[1]))
 

@@ -1,7 +1,7 @@
 """Check-in slots, computed and never stored: when a check-in is due, who owes it, and which one met it.
 
-A slot opens half a period before it is due and closes `grace_days` after. A check-in meets the earliest slot
-that is open and not met. The next slot follows from the calendar, never from when somebody checked in.
+A slot opens half an interval before it is due and closes `grace_days` after. A check-in meets the earliest
+slot that is open and not met. The next slot follows from the calendar, never from when somebody checked in.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,7 +19,7 @@ from .holiday_calendar import NO_HOLIDAYS, HolidayCalendar
 MAX_DUES_CACHED = 20_000
 
 
-class SlotState(StrEnum):
+class CheckInSlotState(StrEnum):
     """What became of a slot, or is to be done.
 
     UPCOMING is one that is not open yet, DUE one that is open. ON_TIME has a check-in until the tolerance
@@ -35,8 +35,8 @@ class SlotState(StrEnum):
     EXCUSED = "EXCUSED"
 
 
-AHEAD = frozenset({SlotState.UPCOMING, SlotState.DUE, SlotState.LATE})
-JUDGED = frozenset({SlotState.ON_TIME, SlotState.LATE, SlotState.MISSED})
+AHEAD = frozenset({CheckInSlotState.UPCOMING, CheckInSlotState.DUE, CheckInSlotState.LATE})
+JUDGED = frozenset({CheckInSlotState.ON_TIME, CheckInSlotState.LATE, CheckInSlotState.MISSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Slot:
     """
 
     due: Due
-    state: SlotState
+    state: CheckInSlotState
     check_in_id: UUID | None = None
     owed_by_id: UUID | None = None
     excused_id: UUID | None = None
@@ -108,7 +108,7 @@ def silent_from(
 
     A check-in meets the slot that is open; other signs of life, such as the creation, meet none.
     """
-    day = sign.astimezone(zone).date() - timedelta(days=cadence.shortest_period_days)
+    day = sign.astimezone(zone).date() - timedelta(days=cadence.shortest_interval_days)
     for due in dues_from(cadence, holidays, zone, day):
         if (due.opens_at if is_check_in else due.due_at) > sign:
             return due.closes_at
@@ -179,30 +179,26 @@ def _slot(
         if absence_on(absences, owed_by_id, due.day):
             owed_by_id = None
     if met:
-        state = SlotState.ON_TIME if met[0] <= due.on_time_until else SlotState.LATE
+        state = CheckInSlotState.ON_TIME if met[0] <= due.on_time_until else CheckInSlotState.LATE
         return Slot(due, state, met[1], owed_by_id, excused_id)
-    state = SlotState.EXCUSED if absence else _open_state(due, now)
+    state = CheckInSlotState.EXCUSED if absence else _open_state(due, now)
     return Slot(due, state, None, owed_by_id, excused_id)
 
 
-def _open_state(due: Due, now: datetime) -> SlotState:
+def _open_state(due: Due, now: datetime) -> CheckInSlotState:
     if now < due.opens_at:
-        return SlotState.UPCOMING
+        return CheckInSlotState.UPCOMING
     if now <= due.on_time_until:
-        return SlotState.DUE
-    return SlotState.LATE if now <= due.closes_at else SlotState.MISSED
+        return CheckInSlotState.DUE
+    return CheckInSlotState.LATE if now <= due.closes_at else CheckInSlotState.MISSED
 
 
 def next_due_at(slots: Iterable[Slot]) -> datetime | None:
     """Return when the next check-in is due that has not been made and can still be; None without one."""
-    return next(
-        (slot.due.due_at for slot in slots if slot.state in AHEAD and slot.check_in_id is None), None
-    )
+    return next((slot.due.due_at for slot in slots if slot.state in AHEAD and slot.check_in_id is None), None)
 
 
 def on_time_share(slots: Iterable[Slot]) -> float | None:
     """Return the share of the slots that were met on time, of all that are judged; None without one."""
     states = [slot.state for slot in slots if slot.state in JUDGED]
-    return states.count(SlotState.ON_TIME) / len(states) if states else None
-
-
+    return states.count(CheckInSlotState.ON_TIME) / len(states) if states else None

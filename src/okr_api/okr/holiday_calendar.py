@@ -1,18 +1,19 @@
 """Holiday calendar: public holidays of a country and own days; the working day that a holiday moves to."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, lru_cache
 from typing import Any
 
-import holidays
-
 from .calendar import EARLIEST_DAY, MAX_DAY
 from .errors import InvalidInput
 
 MAX_OWN_HOLIDAYS = 366
 MAX_YEARS_CACHED = 2_000  # cached years of public holidays, each of a country or a subdivision
+MAX_COUNTRIES_CACHED = 100  # cached objects of the library
+CODE = re.compile(r"[A-Z]{2}")  # other names of countries are not taken
 WEEKEND = frozenset({5, 6})
 PATH = "holidayCalendar"
 
@@ -34,14 +35,12 @@ class HolidayCalendar:
         Raises:
             InvalidInput: the country or the subdivision is unknown, or a day is out of reach.
         """
-        if self.country is not None and self.country not in _countries():
+        if self.country is not None and not _is_known(self.country):
             message = f"There are no holidays of the country {self.country!r:.20}; codes are such as DE"
             raise InvalidInput(message, path=[PATH, "country"])
-        if self.subdivision is not None:
-            known = _countries()[self.country] if self.country else ()
-            if self.subdivision not in known:
-                message = f"{self.country or 'No country'} has no subdivision {self.subdivision!r:.20}"
-                raise InvalidInput(message, path=[PATH, "subdivision"])
+        if self.subdivision is not None and not _is_known(self.country, self.subdivision):
+            message = f"{self.country or 'No country'} has no subdivision {self.subdivision!r:.20}"
+            raise InvalidInput(message, path=[PATH, "subdivision"])
         if len(self.days) > MAX_OWN_HOLIDAYS:
             message = f"A holiday calendar has at most {MAX_OWN_HOLIDAYS} days of its own"
             raise InvalidInput(message, path=[PATH, "days"])
@@ -82,19 +81,37 @@ class HolidayCalendar:
 NO_HOLIDAYS = HolidayCalendar()
 
 
-@cache
-def _countries() -> Mapping[str, frozenset[str]]:
-    """Return the supported countries, each with its subdivisions."""
-    supported = holidays.list_supported_countries(include_aliases=False)
-    return {country: frozenset(subdivisions) for country, subdivisions in supported.items()}
+def prepare_holidays() -> None:
+    """Load the library, which takes a fifth of a second; without it, the first use does."""
+    _of_country("DE")
+
+
+@lru_cache(maxsize=MAX_COUNTRIES_CACHED)
+def _of_country(country: str, subdivision: str | None = None, year: int | None = None) -> Any:
+    """Return the library's holidays; it raises NotImplementedError for what it does not know."""
+    import holidays  # only where a country is set: it loads all countries at once
+
+    years = () if year is None else year
+    return holidays.country_holidays(country, subdiv=subdivision, years=years, expand=False)
+
+
+def _is_known(country: str | None, subdivision: str | None = None) -> bool:
+    """Return whether there is a country of that code, with a subdivision of that code if one is given."""
+    if country is None or CODE.fullmatch(country) is None:
+        return False
+    try:
+        found = _of_country(country, subdivision)
+    except NotImplementedError:
+        return False
+    return bool(found.country == country) and (subdivision is None or subdivision in found.subdivisions)
 
 
 @lru_cache(maxsize=MAX_YEARS_CACHED)
 def _public(country: str, subdivision: str | None, year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays(country, subdiv=subdivision, years=year, expand=False))
+    return frozenset(_of_country(country, subdivision, year))
 
 
 @cache
 def _weekend(country: str) -> frozenset[int]:
     """Return the days of a country's weekend; Monday is 0."""
-    return frozenset(holidays.country_holidays(country, years=()).weekend)
+    return frozenset(_of_country(country).weekend)

@@ -1,4 +1,4 @@
-"""Silence: until when a check-in, or another sign of life, is enough; by the cadence, or weekly without one."""
+"""Silence: until when a check-in or another sign of life is enough; by a cadence, or weekly without one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from .status import silent_without_cadence
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """What decides when a key result falls silent: the cadence that applies to it, and the days it moves by."""
+    """What decides when a key result falls silent: the cadence that applies to it, and the holidays."""
 
     cadence: Cadence | None
     zone: ZoneInfo

@@ -105,7 +105,7 @@ def shown(
 
 
 def stale_between(cycle: Cycle, end: datetime, *, since: datetime) -> datetime | None:
-    """Return the instant from which a key result is stale, or None outside its running cycle. `since` is when it falls silent."""
+    """Return the instant from which a key result is stale: when it falls silent; None outside its running cycle."""
     if cycle.state is not CycleState.ACTIVE:
         return None
     return since if since < end else None

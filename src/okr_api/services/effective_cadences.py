@@ -67,7 +67,7 @@ def _may_move(tree: Tree, edited: Objective) -> bool:
 
 async def load_teams(work: Work, ids: Iterable[UUID]) -> Teams:
     """Return the cadences of teams and of those above, by id, as they are after the edits of a work."""
-    edited = work.plain.get(Team) or {}
+    edited: Mapping[UUID, Team] = work.plain.get(Team) or {}
     found = {id: TeamCadence(team.parent_id, team.cadence) for id, team in edited.items()}
     named = {*ids, *(team.parent_id for team in found.values() if team.parent_id)}
     stored = await cadences_of_teams(work.connection, work.organization.id, named - found.keys())
@@ -111,7 +111,7 @@ async def check_override(work: Work, cadence: Cadence | None, team_id: UUID | No
 
 
 def refuse_below(above: EffectiveCadence | None, own: Cadence | None, known: Cadence | None = None) -> None:
-    """Raise `CadenceIsLocked` if what is above is locked and there is a cadence of its own, other than known."""
+    """Raise `CadenceIsLocked` if what is above is locked and there is an own cadence, other than known."""
     if own not in (None, known) and above is not None and above.cadence.locked:
         where = str(above.source_type).replace("_", " ").lower()
         message = f"The cadence of the {where} above is locked: nothing below has its own"
@@ -121,7 +121,7 @@ def refuse_below(above: EffectiveCadence | None, own: Cadence | None, known: Cad
 async def cadence_differences(
     connection: Postgres, tree: Tree, ids: Iterable[UUID]
 ) -> list[tuple[Objective, EffectiveCadence | None]]:
-    """Return the objectives of a tree whose stored cadence does not follow from the facts, with the right one."""
+    """Return the objectives of a tree whose stored cadence is not the right one, with that."""
     found: list[tuple[Objective, EffectiveCadence | None]] = []
     async for batch in Batches(ids):
         objectives = [tree.objectives[id] for id in batch]

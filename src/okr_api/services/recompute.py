@@ -212,9 +212,7 @@ async def audience_differences(connection: Postgres, tree: Tree, ids: Iterable[U
     return found
 
 
-async def differences_of_cadences(
-    connection: Postgres, tree: Tree, ids: Iterable[UUID]
-) -> list[Difference]:
+async def differences_of_cadences(connection: Postgres, tree: Tree, ids: Iterable[UUID]) -> list[Difference]:
     """Return the objectives of a tree whose stored cadence does not follow from the facts."""
     return [
         Difference(

@@ -31,7 +31,7 @@ async def add_team(work: Work, actor: Actor, **values: Any) -> MutationResult:
 async def edit_team(
     work: Work, actor: Actor, *, team: Ref, edits: Mapping[str, Any], expected_version: int | None = None
 ) -> MutationResult:
-    """Edit a team's name, external id, parent (`parent`, a reference or None) or cadence, which its leads may.
+    """Edit a team's name, external id, parent (`parent`, a reference or None) or cadence; leads the last.
 
     Raises:
         CadenceIsLocked: a cadence above is locked.

@@ -44,7 +44,7 @@ class TeamCadence:
 
 
 async def cadences_of_teams(
-    connection: Postgres, organization_id: UUID, teams: Collection[UUID]
+    connection: RowReader, organization_id: UUID, teams: Collection[UUID]
 ) -> dict[UUID, TeamCadence]:
     """Return the cadences of teams and of all teams above them, by id."""
     if not teams:

@@ -66,7 +66,9 @@ class Histories:
         while team_id is not None and team_id in self.nodes:
             teams.append(team_id)
             team_id = self.parents.get(team_id)
-        chain += [self.nodes[id] for id in (*reversed(teams), objective_id, key_result_id) if id in self.nodes]
+        chain += [
+            self.nodes[id] for id in (*reversed(teams), objective_id, key_result_id) if id in self.nodes
+        ]
         begins = sorted({setting.since for history in chain for setting in history})
         found: list[Rhythm] = []
         for since in begins:
@@ -103,9 +105,7 @@ async def load_slots(
     time_slice = TimeSlice()
     for row in owed:
         id = row["id"]
-        found[id] = slots_of(
-            dues[id], met.get(id, ()), owner_id=row["owner_id"], absences=absences, now=now
-        )
+        found[id] = slots_of(dues[id], met.get(id, ()), owner_id=row["owner_id"], absences=absences, now=now)
         await time_slice.pause()
     return found
 

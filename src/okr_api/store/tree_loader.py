@@ -190,7 +190,9 @@ async def load_readings(connection: RowReader, tree: Tree, key_results: Sequence
             if instants := needed[id]:
                 tree.read_until[id] = instants
                 key_result = tree.key_results[id]
-                has_cadence = key_result.effective_cadence(tree.objectives[key_result.objective_id]) is not None
+                has_cadence = (
+                    key_result.effective_cadence(tree.objectives[key_result.objective_id]) is not None
+                )
                 deciding += [(id, key_result.definition, instant, has_cadence) for instant in instants]
         every = [id for id in wanted if needed[id] is None]
         of_each = [list(column) for column in zip(*deciding, strict=True)]

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from okr_api.okr.alignment import Alignment
 from okr_api.okr.author import Author
-from okr_api.okr.change import Change
 from okr_api.okr.cadence import Cadence
+from okr_api.okr.change import Change
 from okr_api.okr.check_in import CheckIn
 from okr_api.okr.entities import BY_TYPE, ENTITIES
 from okr_api.okr.entity import Entity, NodeType
