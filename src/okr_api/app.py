@@ -81,9 +81,11 @@ async def lifespan_services(settings: Settings) -> AsyncIterator[AppServices]:
                 rate_limiter,
                 push_rate_limiter,
             )
+            preparing = asyncio.get_running_loop().run_in_executor(None, prepare_holidays)
             try:
                 yield app_services
             finally:
+                await preparing
                 await mutation_runner.background.close()
 
 
@@ -105,12 +107,10 @@ def create_app(settings: Settings) -> FastAPI:
             jobs.running(app_services.database),
         ):
             app.state.app_services = app_services
-            preparing = asyncio.get_running_loop().run_in_executor(None, prepare_holidays)
             asyncio.get_running_loop().set_task_factory(start_measured)
             gc.freeze()  # exclude start-up objects from collections
             gc.set_threshold(*COLLECT_AFTER)
             yield {CONNECTIONS: ConnectionLimiter(settings.connections, settings.connections_per_address)}
-            await preparing
 
     app = Application(
         path=PATH,

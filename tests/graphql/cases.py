@@ -70,10 +70,9 @@ REWRITE = (
 AWAY = (
     "absenceCreate",
     {
-        "person": {"externalId": "ben"},
+        "person": {"externalId": "ann"},
         "startsOn": day(3),
         "endsOn": day(9),
-        "delegate": {"externalId": "ann"},
         "externalId": "away",
     },
 )

@@ -246,7 +246,7 @@ async def set_up(client: Client) -> None:
     """Create entities with every field set."""
     for mutation, input in (
         ("teamCreate", {"name": "Night shift", "externalId": "night", "parent": {"externalId": "support"}}),
-        ("absenceCreate", {"person": {"externalId": "ben"}, "startsOn": day(3), "endsOn": day(5), "note": "At sea", "delegate": {"externalId": "ann"}, "externalId": "away"}),
+        ("absenceCreate", {"person": {"externalId": "ann"}, "startsOn": day(3), "endsOn": day(5), "note": "At sea", "delegate": {"externalId": "ben"}, "externalId": "away"}),
         ("teamMemberAdd", {"team": {"externalId": "support"}, "person": {"externalId": "ann"}, "externalId": "ann_in_support"}),
         ("priorityCreate", {"title": "Calm", "externalId": "calm"}),
         ("priorityCreate", {"title": "Loyalty", "description": "Why", "owner": {"externalId": "ann"}, "rank": 3, "startsOn": day(0), "endsOn": day(9), "externalId": "loyalty"}),

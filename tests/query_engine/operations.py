@@ -153,7 +153,7 @@ class Operations:
 
     def choice_of(self, kind: GraphQLObjectType | GraphQLInterfaceType, depth: int) -> str:
         """Choose a field: relations as often as leaves, and large root fields more often than small ones."""
-        leaves = [name for name, one in kind.fields.items() if is_leaf_type(get_named_type(one.type))]
+        leaves = [name for name, one in kind.fields.items() if is_leaf_type(get_named_type(one.type)) and name not in ELSEWHERE]  # fmt: skip
         relations = [name for name in kind.fields if name not in leaves and name not in ELSEWHERE]
         if kind.name == "Query":
             return self.random.choices(list(kind.fields), [ROOTS.get(name, 1) for name in kind.fields])[0]

@@ -39,9 +39,11 @@ def test_the_full_words_leave_no_field_at_nothing():
         words.objectives[1],
         words.key_results[1],
     ]
-    assert [fields_left_at_nothing(word) for word in full] == [set()] * 6 + [
-        {"viewer_ids", "effective_cadence"},
-        set(),
+    monthly, weekly = {"cadence.day", "cadence.months"}, {"cadence.weeks", "cadence.weekday"}
+    assert [fields_left_at_nothing(word) for word in full] == [
+        *(set(), monthly, *[set()] * 4),
+        monthly | {"viewer_ids", "effective_cadence"},
+        weekly,
     ]
     assert fields_left_at_nothing(words.objective_standing) == {"progress_reason"}
     assert fields_left_at_nothing(words.key_result_standing) == {"progress_reason"}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from okr_api.okr.computed_values import (
@@ -48,17 +49,11 @@ def standing_of_key_result(
     progress = progress_of(key_result.measure, readings, since=begin)
     limit = key_result.measure.is_limit  # only limits depend on how long a reading has held
     final = progress_of(key_result.measure, readings, since=begin, until=end) if limit else progress
-    original, original_at_end = _by_original_target(key_result, readings, begin=begin, end=end)
     current, sure = readings.current, latest_with(in_order, "confidence")
-    first_at = readings.first.effective_at if readings.first else None
-    expectation = objective.expectation
-    curve = key_result_curve(key_result, cycle, zone, expectation=expectation, first_reading_at=first_at)
+    curve = _curve(key_result, objective, cycle, zone, readings)
     outcome = _outcome(key_result, objective, final)
     derived = _derived(key_result, objective, cycle, zone, progress, curve)
     silence = silence_of(key_result, objective, zone, holidays)
-    reported, reported_until, status = _shown(
-        key_result, objective, cycle, silence, in_order, outcome, derived
-    )
     return KeyResultStanding(
         current_value=current.value if current else None,
         start_value=progress.start,
@@ -71,34 +66,40 @@ def standing_of_key_result(
         holds=progress.holds,
         held_share=progress.held_share,
         held_share_at_end=final.held_share if key_result.role is KeyResultRole.GUARD_RAIL else None,
-        original_progress=original,
-        original_score_at_end=original_at_end,
         confidence=sure.confidence if sure else key_result.start_confidence,
-        reported_status=reported,
-        reported_until=reported_until,
         score_at_end=final.clamped,
         outcome=outcome,
         expected=curve,
         derived=derived,
-        status=status,
+        **_by_original_target(key_result, readings, begin=begin, end=end),
+        **_shown(key_result, objective, cycle, silence, in_order, outcome, derived),
     )
+
+
+def _curve(
+    key_result: KeyResult, objective: Objective, cycle: Cycle, zone: ZoneInfo, readings: Readings
+) -> Curve:
+    """Return the curve of expected progress, which for a limit begins with the first reading."""
+    first_at = readings.first.effective_at if readings.first else None
+    expectation = objective.expectation
+    return key_result_curve(key_result, cycle, zone, expectation=expectation, first_reading_at=first_at)
 
 
 def _by_original_target(
     key_result: KeyResult, readings: Readings, *, begin: datetime, end: datetime
-) -> tuple[float | None, float | None]:
+) -> dict[str, float | None]:
     """Return progress and score of the same readings by the measure before the first revision of its target.
 
-    Both are None if it was never revised, or if something else is measured now.
+    There are none if it was never revised, or if something else is measured now.
     """
     original = key_result.original
     if original is None or not original.same_quantity(key_result.measure):
-        return None, None
+        return {}
     until = end if original.is_limit else None
-    return (
-        progress_of(original, readings, since=begin).clamped,
-        progress_of(original, readings, since=begin, until=until).clamped,
-    )
+    return {
+        "original_progress": progress_of(original, readings, since=begin).clamped,
+        "original_score_at_end": progress_of(original, readings, since=begin, until=until).clamped,
+    }
 
 
 def _shown(
@@ -109,7 +110,7 @@ def _shown(
     in_order: Sequence[Reading],
     outcome: Status | None,
     derived: Timeline,
-) -> tuple[Status | None, datetime | None, Timeline]:
+) -> dict[str, Any]:
     """Return the reported status, until when it holds, and the status to show."""
     said = latest_with(in_order, "status")
     checked_in_at = silence.latest_check_in(in_order)
@@ -125,7 +126,7 @@ def _shown(
         reported=reported,
         reported_until=reported_until,
     )
-    return reported, reported_until, status
+    return {"reported_status": reported, "reported_until": reported_until, "status": status}
 
 
 def _derived(

@@ -23,7 +23,7 @@ from .pace import INSTANT, first_above
 ON_TRACK_GAP = 0.10
 AT_RISK_GAP = 0.25
 PENDING_SHARE = 0.05
-CADENCE = timedelta(days=7)  # where none is set: from the latest check-in, whoever made it
+CADENCE = timedelta(days=7)  # where none is set: from the latest check-in, also of a service
 GRACE = timedelta(days=3)
 MAX_SPANS_CACHED = 10_000  # cached results of `pending_until`
 ANY_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
@@ -105,7 +105,7 @@ def shown(
 
 
 def stale_between(cycle: Cycle, end: datetime, *, since: datetime) -> datetime | None:
-    """Return the instant from which a key result is stale: when it falls silent; None outside its running cycle."""
+    """Return when a key result that falls silent `since` is stale; None outside its running cycle."""
     if cycle.state is not CycleState.ACTIVE:
         return None
     return since if since < end else None

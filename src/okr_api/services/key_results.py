@@ -84,11 +84,10 @@ async def edit_key_result(
     """Edit a key result's fields and its measure.
 
     Once the cycle has begun, an edit of the measure is a revision of the target, and one that eases it needs
-    a reason; see `with_revision`.
-
-    `edits` is keyed by the field's name in inputs (`owner` is a reference or None), `measure` by field. A new
-    measure `kind` resets all fields of the measure but the unit. `formula` among the edits is a
-    `FormulaRequest`, or None to remove it. Raises the errors of `resolve_values` and `with_formula`, too.
+    a reason; see `with_revision`. `edits` is keyed by the field's name in inputs (`owner` is a reference or
+    None), `measure` by field. A new measure `kind` resets all fields of the measure but the unit. `formula`
+    among the edits is a `FormulaRequest`, or None to remove it. Raises the errors of `resolve_values` and
+    `with_formula`, too.
 
     After the first reading, a new measure kind, start or unit increments `definition`: earlier readings stay
     under the old one. A new target does not: progress is recomputed. A new `metric` binds it from today on.
