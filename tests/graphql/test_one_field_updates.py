@@ -15,7 +15,7 @@ from tests.serving import Client, input_type, mutations, node_field
 WEEKLY = {"weeks": 1, "weekday": "FRIDAY"}
 NAMING = {"idempotencyKey", "expectedVersion", "reason"}
 MEMBERS = "externalId name"
-OBJECTIVE = f"""cadence {{{{ weeks }}}} title description kind progressSource externalId standsAloneReason visibility sharedWith {{ externalId }} priorities {{ externalId }} owner {{ {MEMBERS} }} team {{ {MEMBERS} }}
+OBJECTIVE = f"""cadence {{ weeks }} title description kind progressSource externalId standsAloneReason visibility sharedWith {{ externalId }} priorities {{ externalId }} owner {{ {MEMBERS} }} team {{ {MEMBERS} }}
     cycle {{ {MEMBERS} }} contributors {{ {MEMBERS} }} parents {{ kind weight parent {{ ...on Node {{ id }} }} }}"""
 KEY_RESULT = """cadence { weeks } title description measure unit startValue targetValue lowerBound upperBound commitValue stretchValue
     weight dueOn state externalId metric { externalId } formula { function keyResults { externalId } } checkInOwner { externalId } startConfidence labels role brokenBudget judgedBy owner { externalId } objective { externalId }

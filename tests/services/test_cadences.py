@@ -17,7 +17,12 @@ from okr_api.services import key_results, objectives, organization, teams
 from okr_api.services.absences import add_absence
 from okr_api.services.number_repair import recount_organization
 from okr_api.services.references import Ref
-from okr_api.store.check_in_plans import load_slots, obligations_between
+from okr_api.store.check_in_plans import (
+    MAX_SLOT_DAYS_AFTER,
+    MAX_SLOT_DAYS_BEFORE,
+    load_slots,
+    obligations_between,
+)
 from tests.acme import TODAY, Acme, days_ago, said
 
 WEEKDAY = list(Weekday)[TODAY.weekday()]
@@ -316,3 +321,14 @@ async def test_a_holiday_calendar_that_is_none_has_an_error_of_its_own(name: str
         organization.edit_organization, edits={"holiday_calendar": calendar}, scope=Scope.ADMIN
     )
     assert (refusal.code(), refusal.path) == ("INVALID_INPUT", ("holidayCalendar", *path))
+
+
+async def test_slots_are_of_two_years_before_and_one_after(acme: Acme):
+    long = TODAY - timedelta(days=3_000)
+    await acme.fetch("update cycle set starts_on = $1, ends_on = $2", long, TODAY + timedelta(days=3_000))
+    await acme.fetch("update key_result set created_at = null")
+    await set_cadence(acme, "organization", WEEKLY)
+    await acme.fetch("update organization_version set recorded_at = '2001-01-01' where cadence is not null")
+    found = [slot.due.day for slot in await slots(acme, acme.uptime)]
+    assert found[0] == TODAY - timedelta(days=MAX_SLOT_DAYS_BEFORE // 7 * 7)
+    assert found[-1] == TODAY + timedelta(days=MAX_SLOT_DAYS_AFTER // 7 * 7)

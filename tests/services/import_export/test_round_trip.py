@@ -220,7 +220,7 @@ async def cadences_are_set(acme):
     days = {"starts_on": TODAY, "ends_on": TODAY + timedelta(days=3)}
     for name, note in (("away", " As *written*\n"), ("gone", None), (None, None)):
         absence = await acme.done(
-            absences.add_absence, person=acme.ben, delegate=ref(acme.cem), note=note, external_id=name, **days
+            absences.add_absence, person=acme.cem, delegate=ref(acme.ann), note=note, external_id=name, **days
         )
         if name == "away":
             moved = {"starts_on": TODAY - timedelta(days=3), "ends_on": TODAY - timedelta(days=1)}
