@@ -360,14 +360,18 @@ async def test_the_export_holds_everything_that_happened(lived_in):
     assert {(row["objective_id"] is None, row["removed"]) for row in work} == {
         (True, True), (True, False), (False, False),
     }  # fmt: skip
-    assert document["organization"]["version"] == 6
+    assert document["organization"]["version"] == 8
     assert [(row["time_zone"], row["mission"]) for row in document["organization"]["history"]] == [
         ("Europe/Berlin", None),
         ("Europe/Berlin", " Help *all*\n"),
         ("Europe/Berlin", " Help *all*\n"),
-        ("Asia/Tokyo", " Help *all*\n"),
-        ("Asia/Tokyo", " Help *all*\n"),
+        *[("Asia/Tokyo", " Help *all*\n")] * 2,
+        *[("Europe/Berlin", " Help *all*\n")] * 2,
     ]
+    absent = document["absences"]
+    assert [(row["note"] is None, row["removed"]) for row in absent].count((True, True)) == 1
+    assert document["organization"]["cadence"]["months"] == 3
+    assert document["organization"]["holiday_calendar"]["subdivision"] == "BE"
     assert {(row["state"], row["removed"]) for row in document["priorities"]} == {
         ("ACTIVE", False), ("ACTIVE", True), ("ARCHIVED", False),
     }  # fmt: skip
