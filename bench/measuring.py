@@ -56,7 +56,7 @@ def measure(
                 sample = _turn(competitor, operation, seconds)
                 if sample is None:
                     pairs.remove((operation, competitor))
-                    del samples[operation.name, competitor.name]
+                    samples.pop((operation.name, competitor.name), None)
                     continue
                 samples[operation.name, competitor.name].append(sample)
                 say(

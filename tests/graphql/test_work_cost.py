@@ -75,6 +75,23 @@ def test_filters_counts_and_orders_cost_by_the_rows_that_they_look_through():
     assert scans(parents) == 20_000 * 70 // 800
 
 
+def test_a_filter_by_one_parent_costs_by_the_rows_of_an_average_one():
+    sizes = replace(LARGE, rows={**LARGE.rows, "cycle": 10, "objective": 20_000})
+    text = "query ($c: ID!) { objectives(first: 1, filter: { cycle: { id: { eq: $c } } }) { nodes { id } } }"
+    assert scans(text, sizes, c="x") == 2_000 * 21 // 800
+    page = "query ($f: ObjectiveFilter) { objectives(first: 1, filter: $f) { nodes { id } } }"
+    assert scans(page, sizes, f={"cycle": {"externalId": "x"}}) == 2_000 * 21 // 800
+    for wide in (
+        {"not": {"cycle": {"externalId": "x"}}},
+        {"or": [{"cycle": {"externalId": "x"}}]},
+        {"cycle": {"id": {"in": ["x"]}}},
+        {"cycle": {"isNull": False}},
+    ):
+        assert scans(page, sizes, f=wide) == 20_000 * 21 // 800
+    of_one = '{ keyResults(filter: { objective: { externalId: "x" } }) { totalCount } }'
+    assert scans(of_one, sizes) == 0
+
+
 def test_a_nested_page_costs_by_the_rows_of_an_average_parent():
     page = "objectives(first: 1) { nodes { id } }"
     counted = "objectives(first: 1) { totalCount nodes { id } }"

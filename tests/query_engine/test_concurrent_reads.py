@@ -23,7 +23,7 @@ from tests.query_engine.executors import EXECUTORS
 CALLERS = 12
 READERS = 4  # so few connections that callers wait for one another
 IN_TIME_S = 20.0
-ROUNDS = 40
+ROUNDS = 20
 
 
 @pytest.fixture

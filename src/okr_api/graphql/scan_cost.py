@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphql import ValueNode
-from graphql.language import ListValueNode, ObjectValueNode, VariableNode
 
 from okr_api.graphql.argument_values import Defaults, Variables, evaluate_argument
+from okr_api.graphql.filter_cost import FilterCost, is_fixed
 from okr_api.query_engine.change_pages import MAX_CHANGES_SCANNED
 from okr_api.query_engine.tree_query import MAX_TREE_NODES
 from okr_api.store.table_sizes import TableSizes, TreeKey
@@ -16,9 +16,6 @@ ROWS_PER_COST = 40
 TREE_ROWS_PER_COST = 20
 CHANGES_PER_COST = 10
 COMPARISONS_PER_LOOK = 20  # so many comparisons of a row cost as much as reading it
-TEXT_COMPARISON = 3  # a substring search costs as much as so many comparisons
-STATUS_COMPARISON = 10
-SUBSELECT_COMPARISON = 25  # reads another table for each row: a key result's cycle is its objective's
 
 COACH_COST = 100  # of a draft
 COACHING_COST = 10  # of each objective, key result or cycle
@@ -58,7 +55,7 @@ class Pages:
 
 
 ALL_OF_THEM = "organization"  # of which there is one
-# Fields by parent type and name, and filter fields whose comparisons cost more than one by table.
+# Fields by parent type and name.
 PAGES = {
     ("Query", "objectives"): Pages("objective"),
     ("Query", "keyResults"): Pages("key_result"),
@@ -115,23 +112,6 @@ LEAVES: Mapping[tuple[str, str], int] = {
     ("Objective", "descendantCount"): DESCENDANTS_COST,
     **{(of, leaf): SLOTS_COST for of in WITH_SLOTS for leaf in ("nextCheckInDueAt", "onTimeShare")},
 }
-DEAR_FIELDS: Mapping[tuple[str, str], int] = {
-    ("objective", "status"): STATUS_COMPARISON,
-    ("objective", "parent"): SUBSELECT_COMPARISON,
-    ("objective", "isOrphan"): SUBSELECT_COMPARISON,
-    ("objective", "priority"): SUBSELECT_COMPARISON,
-    ("key_result", "status"): STATUS_COMPARISON,
-    ("key_result", "cycle"): SUBSELECT_COMPARISON,
-    ("key_result", "label"): TEXT_COMPARISON,
-    ("check_in", "objective"): SUBSELECT_COMPARISON,
-    ("initiative", "objective"): SUBSELECT_COMPARISON,
-    ("dependency", "needingObjective"): SUBSELECT_COMPARISON,
-    ("dependency", "needingTeam"): SUBSELECT_COMPARISON,
-    ("dependency", "givingObjective"): SUBSELECT_COMPARISON,
-    ("check_in", "isCurrent"): SUBSELECT_COMPARISON,
-}
-DEAR_OPERATORS = {"contains": TEXT_COMPARISON}
-COMBINING = ("and", "or", "not")
 
 
 def scan_of_field(
@@ -151,18 +131,16 @@ def scan_of_field(
         return None
 
     filter, order = given.get(FILTER), given.get(ORDER)
-    fixed = comparisons_in(pages.table, evaluate_argument(filter, {}, {})) if _is_fixed(filter) else None
+    fixed = FilterCost.of(pages.table, evaluate_argument(filter, {}, {})) if is_fixed(filter) else None
 
     def scan(variables: Variables, sizes: TableSizes) -> int:
-        comparisons = (
-            comparisons_in(pages.table, evaluate_argument(filter, variables, defaults))
-            if fixed is None
-            else fixed
-        )
+        known = fixed or FilterCost.of(pages.table, evaluate_argument(filter, variables, defaults))
+        comparisons = known.comparisons
         sorts = _sorts(evaluate_argument(order, variables, defaults))
         looks = counts + (pages.parent is not None or sorts or comparisons > 0)
         each = COMPARISONS_PER_LOOK + comparisons
-        return pages.rows(sizes) * looks * each // (COMPARISONS_PER_LOOK * ROWS_PER_COST)
+        rows = min([pages.rows(sizes), *[Pages(pages.table, of).rows(sizes) for of in known.narrowed_to]])
+        return rows * looks * each // (COMPARISONS_PER_LOOK * ROWS_PER_COST)
 
     return scan
 
@@ -176,23 +154,6 @@ def _fixed(cost: int, looks: int) -> Dependency:
 def _sorts(order: Any) -> bool:
     """Return whether an `orderBy` as sent needs sorting."""
     return isinstance(order, dict) and order.get("field") != STORED_ORDER
-
-
-def _is_fixed(filter: ValueNode | None) -> bool:
-    """Return whether a filter's comparisons do not depend on variables, which are only compared values."""
-    match filter:
-        case VariableNode():
-            return False
-        case ListValueNode():
-            return all(map(_is_fixed, filter.values))
-        case ObjectValueNode():
-            return all(
-                _is_fixed(one.value)
-                if one.name.value in COMBINING
-                else not isinstance(one.value, VariableNode)
-                for one in filter.fields
-            )
-    return True
 
 
 def _changes(given: Mapping[str, ValueNode], defaults: Defaults) -> Dependency:
@@ -227,22 +188,3 @@ def tree_size(given: Mapping[str, ValueNode], defaults: Defaults) -> Dependency:
         return max(sizes.tree(key, MAX_TREE_NODES) // TREE_ROWS_PER_COST, 1)
 
     return size
-
-
-def comparisons_in(table: str, filter: Any) -> int:
-    """Return the number of comparisons in a filter as sent; expensive ones count several times."""
-    found, waiting = 0, [filter]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, list):
-            waiting += one
-        elif isinstance(one, dict):
-            for key, value in one.items():
-                dear = DEAR_FIELDS.get((table, key), 1)
-                if key in COMBINING:
-                    waiting.append(value)
-                elif isinstance(value, dict):
-                    found += dear * sum(DEAR_OPERATORS.get(operator, 1) for operator in value)
-                elif isinstance(value, bool):
-                    found += dear
-    return found

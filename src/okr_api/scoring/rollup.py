@@ -8,6 +8,7 @@ owns the key result; a child contributes at most once, with the larger of its we
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
@@ -164,15 +165,12 @@ def standing_of_objective(tree: Tree, objective: Objective, curve: Curve | None 
     scores = [part.score_at_end for part in parts]
     floors = [*scores[: len(own)], *[part.score_floor for part in aligned]]
     sure = [*[part.confidence for part in own], *[part.lowest_confidence for part in aligned]]
-
-    def mean(values: Sequence[float | None]) -> float | None:
-        return mean_of_known(counting.weights, values)
-
+    mean = partial(mean_of_known, counting.weights)
     progress, score, coverage = mean(each_progress), mean(scores), mean([p.coverage or 0.0 for p in parts])
     guard_rails = [_guard_rail(tree, id) for id in counting.guard_rails]
-    broken = any(guard.beyond_budget for guard in guard_rails)
     derived = _guarded(_derived(tree, objective, progress if coverage else None, curve), guard_rails)
     floor = mean([value or 0.0 for value in floors])
+    broken = any(guard.beyond_budget for guard in guard_rails)
     outcome = _outcome(objective, score, floor, guard_rail_broken=broken)
     return ObjectiveStanding(
         progress=progress,
