@@ -940,7 +940,7 @@ class Naive:
                 giver = self.giving(row)
                 seen = [giver] if giver and self.visible("Objective", giver) else []
                 return self._has_one("Objective", seen, said)
-            case "needingKeyResult" | "givingTeam":
+            case "needingKeyResult" | "givingTeam" | "delegate":
                 value = row[f"{_snake(name)}_id"]
             case "objective" if type_name == "Initiative":
                 value = self.holder(row)
