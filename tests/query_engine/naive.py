@@ -259,7 +259,7 @@ class Naive:
             case Same(present):
                 return TypedRow(returns, row) if present is None or row[present] is not None else None
             case Documents(function, needs):
-                found = function(*[row[need] for need in needs])
+                found = function(*[self.value(type_name, row, need) for need in needs])
                 if isinstance(found, Mapping) or found is None:
                     return found and TypedRow(returns, found)
                 return [TypedRow(returns, one) for one in found]

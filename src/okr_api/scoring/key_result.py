@@ -87,7 +87,7 @@ def _curve(
 
 def _by_original_target(
     key_result: KeyResult, readings: Readings, *, begin: datetime, end: datetime
-) -> dict[str, float | None]:
+) -> dict[str, Any]:
     """Return progress and score of the same readings by the measure before the first revision of its target.
 
     There are none if it was never revised, or if something else is measured now.

@@ -108,7 +108,7 @@ def _effective_of_key_result(own: Document | None, id: str, inherited: Document 
         return _effective(inherited)
     above = okr_cadence.EffectiveCadence.of_document(inherited) if inherited else None
     cadence = okr_cadence.Cadence.of_document(own)
-    effective = okr_cadence.overridden(above, cadence, NodeType.KEY_RESULT, UUID(id))
+    effective = okr_cadence.overridden(above, cadence, NodeType.KEY_RESULT, UUID(str(id)))
     return _effective(effective.document if effective else None)
 
 
