@@ -369,6 +369,8 @@ REFERENCES = frozenset(
         "priority",
         "metric",
         "initiative",
+        "absence",
+        "delegate",
         "dependency",
         "giving_team",
         "owner",

@@ -18,6 +18,7 @@ from okr_api.graphql.app_services import AppServices
 from okr_api.graphql.execution.executor import CompiledExecutor
 from okr_api.graphql.schema import schema
 from okr_api.graphql.subscription_groups import SubscriptionGroups
+from okr_api.okr.holiday_calendar import prepare_holidays
 from okr_api.pubsub.change_stream import ChangeStream
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.services.bootstrap import found_first_organization
@@ -81,9 +82,11 @@ async def lifespan_services(settings: Settings) -> AsyncIterator[AppServices]:
                 rate_limiter,
                 push_rate_limiter,
             )
+            preparing = asyncio.get_running_loop().run_in_executor(None, prepare_holidays)
             try:
                 yield app_services
             finally:
+                await preparing
                 await mutation_runner.background.close()
 
 

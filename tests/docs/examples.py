@@ -17,7 +17,7 @@ BLOCK = re.compile(
     r"^```(graphql|json variables|json answer)\n(.*?)^```$|^<!-- (the feed begins) at (\d+) -->$",
     re.MULTILINE | re.DOTALL,
 )
-ID = re.compile(r"\b(org|per|tea|mem|pri|met|mrd|cyc|obj|key|chk)_[0-9a-f]{32}\b")
+ID = re.compile(r"\b(org|per|tea|mem|abs|pri|met|mrd|cyc|obj|key|chk)_[0-9a-f]{32}\b")
 ID_OF = re.compile(r"id of (\S+)")
 ELIDED = "…"
 WIDTH = 110

@@ -67,6 +67,15 @@ REWRITE = (
         "externalId": "rewrite",
     },
 )
+AWAY = (
+    "absenceCreate",
+    {
+        "person": {"externalId": "ann"},
+        "startsOn": day(3),
+        "endsOn": day(9),
+        "externalId": "away",
+    },
+)
 HANDOVER = (
     "dependencyCreate",
     {
@@ -104,6 +113,15 @@ CASES: dict[str, Case] = {
     "teamMemberRemove": Case(
         "TEAM_MEMBER_REMOVED", {"teamMembership": {"externalId": "ann_in_support"}}, (SUPPORT_ANN,)
     ),
+    "absenceCreate": Case(
+        "ABSENCE_CREATED",
+        {"person": {"externalId": "cem"}, "startsOn": day(20), "endsOn": day(21), "note": "At sea"},
+        other={"note": "Ashore"},
+    ),
+    "absenceUpdate": Case(
+        "ABSENCE_UPDATED", {"absence": {"externalId": "away"}, "endsOn": day(10), "delegate": None}, (AWAY,)
+    ),
+    "absenceDelete": Case("ABSENCE_DELETED", {"absence": {"externalId": "away"}}, (AWAY,)),
     "priorityCreate": Case(
         "PRIORITY_CREATED",
         {

@@ -16,6 +16,7 @@ from okr_api.store.database import Database
 from tests import conftest
 from tests.acme import Acme, World
 from tests.graphql.cases import (
+    AWAY,
     DRAFT,
     FIRST_READING,
     HANDOVER,
@@ -52,7 +53,7 @@ def reader(served: Server, acme: Acme) -> Client:
 class Stage:
     """Acme with a draft `perhaps`, its key result `tries`, `first`, a first reading of `macros`, the member
     `ann_in_support`, the priority `loyalty`, the metric `open_tickets` with its reading `first_read`, the initiative `rewrite`,
-    and the dependency `handover`.
+    the dependency `handover`, and the absence `away`.
     """
 
     acme: Acme
@@ -84,6 +85,7 @@ async def set_up(postgres: conftest.Server, template: tuple[str, World]) -> Asyn
                 METRIC_READ,
                 REWRITE,
                 HANDOVER,
+                AWAY,
             )
             for mutation, input in prepared:
                 await client.do(mutation, **input)

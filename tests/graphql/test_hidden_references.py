@@ -31,6 +31,8 @@ NAMED = {
     "checkIn": NodeType.CHECK_IN,
     "supersedes": NodeType.CHECK_IN,
     "person": NodeType.PERSON,
+    "delegate": NodeType.PERSON,
+    "absence": NodeType.ABSENCE,
     "owner": NodeType.PERSON,
     "checkInOwner": NodeType.PERSON,
     "contributors": NodeType.PERSON,

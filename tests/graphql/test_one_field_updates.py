@@ -12,11 +12,12 @@ from tests.acme import Acme
 from tests.graphql.cases import day
 from tests.serving import Client, input_type, mutations, node_field
 
+WEEKLY = {"weeks": 1, "weekday": "FRIDAY"}
 NAMING = {"idempotencyKey", "expectedVersion", "reason"}
 MEMBERS = "externalId name"
-OBJECTIVE = f"""title description kind progressSource externalId standsAloneReason visibility sharedWith {{ externalId }} priorities {{ externalId }} owner {{ {MEMBERS} }} team {{ {MEMBERS} }}
+OBJECTIVE = f"""cadence {{ weeks }} title description kind progressSource externalId standsAloneReason visibility sharedWith {{ externalId }} priorities {{ externalId }} owner {{ {MEMBERS} }} team {{ {MEMBERS} }}
     cycle {{ {MEMBERS} }} contributors {{ {MEMBERS} }} parents {{ kind weight parent {{ ...on Node {{ id }} }} }}"""
-KEY_RESULT = """title description measure unit startValue targetValue lowerBound upperBound commitValue stretchValue
+KEY_RESULT = """cadence { weeks } title description measure unit startValue targetValue lowerBound upperBound commitValue stretchValue
     weight dueOn state externalId metric { externalId } formula { function keyResults { externalId } } checkInOwner { externalId } startConfidence labels role brokenBudget judgedBy owner { externalId } objective { externalId }
     milestones { key name weight dueOn }"""
 
@@ -59,9 +60,10 @@ UPDATES = {
         },
     ),
     "teamUpdate": Update(
-        "name externalId parent { externalId }",
+        "name externalId parent { externalId } cadence { weeks day }",
         "night",
         {
+            "cadence": Field(WEEKLY, "cadence", null=None),
             "name": Field("Night", "name"),
             "parent": Field(Named("platform"), "parent", null=None),
         },
@@ -70,6 +72,16 @@ UPDATES = {
         "role externalId team { externalId } person { externalId }",
         "ann_in_support",
         {"role": Field("LEAD", "role")},
+    ),
+    "absenceUpdate": Update(
+        "startsOn endsOn note externalId person { externalId } delegate { externalId }",
+        "away",
+        {
+            "startsOn": Field(day(2), "startsOn"),
+            "endsOn": Field(day(9), "endsOn"),
+            "note": Field("Other", "note", null=None),
+            "delegate": Field(Named("cem"), "delegate", null=None),
+        },
     ),
     "priorityUpdate": Update(
         "title description rank startsOn endsOn state externalId owner { externalId }",
@@ -138,6 +150,7 @@ UPDATES = {
             "description": Field("Other", "description", null=None),
             "kind": Field("ASPIRATIONAL", "kind"),
             "progressSource": Field("OBJECTIVES", "progressSource"),
+            "cadence": Field(WEEKLY, "cadence", null=None),
             "cycle": Field(Named("month"), "cycle"),
             "owner": Field(Named("cem"), "owner", null=None),
             "team": Field(Named("platform"), "team", null=None),
@@ -158,6 +171,7 @@ UPDATES = {
             "unit": Field("kg", "unit", null=None),
             "startValue": Field(2, "startValue", null=None),
             "targetValue": Field(20, "targetValue"),
+            "cadence": Field(WEEKLY, "cadence", null=None),
             "weight": Field(3, "weight"),
             "dueOn": Field(day(20), "dueOn", null=None),
             "owner": Field(Named("cem"), "owner", null=None),
@@ -212,6 +226,8 @@ WITHOUT_A_CASE = {  # inputs that name another entity and edit nothing
         "vision",
         "editing",
         "coachingRulesOff",
+        "cadence",
+        "holidayCalendar",
     },
 }
 
@@ -230,6 +246,7 @@ async def set_up(client: Client) -> None:
     """Create entities with every field set."""
     for mutation, input in (
         ("teamCreate", {"name": "Night shift", "externalId": "night", "parent": {"externalId": "support"}}),
+        ("absenceCreate", {"person": {"externalId": "ann"}, "startsOn": day(3), "endsOn": day(5), "note": "At sea", "delegate": {"externalId": "ben"}, "externalId": "away"}),
         ("teamMemberAdd", {"team": {"externalId": "support"}, "person": {"externalId": "ann"}, "externalId": "ann_in_support"}),
         ("priorityCreate", {"title": "Calm", "externalId": "calm"}),
         ("priorityCreate", {"title": "Loyalty", "description": "Why", "owner": {"externalId": "ann"}, "rank": 3, "startsOn": day(0), "endsOn": day(9), "externalId": "loyalty"}),

@@ -17,6 +17,7 @@ from graphql import (
 from okr_api.okr.entity import NodeType
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.query_engine.global_ids import encode_id
+from okr_api.services.absences import add_absence
 from okr_api.services.dependencies import add_dependency
 from okr_api.services.initiatives import add_initiative
 from okr_api.services.metric_reading_lookup import MetricReadingRequest
@@ -27,7 +28,7 @@ from okr_api.services.references import Ref
 from okr_api.services.teams import add_member
 from okr_api.store.database import Database, new_id
 from tests import conftest
-from tests.acme import Acme, World, found_acme
+from tests.acme import TODAY, Acme, World, found_acme
 from tests.graphql.cases import CASES
 from tests.query_engine.naive import plain_schema
 from tests.serving import Client, Server, input_type, mutations, serving
@@ -68,6 +69,7 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
                 "only-beta-priority",
                 "only-beta-initiative",
                 "only-beta-dependency",
+                "only-beta-absence",
             )
             await beta.objective("Only theirs", external_id=only[0])
             check_in = await beta.check_in("macros", 5, external_id=only[1])
@@ -76,6 +78,9 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
             items = [MetricReadingRequest(Ref(metric), 5.0, external_id=only[4])]
             reading = await beta.done(record_readings, items=items)
             priority = await beta.done(add_priority, title="Only theirs", external_id=only[5])
+            absence = await beta.done(
+                add_absence, person="ben", starts_on=TODAY, ends_on=TODAY, external_id=only[8]
+            )
             initiative = await beta.done(
                 add_initiative,
                 measured=Ref(beta.macros, node_type=NodeType.KEY_RESULT),
@@ -102,6 +107,7 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
                 (NodeType.KEY_RESULT, beta.macros),
                 (NodeType.CHECK_IN, check_in),
                 (NodeType.INITIATIVE, initiative),
+                (NodeType.ABSENCE, absence),
                 (NodeType.DEPENDENCY, dependency),
             ]
             assert [node_type for node_type, _ in theirs] == list(NodeType)

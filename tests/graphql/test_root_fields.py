@@ -31,6 +31,8 @@ WRONG = {
     "metrics": "metrics(filter: {unit: {}}) { totalCount }",
     "dependency": "dependency { id }",
     "dependencies": "dependencies(filter: {description: {}}) { totalCount }",
+    "absence": "absence { id }",
+    "absences": "absences(filter: {externalId: {}}) { totalCount }",
     "initiative": "initiative { id }",
     "initiatives": "initiatives(filter: {title: {}}) { totalCount }",
     "checkIns": "checkIns(filter: {note: null}) { totalCount }",

@@ -59,6 +59,7 @@ EDITS: dict[str, tuple[str, tuple[Any, ...]]] = {
     "update person set name = $2 where id = $1": ("person", NAMES),
     "update team set name = $2 where id = $1": ("team", NAMES),
     "update team_membership set role = $2 where id = $1": ("team_membership", ("LEAD", "MEMBER")),
+    "update absence set note = $2 where id = $1": ("absence", NAMES),
     "update priority set title = $2, rank = rank / 2 where id = $1": ("priority", NAMES),
     "update metric set name = $2 where id = $1": ("metric", NAMES),
     "update metric_reading set note = $2 where id = $1": ("metric_reading", NAMES),

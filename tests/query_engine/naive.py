@@ -70,7 +70,7 @@ POSITIONS = {
 }
 USUAL = {"CheckIn": (None, "DESC"), "Priority": ("rank", "ASC")}
 # The types that filters of entities name, where the name of the field does not tell it.
-NAMED = {"owner": "Person", "author": "Person", "keyResult": "KeyResult", "needingObjective": "Objective", "needingTeam": "Team", "needingKeyResult": "KeyResult", "givingTeam": "Team"}  # fmt: skip
+NAMED = {"owner": "Person", "author": "Person", "keyResult": "KeyResult", "needingObjective": "Objective", "needingTeam": "Team", "delegate": "Person", "needingKeyResult": "KeyResult", "givingTeam": "Team"}  # fmt: skip
 # What was removed of these is hidden in the feed like what was not.
 REMOVED = {entity.type_name: entity.table for entity in ATTACHED}
 REMOVABLE = {entity.table for entity in ENTITIES if entity.is_removable}
@@ -260,7 +260,7 @@ class Naive:
             case Same(present):
                 return TypedRow(returns, row) if present is None or row[present] is not None else None
             case Documents(function, needs):
-                found = function(*[row[need] for need in needs])
+                found = function(*[self.value(type_name, row, need) for need in needs])
                 if isinstance(found, Mapping) or found is None:
                     return found and TypedRow(returns, found)
                 return [TypedRow(returns, one) for one in found]
@@ -975,7 +975,7 @@ class Naive:
                 giver = self.giving(row)
                 seen = [giver] if giver and self.visible("Objective", giver) else []
                 return self._has_one("Objective", seen, said)
-            case "needingKeyResult" | "givingTeam":
+            case "needingKeyResult" | "givingTeam" | "delegate":
                 value = row[f"{_snake(name)}_id"]
             case "objective" if type_name == "Initiative":
                 value = self.holder(row)
@@ -1099,6 +1099,9 @@ EXPRESSIONS: dict[tuple[str, str], Callable[[Naive, Row], Any]] = {
     ("KeyResult", "cycle_ends_at"): lambda naive, row: naive.cycle_end(row["objective_id"]),
     ("KeyResult", "objective_kind"): lambda naive, row: naive.find("Objective", row["objective_id"])["kind"],
     ("Objective", "replaced_by_id"): lambda naive, row: naive.replaced_by(row),
+    ("KeyResult", "inherited_cadence"): lambda naive, row: naive.find("Objective", row["objective_id"])[
+        "effective_cadence"
+    ],
     ("CheckIn", "superseded_by_id"): lambda naive, row: naive.superseded_by(row),
     ("Metric", "current_reading_id"): lambda naive, row: naive.current_reading(row).get("id"),
     ("Metric", "current_value"): lambda naive, row: naive.current_reading(row).get("value"),
@@ -1151,6 +1154,7 @@ SPECIAL: dict[tuple[str, str], Callable[..., Any]] = {
     ("Person", "teams"): lambda naive, row, **page: naive.belonging(
         "TeamMembership", "person_id", row, **page
     ),
+    ("Person", "absences"): lambda naive, row, **given: naive.belonging("Absence", "person_id", row, **given),
     ("Objective", "initiatives"): lambda naive, row, **given: naive.belonging(
         "Initiative", "objective_id", row, **given
     ),
@@ -1205,6 +1209,7 @@ SINGLE = (
     "Person",
     "Team",
     "TeamMembership",
+    "Absence",
     "Priority",
     "Metric",
     "MetricReading",
@@ -1246,6 +1251,7 @@ LISTS = {
     "keyResults": "KeyResult",
     "checkIns": "CheckIn",
     "priorities": "Priority",
+    "absences": "Absence",
     "initiatives": "Initiative",
     "dependencies": "Dependency",
 }

@@ -15,6 +15,7 @@ from uuid import UUID
 import orjson
 
 from okr_api.okr.alignment import AlignmentKind
+from okr_api.okr.cadence import Cadence, Weekday
 from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import ProgressReason, Status
@@ -22,6 +23,7 @@ from okr_api.okr.cycle import CycleState
 from okr_api.okr.entities import ATTACHED, ENTITIES, PLAIN
 from okr_api.okr.entity import Entity, NodeType
 from okr_api.okr.entity_fields import EntityField
+from okr_api.okr.holiday_calendar import HolidayCalendar
 from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.measure import JudgedBy, KeyResultMeasure
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
@@ -57,6 +59,14 @@ WORDS = (
 FRACTIONS = (0.0, 0.25, 0.5, 0.5, 0.7, 1 / 3, 1.0)
 NUMBERS = (0.0, -1.5, 1e15, 1e-9, 0.1, 3.0, 42.0)
 
+CADENCES = [
+    Cadence(weeks=2, weekday=Weekday.MONDAY).document,
+    Cadence(months=1, day=31, locked=True, counted_from=date(2026, 1, 1)).document,
+]
+DOCUMENTS = {
+    Cadence: CADENCES,
+    HolidayCalendar: [HolidayCalendar("DE", None, (date(2026, 1, 5),)).document],
+}
 RESTRICTED = [str(one) for one in ObjectiveVisibility if one is not ObjectiveVisibility.ORGANIZATION]
 VERSIONED = [entity.table for entity in ENTITIES if entity.section and entity.is_versioned]
 
@@ -76,6 +86,7 @@ class Sizes:
     drafts: float = 0.2
     oldest: int = 1  # change that the feed still keeps
     team_members: int = 8
+    absences: int = 6
     priorities: int = 4
     metrics: int = 5
     metric_readings: int = 40
@@ -268,6 +279,8 @@ class RandomWorld:
         values: Sequence[Any] = WORDS
         if field.name in entity.references:
             values = self._ids(entity.references[field.name].value.lower())
+        elif field.is_document:
+            return self.maybe(DOCUMENTS[field.type], 0.4)
         elif field.type is bool:
             values = (True, True, False)
         elif field.type is float:
@@ -303,6 +316,11 @@ class RandomWorld:
             "parent_id": self.maybe(self._ids("cycle")),
         }
 
+    def _effective_cadence(self, teams: list[UUID]) -> Row | None:
+        source = self.maybe([("TEAM", id) for id in teams], 0.6) or ("ORGANIZATION", self.organization.id)
+        document = {"source_type": source[0], "source_id": str(source[1])}
+        return document | {"cadence": self.random.choice(CADENCES)} if self.random.random() < 0.4 else None
+
     def _objective(self, cycles: list[UUID], people: list[UUID], teams: list[UUID]) -> Row:
         others = [state for state in ObjectiveState if state is not ObjectiveState.DRAFT]
         draft = self.random.random() < self.sizes.drafts
@@ -324,6 +342,7 @@ class RandomWorld:
             else "ORGANIZATION",
             "shared_with_ids": self.some(people, 2),
             "viewer_ids": None,
+            "effective_cadence": self._effective_cadence(teams),
             "priority_ids": self.some([*self._ids("priority"), self.id()], 2)
             if self.random.random() < 0.5
             else [],

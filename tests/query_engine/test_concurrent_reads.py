@@ -60,6 +60,8 @@ def roots(acme: Acme) -> dict[str, str]:
         "metric": 'metric(externalId: "nobody") { currentValue }',
         "metricReading": 'metricReading(externalId: "nobody") { value }',
         "metrics": "metrics { nodes { name currentValue } }",
+        "absence": 'absence(externalId: "nobody") { note }',
+        "absences": "absences { nodes { note } }",
         "initiative": 'initiative(externalId: "nobody") { title }',
         "dependency": 'dependency(externalId: "nobody") { description }',
         "dependencies": "dependencies { nodes { description } }",

@@ -33,6 +33,7 @@ from okr_api.okr.people import TeamRole
 from okr_api.okr.policy import Editing, ObjectiveVisibility, Role
 from okr_api.okr.priority import PriorityState
 from okr_api.services import (
+    absences,
     dependencies,
     initiatives,
     key_results,
@@ -47,7 +48,7 @@ from okr_api.services.metric_readings import record_readings
 from okr_api.store import schema_version
 from okr_api.store.migrations import alembic_runner
 from okr_api.store.tables import metadata
-from tests.acme import Acme, measured, ref
+from tests.acme import TODAY, Acme, measured, ref
 from tests.conftest import Server
 
 COLUMNS = """
@@ -241,12 +242,18 @@ DEPENDENCY = (
     dependencies.delete_dependency,
     "dependency",
 )
+ABSENCE = (
+    absences.add_absence,
+    {"person": "ann", "starts_on": TODAY, "ends_on": TODAY},
+    absences.delete_absence,
+    "absence",
+)
 PRIORITY = (priorities.add_priority, {"title": "Calm"}, priorities.remove_priority, "priority")
 
 
 @pytest.mark.parametrize(
     ("migration", "entity"),
-    (("0011", MEMBERSHIP), ("0016", PRIORITY), ("0023", INITIATIVE), ("0024", DEPENDENCY)),
+    (("0011", MEMBERSHIP), ("0016", PRIORITY), ("0023", INITIATIVE), ("0024", DEPENDENCY), ("0026", ABSENCE)),
 )
 async def test_without_the_migration_of_an_entity_its_changes_stay_as_edits_of_the_organisation(
     migration: str, entity: Any, acme: Acme, acme_url: str

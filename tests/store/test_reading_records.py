@@ -3,6 +3,7 @@
 import pytest
 
 from okr_api.okr.policy import ObjectiveVisibility
+from okr_api.services.absences import add_absence
 from okr_api.services.dependencies import add_dependency
 from okr_api.services.initiatives import add_initiative
 from okr_api.services.metric_reading_lookup import MetricReadingRequest
@@ -14,7 +15,7 @@ from okr_api.services.priorities import add_priority
 from okr_api.services.teams import add_member
 from okr_api.store.database import Database
 from okr_api.store.tables import metadata
-from tests.acme import Acme, measured, ref, said
+from tests.acme import TODAY, Acme, measured, ref, said
 
 
 @pytest.mark.parametrize("table", sorted(metadata.tables))
@@ -26,6 +27,7 @@ async def test_every_column_is_read_inside_of_a_record(acme: Acme, acme_url: str
     await acme.done(add_priority, title="Calm", owner="ann")
     metric = await acme.done(add_metric, name="Revenue")
     await acme.done(record_readings, items=[MetricReadingRequest(ref(metric), 1.0)])
+    await acme.done(add_absence, person="ann", starts_on=TODAY, ends_on=TODAY)
     await acme.done(add_initiative, measured=measured(leaf), title="Work", owner="ann")
     await acme.done(add_dependency, needing=measured(leaf), giving_team="support", description="Help")
     await acme.done(

@@ -5,6 +5,7 @@ from dataclasses import replace
 import asyncpg
 import pytest
 
+from okr_api.okr.absence import Absence
 from okr_api.okr.check_in import CheckIn
 from okr_api.okr.dependency import Dependency
 from okr_api.okr.initiative import Initiative
@@ -32,12 +33,18 @@ def test_the_full_words_leave_no_field_at_nothing():
         words.people[0],
         words.teams[1],
         words.team_members[1],
+        words.absences[1],
         words.priorities[1],
         words.cycles[1],
         words.objectives[1],
         words.key_results[1],
     ]
-    assert [fields_left_at_nothing(word) for word in full] == [set()] * 5 + [{"viewer_ids"}, set()]
+    monthly, weekly = {"cadence.day", "cadence.months"}, {"cadence.weeks", "cadence.weekday"}
+    assert [fields_left_at_nothing(word) for word in full] == [
+        *(set(), monthly, *[set()] * 4),
+        monthly | {"viewer_ids", "effective_cadence"},
+        weekly,
+    ]
     assert fields_left_at_nothing(words.objective_standing) == {"progress_reason"}
     assert fields_left_at_nothing(words.key_result_standing) == {"progress_reason"}
     assert fields_left_at_nothing(words.check_ins[1]) == {"supersedes_id"}
@@ -56,6 +63,7 @@ async def test_every_field_of_every_word_comes_back_as_it_was(place: Workplace, 
         )
         assert await all_entities(connection, organization.id, Team) == words.teams
         assert await all_entities(connection, organization.id, TeamMembership) == words.team_members
+        assert await all_entities(connection, organization.id, Absence) == words.absences
         assert await all_entities(connection, organization.id, Priority) == words.priorities
         assert await all_entities(connection, organization.id, Initiative) == words.initiatives
         assert await all_entities(connection, organization.id, Dependency) == words.dependencies

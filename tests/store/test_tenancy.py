@@ -6,11 +6,11 @@ import asyncpg
 import pytest
 
 from okr_api.okr.entity import NodeType
-from okr_api.services import dependencies, initiatives, key_results, metrics, priorities, teams
+from okr_api.services import absences, dependencies, initiatives, key_results, metrics, priorities, teams
 from okr_api.services.metric_reading_lookup import MetricReadingRequest
 from okr_api.services.metric_readings import record_readings
 from okr_api.store.tables import metadata
-from tests.acme import Acme, World, found_acme, measured, ref
+from tests.acme import TODAY, Acme, World, found_acme, measured, ref
 
 INSIDE = [
     (table.name, constraint.columns.keys()[1], constraint.referred_table.name)
@@ -54,6 +54,8 @@ async def beta(acme: Acme) -> World:
         for needing, giving in ((measured("macros"), measured("uptime")), whole):
             given: dict[str, Any] = {"needing": needing, "giving": giving, "owner": "ann"}
             await place.done(dependencies.add_dependency, giving_team="support", description="Help", **given)
+        days = {"starts_on": TODAY, "ends_on": TODAY}
+        await place.done(absences.add_absence, person="ann", delegate=ref(place.ben), **days)
         for of in (measured("macros"), measured("never_down", NodeType.OBJECTIVE)):
             await place.done(initiatives.add_initiative, measured=of, title="Work", owner="ann")
         metric = await place.done(

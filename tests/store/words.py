@@ -1,12 +1,14 @@
 """One object of every domain type, with every field set, for round trips."""
 
 from dataclasses import dataclass, fields, is_dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
+from okr_api.okr.absence import Absence
 from okr_api.okr.alignment import Alignment, AlignmentKind
 from okr_api.okr.author import Author
+from okr_api.okr.cadence import Cadence, Weekday
 from okr_api.okr.change import Change, Delta
 from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.change_tracking import PlainEntity
@@ -59,6 +61,17 @@ ODD_TEXTS = (
 )
 
 
+CADENCE = Cadence(
+    weeks=52,
+    weekday=Weekday.SUNDAY,
+    at=time(23, 59),
+    counted_from=date(1900, 1, 1),
+    grace_days=20,
+    tolerance_days=0,
+    locked=True,
+)
+
+
 @dataclass
 class Words:
     """One of each, all referring to one another."""
@@ -66,6 +79,7 @@ class Words:
     people: list[Person]
     teams: list[Team]
     team_members: list[TeamMembership]
+    absences: list[Absence]
     priorities: list[Priority]
     metrics: list[Metric]
     metric_readings: list[MetricReading]
@@ -109,10 +123,16 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
             Person(ann, f"p {text}"[:200], text, text, False, Role.VIEWER, 7),
             Person(new_id(), None, "Bare"),
         ],
-        teams=[Team(team, None, "Bare"), Team(below, f"t {text}"[:200], text, team, 3)],
+        teams=[Team(team, None, "Bare"), Team(below, f"t {text}"[:200], text, team, CADENCE, 3)],
         team_members=[
             TeamMembership(new_id(), None, team, ann),
             TeamMembership(new_id(), f"m {text}"[:200], below, ann, TeamRole.LEAD, 5, True),
+        ],
+        absences=[
+            Absence(new_id(), None, ann, date(2026, 1, 1), date(2026, 1, 1)),
+            Absence(
+                new_id(), f"a {text}"[:200], ann, date(1900, 1, 1), date(2200, 12, 31), ann, text, 2, True
+            ),
         ],
         priorities=[
             Priority(priority, None, "Bare"),
@@ -183,6 +203,7 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
                 visibility=ObjectiveVisibility.PRIVATE,
                 shared_with_ids=(ann,),
                 replaces_id=top,
+                cadence=CADENCE,
                 imported_score=ODD,
                 version=11,
             ),
@@ -226,6 +247,7 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
                 labels=(text[:50], "bare"),
                 formula_function=FormulaFunction.MEAN,
                 formula_part_ids=(first,),
+                cadence=replace(CADENCE, weeks=None, weekday=None, months=12, day=31),
                 target_revisions=(
                     TargetRevision(AT, text, ann, text, replace(measure, commit_value=0.5), measure, True),
                     TargetRevision(THEN, text, None, None, measure, measure, False),
@@ -372,6 +394,7 @@ def put(work: Work, words: Words) -> None:
         *words.people,
         *words.teams,
         *words.team_members,
+        *words.absences,
         *words.priorities,
         *words.metrics,
         *words.initiatives,

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 import strawberry
 
@@ -219,19 +219,14 @@ class DependencyOrder:
     direction: OrderDirection = _direction()
 
 
-Order = (
-    ObjectiveOrder
-    | KeyResultOrder
-    | CheckInOrder
-    | PersonOrder
-    | TeamOrder
-    | TeamMembershipOrder
-    | MetricOrder
-    | CycleOrder
-    | PriorityOrder
-    | InitiativeOrder
-    | DependencyOrder
-)
+class Order(Protocol):
+    """Input of a sort order: what all of them have, here and in other modules."""
+
+    @property
+    def field(self) -> StrEnum: ...
+
+    @property
+    def direction(self) -> OrderDirection: ...
 
 
 def sort_by(name: str, *, descending: bool = False) -> Ordering:

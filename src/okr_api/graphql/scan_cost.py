@@ -30,6 +30,8 @@ DESCENDANTS_COST = 1  # of each objective
 ACTIVITY_COST = 5  # of each node
 DIGEST_COST = 200
 SUMMARY_COST = 1  # of each change
+SLOTS_COST = 5  # of each node, whose slots are computed
+WITH_SLOTS = ("Objective", "KeyResult", "Measured")
 
 TREE, CHANGES = "objectiveTree", "changes"
 _TREES_OF = ("cycle", "root", "team", "person", "priority")
@@ -64,6 +66,8 @@ PAGES = {
     ("Query", "checkIns"): Pages("check_in"),
     ("Query", "people"): Pages("person"),
     ("Query", "teams"): Pages("team"),
+    ("Query", "absences"): Pages("absence"),
+    ("Person", "absences"): Pages("absence", "person"),
     ("Query", "metrics"): Pages("metric"),
     ("Query", "cycles"): Pages("cycle"),
     ("Query", "priorities"): Pages("priority"),
@@ -106,6 +110,7 @@ FIXED: Mapping[tuple[str, str], tuple[int, int]] = {
     ("Objective", "paths"): (PATHS_COST, 0),
     ("KeyResult", "paths"): (PATHS_COST, 0),
     ("Measured", "paths"): (PATHS_COST, 0),
+    **{(of, "checkInSlots"): (SLOTS_COST, 0) for of in WITH_SLOTS},
     ("Cycle", "doubleCounts"): (DOUBLE_COUNTS_COST, LOOKS_OF_DOUBLE_COUNTS),
     ("KeyResult", "forecast"): (FORECAST_COST, 0),
     ("Cycle", "easedTargets"): (EASED_TARGETS_COST, LOOKS_OF_EASED_TARGETS),
@@ -115,6 +120,7 @@ FIXED: Mapping[tuple[str, str], tuple[int, int]] = {
 LEAVES: Mapping[tuple[str, str], int] = {
     ("Objective", "descendantCount"): DESCENDANTS_COST,
     ("Change", "summary"): SUMMARY_COST,
+    **{(of, leaf): SLOTS_COST for of in WITH_SLOTS for leaf in ("nextCheckInDueAt", "onTimeShare")},
 }
 
 

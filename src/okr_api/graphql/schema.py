@@ -17,6 +17,7 @@ from okr_api.graphql.document_cache import DocumentCache
 from okr_api.graphql.error_codes import ErrorCode
 from okr_api.graphql.errors import NOT_EXECUTABLE, present_error
 from okr_api.graphql.input_constructors import omit_null_defaults, prepare_constructors
+from okr_api.graphql.mutations.absences import AbsencesMutation
 from okr_api.graphql.mutations.check_ins import CheckInsMutation
 from okr_api.graphql.mutations.cycles import CyclesMutation
 from okr_api.graphql.mutations.dependencies import DependenciesMutation
@@ -31,6 +32,7 @@ from okr_api.graphql.mutations.organization import OrganizationMutation
 from okr_api.graphql.mutations.priorities import PrioritiesMutation
 from okr_api.graphql.mutations.teams import TeamsMutation
 from okr_api.graphql.mutations.tokens import TokensMutation
+from okr_api.graphql.queries.absences import AbsencesQuery
 from okr_api.graphql.queries.check_ins import CheckInsQuery
 from okr_api.graphql.queries.coaching import CoachingQuery
 from okr_api.graphql.queries.cycles import CyclesQuery
@@ -64,6 +66,7 @@ mutation `checkInRecord`. The subscription `changes` sends each change as it is 
 )
 class Query(
     OrganizationQuery,
+    AbsencesQuery,
     PrioritiesQuery,
     MetricsQuery,
     CyclesQuery,
@@ -90,6 +93,7 @@ class Query(
 class Mutation(
     OrganizationMutation,
     TeamsMutation,
+    AbsencesMutation,
     PrioritiesMutation,
     CyclesMutation,
     ObjectivesMutation,

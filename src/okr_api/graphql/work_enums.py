@@ -1,13 +1,15 @@
-"""Enums of initiatives, dependencies and adjustments registered in GraphQL, with described values."""
+"""Enums of slots, adjustments, initiatives and dependencies registered in GraphQL, with described values."""
 
 from enum import StrEnum
 
 from okr_api.graphql.enums import describe, describe_input
 from okr_api.okr.adjustment import AdjustmentKind
+from okr_api.okr.cadence import Weekday
+from okr_api.okr.check_in_slots import CheckInSlotState
 from okr_api.okr.dependency import DependencyState
 from okr_api.okr.initiative import InitiativeState
 
-__all__ = ["AdjustmentKind", "DependencySide", "DependencyState", "InitiativeState"]
+__all__ = ["AdjustmentKind", "CheckInSlotState", "DependencySide", "DependencyState", "InitiativeState", "Weekday"]
 
 
 class DependencySide(StrEnum):
@@ -46,4 +48,19 @@ describe(
     PAUSED="An objective or a key result was paused.",
     DROPPED="An objective or a key result was dropped.",
     REPLACED="An objective was dropped for a successor.",
+)
+describe(
+    Weekday,
+    "Day of the week.",
+    **{weekday.name: f"{weekday.title()}." for weekday in Weekday},
+)
+describe(
+    CheckInSlotState,
+    "What became of a check-in that is due, as of now.",
+    UPCOMING="Its window is not open yet.",
+    DUE="Its window is open, and nothing has met it.",
+    ON_TIME="Met by a check-in before the end of the tolerance.",
+    LATE="The tolerance has ended: met by a check-in after it, or not met and still open.",
+    MISSED="Its window has closed, and nothing met it.",
+    EXCUSED="Not met, and who owed it is absent on its day. It is owed by the delegate, if there is one.",
 )

@@ -57,3 +57,11 @@ def end_of(day: date, zone: ZoneInfo) -> datetime:
 def noon_of(day: date, zone: ZoneInfo) -> datetime:
     """Return local noon, which a date without a time stands for."""
     return datetime.combine(day, LOCAL_NOON, zone).astimezone(UTC)
+
+
+def instant_of(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """Return the instant of a local time on a day, the first where it occurs twice.
+
+    Where summer time skips it, the instant is later by what is skipped.
+    """
+    return datetime.combine(day, at, zone).astimezone(UTC)

@@ -75,6 +75,10 @@ class TrackedDict(dict[K, V]):
         """Return stored values that have been removed."""
         return [value for key, value in self._before.items() if value is not NEW and key not in self]
 
+    def derive(self, key: K, value: V) -> None:
+        """Replace a value by one that differs in what is derived only, which is no change of it."""
+        super().__setitem__(key, value)
+
     def forget(self, key: K) -> V:
         """Remove an unchanged value without recording a removal."""
         return super().pop(key)

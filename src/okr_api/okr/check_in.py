@@ -68,6 +68,7 @@ class CheckIn:
             milestones_done=self.milestones_done,
             confidence=self.confidence,
             status=self.status,
+            by_person=self.author.person_id is not None,
         )
 
     def checked(self) -> "CheckIn":

@@ -8,6 +8,7 @@ does not count, saving, export and import follow as a whole.
 
 from typing import Any
 
+from .absence import Absence
 from .check_in import CheckIn
 from .cycle import Cycle
 from .dependency import Dependency
@@ -41,6 +42,14 @@ ENTITIES = (
         references={"team_id": NodeType.TEAM, "person_id": NodeType.PERSON},
         is_plain=True,
         unique=("team_id", "person_id"),
+    ),
+    Entity(
+        NodeType.ABSENCE,
+        "abs",
+        Absence,
+        "absences",
+        references={"person_id": NodeType.PERSON, "delegate_id": NodeType.PERSON},
+        is_plain=True,
     ),
     Entity(
         NodeType.PRIORITY,

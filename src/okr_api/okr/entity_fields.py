@@ -107,9 +107,14 @@ class EntityField:
         return _mark(self, Fraction) is not None
 
     @property
+    def is_document(self) -> bool:
+        """Return whether its value is stored, and is in files, as the document that its type makes."""
+        return hasattr(self.type, "of_document")
+
+    @property
     def is_part(self) -> bool:
         """Return whether its value is an object with fields of its own, which is mapped by hand."""
-        return is_dataclass(self.type)
+        return is_dataclass(self.type) and not self.is_document
 
     @property
     def is_derived(self) -> bool:

@@ -174,6 +174,18 @@ class FormulaDoesNotFit(Refused):
     """A formula is of measures that take a number, without a metric or values of its own."""
 
 
+class AbsenceOverlaps(Refused):
+    """Another absence of the same person shares a day with it."""
+
+
+class DelegateIsAbsent(Refused):
+    """The delegate is absent on a day of the absence."""
+
+
+class CadenceIsLocked(Refused):
+    """A cadence above is locked, so that nothing below has its own."""
+
+
 class PersonIsRemoved(Refused):
     """The person has left and cannot be assigned."""
 

@@ -8,14 +8,16 @@ from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from .cadence import Cadence, EffectiveCadence, overridden
 from .calendar import end_of
 from .cycle import Cycle
+from .entity import NodeType
 from .entity_fields import Fixed, Fraction, InFile, MaxItems, MaxLength, Weight
 from .errors import InvalidInput
 from .formula import MAX_FORMULA_PARTS, FormulaFunction
 from .guard_rail import KeyResultRole
 from .measure import KeyResultMeasure, Measure
-from .objective import MAX_TEXT_LENGTH, MAX_TITLE_LENGTH
+from .objective import MAX_TEXT_LENGTH, MAX_TITLE_LENGTH, Objective
 from .target_revision import TargetRevision
 
 MAX_LABELS = 20
@@ -75,6 +77,7 @@ class KeyResult:
         Fixed(),
         InFile("formula_key_result_ids", left_out=True),
     ] = ()
+    cadence: Annotated[Cadence | None, InFile(left_out=True)] = None
     target_revisions: Annotated[tuple[TargetRevision, ...], Fixed(), InFile(left_out=True)] = ()
     definition: Annotated[int, Fixed()] = 1
     imported_score: Annotated[float | None, Fixed(), InFile("published_score")] = None
@@ -101,6 +104,12 @@ class KeyResult:
     def guards(self) -> bool:
         """Return whether it is a guard-rail in force."""
         return self.role is KeyResultRole.GUARD_RAIL and self.state is KeyResultState.ACTIVE
+
+    def effective_cadence(self, objective: Objective) -> EffectiveCadence | None:
+        """Return the cadence that applies to it, which is by default that of its objective."""
+        if self.cadence is None:
+            return objective.effective_cadence
+        return overridden(objective.effective_cadence, self.cadence, NodeType.KEY_RESULT, self.id)
 
     def due_at(self, cycle: Cycle, zone: ZoneInfo) -> datetime:
         """Return the due instant: the end of the due day, or of the cycle."""
@@ -152,6 +161,7 @@ class Reading:
     milestones_done: tuple[str, ...] | None = None
     confidence: float | None = None
     status: str | None = None
+    by_person: bool = True
 
     @property
     def order(self) -> tuple[datetime, int, int]:
@@ -162,6 +172,11 @@ class Reading:
     def measures(self) -> bool:
         """Return whether it carries a measurement."""
         return self.value is not None or self.milestones_done is not None
+
+    @property
+    def meets_slots(self) -> bool:
+        """Return whether it is a check-in as a cadence means it: by a person, or with more than a value."""
+        return self.by_person or self.status is not None or self.confidence is not None
 
 
 def reading_fits(measure: Measure, value: float | None, done: tuple[str, ...] | None) -> None:

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
+from .cadence import Cadence, EffectiveCadence
 from .entity_fields import Derived, Fixed, InFile, MaxItems, MaxLength
 from .policy import ObjectiveVisibility
 
@@ -58,6 +59,8 @@ class Objective:
     dropped objective that was never published. `shared_with_ids` are people who see it while it is PRIVATE.
     `replaces_id` is the dropped objective of which it is the successor.
     `viewer_ids` are its stored audience, as `okr/audience.py` computes it: None for everybody.
+    `effective_cadence` is stored as well: its own cadence, or the one that it inherits from its team or the
+    organisation.
     """
 
     id: UUID
@@ -75,11 +78,13 @@ class Objective:
     stands_alone_reason: Annotated[str | None, MaxLength(MAX_TEXT_LENGTH, is_trimmed=False)] = None
     visibility: Annotated[ObjectiveVisibility, InFile(keeps_null=True)] = ObjectiveVisibility.ORGANIZATION
     shared_with_ids: Annotated[tuple[UUID, ...], MaxItems(MAX_SHARED_WITH)] = ()
+    cadence: Annotated[Cadence | None, InFile(left_out=True)] = None
     imported_score: Annotated[float | None, Fixed(), InFile("published_score")] = None
     version: int = 1
     is_dropped_draft: Annotated[bool, Fixed(), InFile(left_out=True)] = False
     replaces_id: Annotated[UUID | None, Fixed(), InFile(left_out=True)] = None
     viewer_ids: Annotated[tuple[UUID, ...] | None, Derived()] = field(default=None, compare=False)
+    effective_cadence: Annotated[EffectiveCadence | None, Derived()] = field(default=None, compare=False)
 
     @property
     def counts(self) -> bool:

@@ -6,8 +6,10 @@ from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from .cadence import Cadence
 from .entity_fields import Fixed, InFile, MaxItems, MaxLength
 from .errors import InvalidInput
+from .holiday_calendar import HolidayCalendar
 from .objective import MAX_TEXT_LENGTH, MAX_TITLE_LENGTH
 from .policy import Editing, Role
 
@@ -39,7 +41,8 @@ def language_of(tag: str) -> Language:
 class Organization:
     """The tenant; all data belongs to exactly one organisation. `mission` and `vision` are its own texts.
 
-    `coaching_rules_off` are the ids of the rules of coaching that it has switched off, sorted.
+    `coaching_rules_off` are the ids of the rules of coaching that it has switched off, sorted. `cadence` is
+    when check-ins are due unless a team, an objective or a key result says otherwise.
     """
 
     id: UUID
@@ -52,6 +55,8 @@ class Organization:
     coaching_rules_off: Annotated[
         tuple[str, ...], MaxLength(MAX_RULE_ID_LENGTH), MaxItems(MAX_RULES_OFF), InFile(left_out=True)
     ] = ()
+    cadence: Annotated[Cadence | None, InFile(left_out=True)] = None
+    holiday_calendar: Annotated[HolidayCalendar | None, InFile(left_out=True)] = None
     version: int = 1
 
     @property
@@ -86,6 +91,7 @@ class Team:
     external_id: str | None
     name: Annotated[str, MaxLength(MAX_TITLE_LENGTH)]
     parent_id: UUID | None = None
+    cadence: Annotated[Cadence | None, InFile(left_out=True)] = None
     version: int = 1
 
 

@@ -2,11 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Generator, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from .alignment import Alignment
+from .cadence import EffectiveCadence
 from .change_tracking import TrackedDict
 from .computed_values import KeyResultStanding, ObjectiveStanding
 from .cycle import Cycle
@@ -29,7 +31,8 @@ class Tree:
     `countable` those whose parts are loaded at least as summaries: `key_result_parts` and `objective_parts`
     are of nodes that are not loaded themselves. `counting` caches which parts count (`scoring/rollup.py`)
     until the plan is edited. `announced_until` is the instant up to which the clock has told every status in
-    the feed; None if it has never run.
+    the feed; None if it has never run. `moved_cadences` are those that apply to objectives and are not saved
+    yet; with `moves_all_cadences` edits may move the cadence of every objective.
     """
 
     def __init__(self, organization: Organization) -> None:
@@ -50,6 +53,8 @@ class Tree:
         self.countable: set[UUID] = set()
         self.key_result_parts: dict[UUID, KeyResultPart] = {}
         self.objective_parts: dict[UUID, ObjectivePart] = {}
+        self.moved_cadences: dict[UUID, EffectiveCadence | None] = {}
+        self.moves_all_cadences = False
         self._objective_of: dict[UUID, UUID] = {}
         self._key_results_of: defaultdict[UUID, set[UUID]] = defaultdict(set)
         self._up: defaultdict[UUID, set[UUID]] = defaultdict(set)
@@ -59,6 +64,7 @@ class Tree:
         """Mark all values as saved."""
         for kept in self._kept():
             kept.settle()
+        self.moved_cadences.clear()
 
     def _kept(self) -> tuple[TrackedDict[Any, Any], ...]:
         return (
@@ -121,6 +127,12 @@ class Tree:
         """Add the summary of a stored objective, unless the objective is loaded."""
         if id not in self.objectives:
             self.objective_parts[id] = part
+
+    def move_cadence(self, objective_id: UUID, effective: EffectiveCadence | None) -> None:
+        """Give an objective the cadence that applies to it now; this is no edit of the objective."""
+        objective = replace(self.objectives[objective_id], effective_cadence=effective)
+        self.objectives.derive(objective_id, objective)
+        self.moved_cadences[objective_id] = effective
 
     def fold(self) -> None:
         """Replace all key results by their summaries; the tree must have no unsaved changes."""

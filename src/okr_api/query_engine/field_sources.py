@@ -203,6 +203,10 @@ END_OF_KEY_RESULT = """
      join cycle on cycle.organization_id = holder.organization_id and cycle.id = holder.cycle_id
      where holder.organization_id = {row}.organization_id and holder.id = {row}.objective_id)
 """
+CADENCE_OF_OBJECTIVE = """
+    (select holder.effective_cadence from objective holder
+     where holder.organization_id = {row}.organization_id and holder.id = {row}.objective_id)
+"""
 KIND_OF_OBJECTIVE = """
     (select holder.kind from objective holder
      where holder.organization_id = {row}.organization_id and holder.id = {row}.objective_id)

@@ -134,6 +134,7 @@ def combined(function: FormulaFunction, parts: Sequence[Series], *, definition: 
             check_in_id=None,
             definition=definition,
             value=_value(function, total.value, len(values)),
+            by_person=False,
         )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from okr_api.okr.computed_values import (
@@ -13,6 +14,7 @@ from okr_api.okr.computed_values import (
 )
 from okr_api.okr.cycle import Cycle
 from okr_api.okr.guard_rail import KeyResultRole
+from okr_api.okr.holiday_calendar import NO_HOLIDAYS, HolidayCalendar
 from okr_api.okr.key_result import KeyResult, KeyResultState, Reading
 from okr_api.okr.measure import KeyResultMeasure
 from okr_api.okr.objective import Objective, ObjectiveState
@@ -21,19 +23,24 @@ from .grading import outcome_of
 from .pace import ZONES_EXPECTATION, key_result_curve
 from .progress import Progress, progress_of
 from .readings import Readings, in_their_order, latest_with, readings_that_count
+from .silence import Silence, silence_of
 from .status import (
     is_planned,
     kept,
     paced,
     pending_until,
     shown,
-    silent_from,
     stale_between,
 )
 
 
 def standing_of_key_result(
-    key_result: KeyResult, objective: Objective, cycle: Cycle, zone: ZoneInfo, check_ins: Iterable[Reading]
+    key_result: KeyResult,
+    objective: Objective,
+    cycle: Cycle,
+    zone: ZoneInfo,
+    check_ins: Iterable[Reading],
+    holidays: HolidayCalendar = NO_HOLIDAYS,
 ) -> KeyResultStanding:
     """Return all stored numbers of a key result, from its definition and its live check-ins."""
     begin, end = cycle.starts_at(zone), cycle.ends_at(zone)
@@ -42,14 +49,11 @@ def standing_of_key_result(
     progress = progress_of(key_result.measure, readings, since=begin)
     limit = key_result.measure.is_limit  # only limits depend on how long a reading has held
     final = progress_of(key_result.measure, readings, since=begin, until=end) if limit else progress
-    original, original_at_end = _by_original_target(key_result, readings, begin=begin, end=end)
     current, sure = readings.current, latest_with(in_order, "confidence")
-    first_at = readings.first.effective_at if readings.first else None
-    expectation = objective.expectation
-    curve = key_result_curve(key_result, cycle, zone, expectation=expectation, first_reading_at=first_at)
+    curve = _curve(key_result, objective, cycle, zone, readings)
     outcome = _outcome(key_result, objective, final)
     derived = _derived(key_result, objective, cycle, zone, progress, curve)
-    reported, reported_until, status = _shown(key_result, objective, cycle, zone, in_order, outcome, derived)
+    silence = silence_of(key_result, objective, zone, holidays)
     return KeyResultStanding(
         current_value=current.value if current else None,
         start_value=progress.start,
@@ -62,59 +66,67 @@ def standing_of_key_result(
         holds=progress.holds,
         held_share=progress.held_share,
         held_share_at_end=final.held_share if key_result.role is KeyResultRole.GUARD_RAIL else None,
-        original_progress=original,
-        original_score_at_end=original_at_end,
         confidence=sure.confidence if sure else key_result.start_confidence,
-        reported_status=reported,
-        reported_until=reported_until,
         score_at_end=final.clamped,
         outcome=outcome,
         expected=curve,
         derived=derived,
-        status=status,
+        **_by_original_target(key_result, readings, begin=begin, end=end),
+        **_shown(key_result, objective, cycle, silence, in_order, outcome, derived),
     )
+
+
+def _curve(
+    key_result: KeyResult, objective: Objective, cycle: Cycle, zone: ZoneInfo, readings: Readings
+) -> Curve:
+    """Return the curve of expected progress, which for a limit begins with the first reading."""
+    first_at = readings.first.effective_at if readings.first else None
+    expectation = objective.expectation
+    return key_result_curve(key_result, cycle, zone, expectation=expectation, first_reading_at=first_at)
 
 
 def _by_original_target(
     key_result: KeyResult, readings: Readings, *, begin: datetime, end: datetime
-) -> tuple[float | None, float | None]:
+) -> dict[str, Any]:
     """Return progress and score of the same readings by the measure before the first revision of its target.
 
-    Both are None if it was never revised, or if something else is measured now.
+    There are none if it was never revised, or if something else is measured now.
     """
     original = key_result.original
     if original is None or not original.same_quantity(key_result.measure):
-        return None, None
+        return {}
     until = end if original.is_limit else None
-    return (
-        progress_of(original, readings, since=begin).clamped,
-        progress_of(original, readings, since=begin, until=until).clamped,
-    )
+    return {
+        "original_progress": progress_of(original, readings, since=begin).clamped,
+        "original_score_at_end": progress_of(original, readings, since=begin, until=until).clamped,
+    }
 
 
 def _shown(
     key_result: KeyResult,
     objective: Objective,
     cycle: Cycle,
-    zone: ZoneInfo,
+    silence: Silence,
     in_order: Sequence[Reading],
     outcome: Status | None,
     derived: Timeline,
-) -> tuple[Status | None, datetime | None, Timeline]:
+) -> dict[str, Any]:
     """Return the reported status, until when it holds, and the status to show."""
     said = latest_with(in_order, "status")
-    checked_in_at = in_order[-1].effective_at if in_order else None
+    checked_in_at = silence.latest_check_in(in_order)
     reported = Status(said.status) if said and said.status else None
-    reported_until = silent_from(checked_in_at) if reported and checked_in_at else None
+    reported_until = None
+    if reported and checked_in_at:
+        reported_until = silence.begins(checked_in_at, is_check_in=True)
     status = shown(
         derived,
         settled=outcome or _settled(key_result, objective, cycle),
-        stale_from=_stale_from(key_result, objective, cycle, zone, checked_in_at),
-        stale_until=cycle.ends_at(zone),
+        stale_from=_stale_from(key_result, objective, cycle, silence, checked_in_at),
+        stale_until=cycle.ends_at(silence.zone),
         reported=reported,
         reported_until=reported_until,
     )
-    return reported, reported_until, status
+    return {"reported_status": reported, "reported_until": reported_until, "status": status}
 
 
 def _derived(
@@ -135,14 +147,19 @@ def _derived(
 
 
 def _stale_from(
-    key_result: KeyResult, objective: Objective, cycle: Cycle, zone: ZoneInfo, checked_in_at: datetime | None
+    key_result: KeyResult,
+    objective: Objective,
+    cycle: Cycle,
+    silence: Silence,
+    checked_in_at: datetime | None,
 ) -> datetime | None:
     """Return when it becomes stale for lack of check-ins; None unless its objective is published."""
     if objective.state is not ObjectiveState.PUBLISHED:
         return None
-    begin, end = cycle.starts_at(zone), cycle.ends_at(zone)
+    begin, end = cycle.starts_at(silence.zone), cycle.ends_at(silence.zone)
     latest_sign = max(begin, checked_in_at or key_result.created_at or begin)
-    return stale_between(cycle, end, latest_sign=latest_sign)
+    is_check_in = checked_in_at is not None and checked_in_at >= begin
+    return stale_between(cycle, end, since=silence.begins(latest_sign, is_check_in=is_check_in))
 
 
 def _settled(key_result: KeyResult, objective: Objective, cycle: Cycle) -> Status | None:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from okr_api.okr.key_result import KeyResult, Reading
 
 from .progress import holds_at
-from .readings import in_their_order, latest_with
+from .readings import in_their_order, latest_met, latest_with
 from .steps import Steps
 
 MAX_READINGS_IN_ONE_STEP = 1_000
@@ -39,7 +39,12 @@ def deciding_readings(
             history.add(reading, tuple(_held(key_result, reading)))
     said = {
         id(each): replace(each, value=None, milestones_done=None)
-        for each in (latest_with(in_order, "confidence"), latest_with(in_order, "status"), in_order[-1])
+        for each in (
+            latest_with(in_order, "confidence"),
+            latest_with(in_order, "status"),
+            latest_met(in_order),
+            in_order[-1],
+        )
         if each is not None and each not in (history.first, history.latest)
     }
     return [*history.summed_up(), *said.values()]
@@ -89,6 +94,7 @@ class _History:
                 check_in_id=None,
                 confidence=None,
                 status=None,
+                by_person=False,
             )
             at += lasted
         if self.latest is not self.first:

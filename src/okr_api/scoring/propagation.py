@@ -15,6 +15,7 @@ from uuid import UUID
 from okr_api.okr.change import Delta
 from okr_api.okr.computed_values import KeyResultStanding, ObjectiveStanding, Status
 from okr_api.okr.entity import NodeType
+from okr_api.okr.holiday_calendar import NO_HOLIDAYS
 from okr_api.okr.key_result import KeyResult
 from okr_api.okr.objective import Objective, ObjectiveState
 from okr_api.okr.tree import Tree
@@ -171,7 +172,8 @@ def _recounting_key_result(
     begin, end = cycle.starts_at(tree.zone), cycle.ends_at(tree.zone)
     deciding = yield from deciding_readings(key_result, check_ins, begin=begin, end=end)
     before = tree.key_result_standings.get(key_result.id)
-    after = standing_of_key_result(key_result, objective, cycle, tree.zone, deciding)
+    holidays = tree.organization.holiday_calendar or NO_HOLIDAYS
+    after = standing_of_key_result(key_result, objective, cycle, tree.zone, deciding, holidays)
     if after == before:
         return None
     after = replace(after, announced_at=at)

@@ -48,3 +48,8 @@ def latest_with(in_order: Sequence[Reading], what: str) -> Reading | None:
         if getattr(reading, what) is not None:
             return reading
     return None
+
+
+def latest_met(in_order: Sequence[Reading]) -> Reading | None:
+    """Return the latest of the check-ins in order that can meet a slot of a cadence."""
+    return next((reading for reading in reversed(in_order) if reading.meets_slots), None)

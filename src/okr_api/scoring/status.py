@@ -3,8 +3,9 @@
 The first that applies: outcome, paused or dropped, stale, reported, by pace, pending. On track is a gap
 of at most 0.10 behind the expected progress, at risk at most 0.25, off track beyond; nothing is judged
 before 5 % of the time has passed. A limit is on track while it holds and off track while it does not. A
-key result becomes stale, while its cycle runs, ten days after its latest check-in, or after it was
-created if there is none: seven until the next is due and three of grace. An objective of which nothing
+key result becomes stale, while its cycle runs, when the slot closes that follows its latest check-in, or
+where no cadence is set ten days after that, seven until the next is due and three of grace; the same after it
+was created if there is none. An objective of which nothing
 has been measured is pending, and stale while any of its parts is.
 """
 
@@ -22,7 +23,7 @@ from .pace import INSTANT, first_above
 ON_TRACK_GAP = 0.10
 AT_RISK_GAP = 0.25
 PENDING_SHARE = 0.05
-CADENCE = timedelta(days=7)
+CADENCE = timedelta(days=7)  # where none is set: from the latest check-in, also of a service
 GRACE = timedelta(days=3)
 MAX_SPANS_CACHED = 10_000  # cached results of `pending_until`
 ANY_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
@@ -39,8 +40,8 @@ def pending_until(begin: datetime, due: datetime) -> datetime:
     return begin + max(due - begin, timedelta(0)) * PENDING_SHARE
 
 
-def silent_from(checked_in_at: datetime) -> datetime:
-    """Return the instant at which a check-in is overdue beyond grace and its reported status lapses."""
+def silent_without_cadence(checked_in_at: datetime) -> datetime:
+    """Return the instant at which a check-in is overdue beyond grace, where no cadence is set."""
     return checked_in_at + CADENCE + GRACE
 
 
@@ -103,14 +104,10 @@ def shown(
     return _timeline(status, stale_from, stale_until, reported_until, *derived.turns)
 
 
-def stale_between(cycle: Cycle, end: datetime, *, latest_sign: datetime) -> datetime | None:
-    """Return the instant from which a key result is stale, or None outside its running cycle.
-
-    `latest_sign` is its latest check-in, or before the first one its creation or the cycle's start.
-    """
+def stale_between(cycle: Cycle, end: datetime, *, since: datetime) -> datetime | None:
+    """Return when a key result that falls silent `since` is stale; None outside its running cycle."""
     if cycle.state is not CycleState.ACTIVE:
         return None
-    since = silent_from(latest_sign)
     return since if since < end else None
 
 

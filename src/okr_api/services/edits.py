@@ -30,6 +30,8 @@ from .references import (
 VALIDATORS: Mapping[str, Callable[[Any], Any]] = {
     "time_zone": lambda name: time_zone(name).key,
     "language": language_of,
+    "cadence": lambda cadence: cadence and cadence.checked(),
+    "holiday_calendar": lambda calendar: calendar and calendar.checked(),
 }
 
 

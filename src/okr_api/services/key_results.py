@@ -20,6 +20,7 @@ from .alignments import check_enclosed
 from .change_recorder import is_unchanged, record_change, unchanged
 from .dependencies import refuse_loop_of_move
 from .edits import new_values, resolve_values
+from .effective_cadences import refuse_below
 from .formulas import with_formula
 from .metrics import bound
 from .mutation_runner import MutationResult
@@ -60,6 +61,7 @@ async def define_key_result(
         created_at=work.clock,
         **await new_values(work, KeyResult, id, values),
     ).due_within(cycle)
+    refuse_below(parent.effective_cadence, key_result.cadence)
     key_result = await with_formula(work, None, await bound(work, None, key_result), formula)
     work.tree.put_key_result(key_result)
     work.touch(key_results=[id], objectives=[parent.id])
@@ -82,11 +84,10 @@ async def edit_key_result(
     """Edit a key result's fields and its measure.
 
     Once the cycle has begun, an edit of the measure is a revision of the target, and one that eases it needs
-    a reason; see `with_revision`.
-
-    `edits` is keyed by the field's name in inputs (`owner` is a reference or None), `measure` by field. A new
-    measure `kind` resets all fields of the measure but the unit. `formula` among the edits is a
-    `FormulaRequest`, or None to remove it. Raises the errors of `resolve_values` and `with_formula`, too.
+    a reason; see `with_revision`. `edits` is keyed by the field's name in inputs (`owner` is a reference or
+    None), `measure` by field. A new measure `kind` resets all fields of the measure but the unit. `formula`
+    among the edits is a `FormulaRequest`, or None to remove it. Raises the errors of `resolve_values` and
+    `with_formula`, too.
 
     After the first reading, a new measure kind, start or unit increments `definition`: earlier readings stay
     under the old one. A new target does not: progress is recomputed. A new `metric` binds it from today on.
@@ -102,6 +103,7 @@ async def edit_key_result(
     if is_unchanged(known, edited):
         return unchanged(work, known.id)
     edited.due_within(work.tree.cycle_of(known.objective_id))
+    refuse_below(work.tree.objectives[known.objective_id].effective_cadence, edited.cadence, known.cadence)
     edited = with_revision(work, actor, known, edited, reason)
     if not known.measured_alike(edited.measure) and await _has_been_read(work, known):
         edited = replace(edited, definition=known.definition + 1)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from okr_api.okr.author import Author
+from okr_api.okr.cadence import EffectiveCadence
 from okr_api.okr.change import Change, Delta
 from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.entity import NodeType
@@ -17,6 +18,7 @@ from .recompute import (
     Difference,
     audience_differences,
     differences_of,
+    differences_of_cadences,
     load_readings_of_all,
     recompute_everything,
     save_moved_days,
@@ -61,10 +63,14 @@ async def recount_organization(
         await load_everything(work.connection, tree)
         await load_readings_of_all(work.connection, tree)
         days = await days_of_cycles(work.connection, organization_id)
+        cadences = await differences_of_cadences(work.connection, tree, list(tree.objectives))
+        for each in cadences:  # numbers follow from them
+            assert each.recomputed is None or isinstance(each.recomputed, EffectiveCadence)
+            tree.move_cadence(each.node_id, each.recomputed)
         deltas = await recompute_everything(tree, work.now)
         listing = await listing_differences(work.connection, organization_id)
         audiences = await audience_differences(work.connection, tree, tree.objectives)
-        numbers = [*differences_of(tree, days), *audiences]
+        numbers = [*differences_of(tree, days), *audiences, *cadences]
         found: list[Difference | ListingDifference] = [*numbers, *listing]
         if dry_run or not found:
             return NumberRepair(found, None)

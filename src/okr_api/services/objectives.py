@@ -18,6 +18,7 @@ from .alignments import put_alignment
 from .change_recorder import is_unchanged, record_change, unchanged
 from .cycle_moves import move_to_cycle
 from .edits import new_values, resolve_values
+from .effective_cadences import check_override
 from .mutation_runner import MutationResult
 from .notices import notices_of_alignments
 from .objective_visibility import authorize_visibility, check_still_seen
@@ -55,6 +56,7 @@ async def draft_objective(
     team = values.get("team")
     await authorize_creation(work, actor, objective, team.path if team else ())
     await check_still_seen(work, actor, objective)
+    await check_override(work, objective.cadence, objective.team_id)
     work.tree.objectives[id] = objective
     work.tree.whole.add(id)
     notices = await put_alignment(work, objective, parent, alignment_kind, weight)
@@ -81,6 +83,8 @@ async def edit_objective(
     if edited.team_id is not None and edited.team_id != known.team_id:
         await authorize_team(work, actor, edited.team_id, edits["team"].path)
     await authorize_visibility(work, actor, known, edited)
+    if edited.cadence != known.cadence:
+        await check_override(work, edited.cadence, edited.team_id)
     work.tree.objectives[known.id] = edited
     moves = edited.cycle_id != known.cycle_id
     notices = await move_to_cycle(work, edited, edits["cycle"]) if moves else ()

@@ -42,12 +42,18 @@ async def edit_organization(
         return unchanged(work, known.id)
     await save_organization(work.connection, edited, seq=work.next_seq, recorded_at=work.now)
     begin_as(work, edited)
-    if edited.time_zone != known.time_zone:
+    if _days(edited) != _days(known):
+        work.tree.moves_all_cadences = True
         await touch_everything(work)
     fields = tuple(sorted(edits))
     return await record_change(
         work, actor, ChangeKind.ORGANIZATION_UPDATED, NodeType.ORGANIZATION, known.id, fields=fields
     )
+
+
+def _days(organization: Organization) -> tuple[object, ...]:
+    """Return what its days and due days follow from."""
+    return (organization.time_zone, organization.cadence, organization.holiday_calendar)
 
 
 def rules_off(ids: Sequence[str], field: str) -> tuple[str, ...]:

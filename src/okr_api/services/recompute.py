@@ -31,12 +31,13 @@ from okr_api.store.tree_loader import (
 )
 from okr_api.store.unit_of_work import Work
 
+from .effective_cadences import cadence_differences, refresh_cadences
 from .moved_nodes import load_moved
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Stored number, or audience, that differs from the one recomputed from the facts."""
+    """Stored number, audience or cadence that differs from the one recomputed from the facts."""
 
     node_type: NodeType
     node_id: UUID
@@ -86,6 +87,7 @@ async def recompute_touched(work: Work, *, by_check_in: bool) -> tuple[Delta, ..
     For check-ins, `load_measured` has loaded what they move.
     """
     if not by_check_in:
+        await refresh_cadences(work)
         await load_moved(work, work.touched_key_results)
     return await complete(
         propagating(
@@ -112,6 +114,7 @@ async def verify(database: Database, organization: Organization) -> list[Differe
         now = await connection.fetchval("select clock_timestamp()")
         listing = await listing_differences(connection, organization.id)
         audiences = await audience_differences(connection, tree, tree.objectives)
+        audiences += await differences_of_cadences(connection, tree, tree.objectives)
     await recompute_everything(tree, now)
     return [*differences_of(tree, stored), *audiences, *listing]
 
@@ -133,6 +136,7 @@ async def verify_objectives(
         await load_all_readings(connection, tree, [*named, *beneath])
         here = [id for id in ids if id in tree.objectives]
         audiences = await audience_differences(connection, tree, here)
+        audiences += await differences_of_cadences(connection, tree, here)
     await complete(recomputing(tree, ids))
     return [*_differences_of_numbers(tree), *audiences]
 
@@ -213,3 +217,13 @@ async def audience_differences(connection: Postgres, tree: Tree, ids: Iterable[U
                     )
                 )
     return found
+
+
+async def differences_of_cadences(connection: Postgres, tree: Tree, ids: Iterable[UUID]) -> list[Difference]:
+    """Return the objectives of a tree whose stored cadence does not follow from the facts."""
+    return [
+        Difference(
+            NodeType.OBJECTIVE, each.id, each.title, "effective_cadence", each.effective_cadence, effective
+        )
+        for each, effective in await cadence_differences(connection, tree, ids)
+    ]

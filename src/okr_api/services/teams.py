@@ -13,6 +13,7 @@ from okr_api.store.entity_lookup import all_entities, id_with_values
 from okr_api.store.unit_of_work import Work
 
 from .edits import new_values, resolve_values
+from .effective_cadences import check_override
 from .mutation_runner import MutationResult
 from .permissions import authorize_members, authorize_structure
 from .plain_entities import create, edit, remove
@@ -23,24 +24,31 @@ async def add_team(work: Work, actor: Actor, **values: Any) -> MutationResult:
     """Add a team; `values` are by the field's name in inputs."""
     authorize_structure(work, actor)
     values = await new_values(work, Team, new_id(), values)
+    await check_override(work, values.get("cadence"), values.get("parent_id"))
     return await create(work, actor, ChangeKind.TEAM_CREATED, Team(**values))
 
 
 async def edit_team(
     work: Work, actor: Actor, *, team: Ref, edits: Mapping[str, Any], expected_version: int | None = None
 ) -> MutationResult:
-    """Edit a team's name, external id or parent (`parent`, a reference or None).
+    """Edit a team's name, external id, parent (`parent`, a reference or None) or cadence; leads the last.
 
     Raises:
+        CadenceIsLocked: a cadence above is locked.
         TeamLoops: the new parent is the team itself or a team under it.
     """
-    authorize_structure(work, actor)
     known = await entity_at(work, Team, team)
+    if edits.keys() == {"cadence"}:
+        await authorize_members(work, actor, known.id, ["cadence"])
+    else:
+        authorize_structure(work, actor)
     check_version(known.version, expected_version)
     parent = edits.get("parent")
     edits = await resolve_values(work, Team, known.id, edits, known)
     if parent:
         await _check_above(work, known, edits["parent_id"], parent)
+    if edits.get("cadence") != known.cadence:
+        await check_override(work, edits.get("cadence"), edits.get("parent_id", known.parent_id))
     return await edit(work, actor, ChangeKind.TEAM_UPDATED, known, edits)
 
 

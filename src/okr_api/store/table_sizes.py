@@ -24,6 +24,7 @@ COUNTED = (
     "person",
     "team",
     "team_membership",
+    "absence",
     "priority",
     "metric",
     "metric_reading",

@@ -174,7 +174,7 @@ async def load_countable(connection: RowReader, tree: Tree, wanted: Sequence[UUI
 async def load_readings(connection: RowReader, tree: Tree, key_results: Sequence[UUID]) -> None:
     """Load the readings that decide the standing of the key results and of loaded formulas over them.
 
-    These are up to five each, with one more for each other end of a formula's cycle; all for a limit. They
+    These are up to six each, with one more for each other end of a formula's cycle; all for a limit. They
     depend on the definition and the cycle in the tree, which may already differ from the stored ones.
     """
     lacking = lacking_readings(tree, key_results)
@@ -183,13 +183,17 @@ async def load_readings(connection: RowReader, tree: Tree, key_results: Sequence
         return
     async for wanted in Batches(missing):
         needed = instants_needed(tree, wanted)
-        deciding: list[tuple[UUID, int, datetime]] = []
+        deciding: list[tuple[UUID, int, datetime, bool]] = []
         for id in wanted:
             tree.readings[id] = []
             tree.read_until.pop(id, None)
             if instants := needed[id]:
                 tree.read_until[id] = instants
-                deciding += [(id, tree.key_results[id].definition, instant) for instant in instants]
+                key_result = tree.key_results[id]
+                has_cadence = (
+                    key_result.effective_cadence(tree.objectives[key_result.objective_id]) is not None
+                )
+                deciding += [(id, key_result.definition, instant, has_cadence) for instant in instants]
         every = [id for id in wanted if needed[id] is None]
         of_each = [list(column) for column in zip(*deciding, strict=True)]
         for statement, arrays in ((ALL_READINGS, [every]), (DECIDING, of_each or [[]])):

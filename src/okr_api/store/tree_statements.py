@@ -54,8 +54,10 @@ LIVE = """
     ) and {0}.retraction_reason is null
 """
 READING = (
-    "id, key_result_id, effective_at, seq, place, definition, value, milestones_done, confidence, status"
+    "id, key_result_id, effective_at, seq, place, definition, value, milestones_done, confidence, status,"
+    " author_person_id is not null as by_person"
 )
+MEETS_SLOTS = "(author_person_id is not null or status is not null or confidence is not null)"
 COUNTS = """
     (value is not null or milestones_done is not null)
     and definition = asked.definition and effective_at < asked.ends_at
@@ -73,7 +75,8 @@ def _one_reading(condition: str, direction: str) -> str:
 
 DECIDING = f"""
     select distinct on (decides.id) decides.*
-    from unnest($2::uuid[], $3::int[], $4::timestamptz[]) asked(id, definition, ends_at)
+    from unnest($2::uuid[], $3::int[], $4::timestamptz[], $5::bool[])
+        asked(id, definition, ends_at, has_cadence)
     cross join lateral (
         {_one_reading(COUNTS, "asc")}
         union all
@@ -81,6 +84,7 @@ DECIDING = f"""
         union all {_one_reading("true", "desc")}
         union all {_one_reading("status is not null", "desc")}
         union all {_one_reading("confidence is not null", "desc")}
+        union all {_one_reading(f"asked.has_cadence and {MEETS_SLOTS}", "desc")}
     ) decides
 """
 ALL_READINGS = f"""

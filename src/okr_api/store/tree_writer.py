@@ -31,6 +31,7 @@ from .mappers.alignment import alignment_row
 from .mappers.check_in import check_in_row
 from .mappers.computed_columns import CURVE, TURNS, moving_columns, turning_columns
 from .mappers.metric_reading import metric_reading_row
+from .mappers.row_mapper import document_of
 from .saved_rows import SavedRows
 from .scored_tables import KEY_RESULTS, OBJECTIVES, RowOf, ScoredTable
 from .tables import table_of
@@ -74,8 +75,9 @@ async def save(
     if retries:
         kept = idempotency_rows(retries, changes[-1].recorded_at)
         await writer.batch.put(table_of(tables.IdempotencyRow), kept, writer.owner)
-    moved = _latest([change for change in changes if change.kind.moves_trees])
-    edited = _latest([change for change in changes if change.kind.edits_plans])
+    moves = bool(tree.moved_cadences)  # cached trees have the cadences of before
+    moved = _latest([change for change in changes if moves or change.kind.moves_trees])
+    edited = _latest([change for change in changes if moves or change.kind.edits_plans])
     writer.batch.add(MOVE_HEAD, tree.organization.id, *_latest(changes), *moved, *edited)
     await writer.batch.write()
     for move in await move_audiences(connection, tree, plain, changes[-1].seq):
@@ -158,6 +160,22 @@ class TreeWriter:
     async def objectives(self) -> None:
         tree = self.tree
         self.saved["objective"] = await self._save(OBJECTIVES, tree.objectives, tree.objective_standings)
+        await self._move_cadences()
+
+    async def _move_cadences(self) -> None:
+        """Update the cadences that apply to objectives, of those that are not saved as a whole."""
+        moved = self.tree.moved_cadences
+        if moved:
+            await self.batch.write()  # one statement updates a row once
+            whole = set(self.tree.objectives.changed_keys())
+            rows = (
+                {"id": id, "effective_cadence": document_of(effective)}
+                for id, effective in moved.items()
+                if id not in whole
+            )
+            await self.batch.update(
+                table_of(OBJECTIVES.row), await collect(rows), ("effective_cadence",), self.owner
+            )
 
     def show_to(self, id: UUID, viewers: tuple[UUID, ...] | None) -> None:
         """Give a saved objective the audience that was stored after it."""

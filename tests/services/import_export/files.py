@@ -148,7 +148,11 @@ async def contents(place: Workplace) -> dict[str, dict[Any, dict[str, Any]]]:
         found[table] = {}
         for row in rows:
             del row["organization_id"]
-            said = {column: named(value) for column, value in row.items()}
+            said: dict[str, Any] = {column: named(value) for column, value in row.items()}
+            if effective := said.get("effective_cadence"):
+                source = UUID(effective["source_id"])
+                own = source == place.organization.id
+                effective["source_id"] = "organization" if own else named(source)
             found[table][tuple(said.get(column) for column in KEY)] = said
         assert len(found[table]) == len(rows)
     return found

@@ -1,19 +1,23 @@
 """Round trip of everything that a team can do: an export restores the same bytes, rows and numbers."""
 
 import json
-from datetime import timedelta
+from dataclasses import replace
+from datetime import time, timedelta
 from functools import partial
 
 import jsonschema
 import pytest
 
+from okr_api.auth.actor import Scope
 from okr_api.okr.alignment import AlignmentKind
+from okr_api.okr.cadence import Cadence, Weekday
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.cycle import CycleState
 from okr_api.okr.dependency import DependencyState
 from okr_api.okr.entities import BY_SECTION
 from okr_api.okr.entity import NodeType
 from okr_api.okr.formula import FormulaFunction
+from okr_api.okr.holiday_calendar import HolidayCalendar
 from okr_api.okr.initiative import InitiativeState
 from okr_api.okr.measure import KeyResultMeasure
 from okr_api.okr.metric import BetterDirection
@@ -21,6 +25,7 @@ from okr_api.okr.objective import ObjectiveKind, ProgressSource
 from okr_api.okr.people import TeamRole
 from okr_api.okr.policy import Editing, ObjectiveVisibility
 from okr_api.services import (
+    absences,
     alignments,
     cycles,
     dependencies,
@@ -62,6 +67,7 @@ async def lived_in(acme):
     await definitions_change(acme)
     await metrics_are_read(acme)
     await formulas_change(acme)
+    await cadences_are_set(acme)
     await work_is_done(acme)
     await others_are_needed(acme)
     await audiences_change(acme)
@@ -197,6 +203,32 @@ async def definitions_change(acme):
     await acme.done(objectives.edit_objective, objective=acme.answer_fast, edits={"title": "Answer faster"})
 
 
+async def cadences_are_set(acme):
+    """Set, change and remove cadences of everything, with holidays; absences are added, edited, deleted."""
+    weekly = Cadence(weeks=1, weekday=Weekday.FRIDAY, at=time(9, 30))
+    monthly = Cadence(months=3, day=31, counted_from=TODAY, grace_days=9, tolerance_days=0)
+    holidays = HolidayCalendar("DE", "BE", (TODAY,))
+    for edits in ({"cadence": weekly}, {"cadence": monthly, "holiday_calendar": holidays}):
+        await acme.done(organization.edit_organization, edits=edits, scope=Scope.ADMIN)
+    for cadence in (weekly, replace(monthly, locked=True)):
+        await acme.done(teams.edit_team, team=acme.platform, edits={"cadence": cadence})
+    await acme.done(objectives.edit_objective, objective=acme.answer_fast, edits={"cadence": monthly})
+    for own in (weekly, None, monthly):
+        await acme.done(
+            key_results.edit_key_result, key_result=acme.macros, edits={"cadence": own}, measure={}
+        )
+    days = {"starts_on": TODAY, "ends_on": TODAY + timedelta(days=3)}
+    for name, note in (("away", " As *written*\n"), ("gone", None), (None, None)):
+        absence = await acme.done(
+            absences.add_absence, person=acme.cem, delegate=ref(acme.ann), note=note, external_id=name, **days
+        )
+        if name == "away":
+            moved = {"starts_on": TODAY - timedelta(days=3), "ends_on": TODAY - timedelta(days=1)}
+            await acme.done(absences.edit_absence, absence=ref(absence), edits=moved)
+        if name == "gone":
+            await acme.done(absences.delete_absence, absence=ref(absence))
+
+
 async def work_is_done(acme):
     """Add initiatives of an objective and of a key result; edit one, delete one."""
     of = measured(acme.never_down, NodeType.OBJECTIVE)
@@ -328,14 +360,18 @@ async def test_the_export_holds_everything_that_happened(lived_in):
     assert {(row["objective_id"] is None, row["removed"]) for row in work} == {
         (True, True), (True, False), (False, False),
     }  # fmt: skip
-    assert document["organization"]["version"] == 6
+    assert document["organization"]["version"] == 8
     assert [(row["time_zone"], row["mission"]) for row in document["organization"]["history"]] == [
         ("Europe/Berlin", None),
         ("Europe/Berlin", " Help *all*\n"),
         ("Europe/Berlin", " Help *all*\n"),
-        ("Asia/Tokyo", " Help *all*\n"),
-        ("Asia/Tokyo", " Help *all*\n"),
+        *[("Asia/Tokyo", " Help *all*\n")] * 2,
+        *[("Europe/Berlin", " Help *all*\n")] * 2,
     ]
+    absent = document["absences"]
+    assert [(row["note"] is None, row["removed"]) for row in absent].count((True, True)) == 1
+    assert document["organization"]["cadence"]["months"] == 3
+    assert document["organization"]["holiday_calendar"]["subdivision"] == "BE"
     assert {(row["state"], row["removed"]) for row in document["priorities"]} == {
         ("ACTIVE", False), ("ACTIVE", True), ("ARCHIVED", False),
     }  # fmt: skip

@@ -42,6 +42,8 @@ def edited_values(input: Any, model: type[Any], *, without: Collection[str] = ()
 
 def _value(entity: Entity, field: EntityField, value: Any) -> Any:
     """Return the value of a field as services take it; null stands for an empty list."""
+    if field.is_document:
+        return None if value is None else value.value()
     if field.name not in entity.references:
         return value
     node_type, name = entity.references[field.name], camel(field.input_name)

@@ -4,6 +4,7 @@ from datetime import date
 
 import strawberry
 
+from okr_api.graphql.mutations.cadence_inputs import NEW_CADENCE, OWN_CADENCE, CadenceInput
 from okr_api.graphql.mutations.inputs import (
     ADDED_SINCE,
     EntityRef,
@@ -113,6 +114,7 @@ class KeyResultCreateInput(Retryable):
         "Person who checks in, if not the owner.",
         metadata=ADDED_SINCE,
     )
+    cadence: CadenceInput | None = perhaps(OWN_CADENCE, metadata=ADDED_SINCE)
     metric: EntityRef | None = perhaps(
         "Metric to bind it to, of the same unit: readings of the metric from today on become its check-ins. "
         "Not for BOOLEAN and MILESTONES.",
@@ -180,6 +182,7 @@ class KeyResultUpdateInput(KeyResultRefInput):
     )
     owner: EntityRef | None = unchanged("New person accountable; null for none.")
     check_in_owner: EntityRef | None = unchanged("New person who checks in; null for the owner.")
+    cadence: CadenceInput | None = unchanged(NEW_CADENCE)
     metric: EntityRef | None = unchanged(
         "Metric to bind it to from today on, of the same unit; null unbinds it. Its check-ins stay."
     )

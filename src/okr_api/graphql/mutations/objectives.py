@@ -4,6 +4,7 @@ import strawberry
 
 from okr_api.auth.actor import Actor, Scope
 from okr_api.graphql.context import Info
+from okr_api.graphql.mutations.cadence_inputs import CADENCE, NEW_CADENCE, CadenceInput
 from okr_api.graphql.mutations.entity_inputs import created_values, edited_values
 from okr_api.graphql.mutations.inputs import (
     ADDED_SINCE,
@@ -70,6 +71,7 @@ class ObjectiveCreateInput(Retryable):
         "effect otherwise.",
         metadata=ADDED_SINCE,
     )
+    cadence: CadenceInput | None = perhaps(CADENCE, metadata=ADDED_SINCE)
     parent: ParentRef | None = perhaps("Objective or key result to align it to; omit for none.")
     alignment_kind: AlignmentKind = strawberry.field(
         default=AlignmentKind.CONTRIBUTES,
@@ -113,6 +115,7 @@ class ObjectiveUpdateInput(ObjectiveRefInput):
     stands_alone_reason: str | None = unchanged(
         "New reason why it serves nothing on purpose, at most 10,000 characters; null removes it."
     )
+    cadence: CadenceInput | None = unchanged(NEW_CADENCE)
     visibility: ObjectiveVisibility | None = unchanged(
         "Who sees it from now on, with everything that belongs to it. Only its owner and admins may change "
         "it, and they must see it afterwards: FORBIDDEN otherwise."

@@ -4,6 +4,7 @@ import strawberry
 
 from okr_api.auth.actor import Actor, Scope
 from okr_api.graphql.context import Info
+from okr_api.graphql.mutations.cadence_inputs import CadenceInput, HolidayCalendarInput
 from okr_api.graphql.mutations.entity_inputs import created_values, edited_values
 from okr_api.graphql.mutations.inputs import (
     ADDED_SINCE,
@@ -49,6 +50,12 @@ class OrganizationUpdateInput(Versioned):
         "Ids of all coaching rules that are switched off from now on; replaces the list, null empties it. "
         "`coachingSettings` has the ids."
     )
+    cadence: CadenceInput | None = unchanged(
+        "New cadence of check-ins, as a whole; null removes it. Statuses that it moves are recomputed."
+    )
+    holiday_calendar: HolidayCalendarInput | None = unchanged(
+        "New days on which no check-in is due, as a whole; null removes them."
+    )
 
 
 @strawberry.input(description="Input of `personCreate`.")
@@ -88,9 +95,9 @@ class OrganizationMutation:
     """Mutations of the organisation and people."""
 
     @strawberry.mutation(
-        description="Change the organisation's name, time zone, language, texts, coaching rules, or who may "
-        "edit. Needs ADMIN. Another time zone recomputes the whole organisation, which takes no other writes "
-        "meanwhile."
+        description="Change the organisation's name, time zone, language, texts, coaching rules, cadence, "
+        "holidays, or who may edit. Needs ADMIN. Another time zone, cadence or holiday recomputes the whole "
+        "organisation, which takes no other writes meanwhile."
     )
     async def organization_update(
         self, info: Info, input: OrganizationUpdateInput

@@ -5,8 +5,10 @@ import strawberry
 from okr_api.auth.actor import Actor, Scope
 from okr_api.graphql.context import Info
 from okr_api.graphql.fields import one
+from okr_api.graphql.mutations.cadence_inputs import CADENCE, NEW_CADENCE, CadenceInput
 from okr_api.graphql.mutations.entity_inputs import created_values, edited_values
 from okr_api.graphql.mutations.inputs import (
+    ADDED_SINCE,
     EntityRef,
     Retryable,
     Versioned,
@@ -29,6 +31,7 @@ from okr_api.store.unit_of_work import Work
 class TeamCreateInput(Retryable):
     name: str = given("Name, 1 to 500 characters.")
     parent: EntityRef | None = perhaps("Team that it is part of; omit for the top level.")
+    cadence: CadenceInput | None = perhaps(CADENCE, metadata=ADDED_SINCE)
     external_id: str | None = perhaps(
         "Id of the team in your own system, 1 to 200 characters; must be unique among teams."
     )
@@ -39,6 +42,7 @@ class TeamUpdateInput(Versioned):
     team: EntityRef = given("The team.")
     name: str | None = unchanged("New name, 1 to 500 characters.")
     parent: EntityRef | None = unchanged("New parent team; null moves the team to the top level.")
+    cadence: CadenceInput | None = unchanged(NEW_CADENCE + " Leads of the team may change it alone.")
     external_id: str | None = unchanged("New external id, 1 to 200 characters; null removes it.")
 
 
@@ -91,7 +95,8 @@ class TeamsMutation:
         return payload
 
     @strawberry.mutation(
-        description="Rename a team, change its external id, or move it under another team. Needs WRITE."
+        description="Rename a team, change its external id or cadence, or move it under another team. Its "
+        "leads may change its cadence alone. Needs WRITE."
     )
     async def team_update(self, info: Info, input: TeamUpdateInput) -> TeamPayload | None:
         async def do(work: Work, actor: Actor) -> MutationResult:

@@ -23,6 +23,7 @@ from okr_api.graphql.fields import (
 from okr_api.graphql.list_arguments import CheckInFilterArgument, CheckInOrderArgument
 from okr_api.graphql.path_arguments import PATHS, To, ToExternalId
 from okr_api.graphql.types.advice import Advice, key_result_coaching
+from okr_api.graphql.types.cadence import CadenceOfKeyResult
 from okr_api.graphql.types.check_in import CheckIn, check_ins_page
 from okr_api.graphql.types.dependency import DependenciesOfKeyResult
 from okr_api.graphql.types.explanation import Explanations
@@ -40,7 +41,12 @@ from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import Band, ProgressReason, Status
 from okr_api.okr.entity import NodeType
 from okr_api.okr.key_result import KeyResultState
-from okr_api.query_engine.field_sources import END_OF_KEY_RESULT, KIND_OF_OBJECTIVE, recorded
+from okr_api.query_engine.field_sources import (
+    CADENCE_OF_OBJECTIVE,
+    END_OF_KEY_RESULT,
+    KIND_OF_OBJECTIVE,
+    recorded,
+)
 from okr_api.query_engine.hidden_parts import BENEATH_KEY_RESULTS, hidden_beneath
 from okr_api.store.hidden_rows import HIDDEN_KEY_RESULT
 from okr_api.store.tree_edges import ALIGNED
@@ -55,11 +61,14 @@ if TYPE_CHECKING:
     expressions={
         "cycle_ends_at": END_OF_KEY_RESULT,
         "objective_kind": KIND_OF_OBJECTIVE,
+        "inherited_cadence": CADENCE_OF_OBJECTIVE,
         **recorded("key_result_version"),
     },
 )
 @strawberry.type(description="A measurable outcome that shows whether its objective is being reached.")
-class KeyResult(KeyResultDefinition, InitiativesOfKeyResult, DependenciesOfKeyResult, Measured):
+class KeyResult(
+    KeyResultDefinition, CadenceOfKeyResult, InitiativesOfKeyResult, DependenciesOfKeyResult, Measured
+):
     title: str = column("title", 'Title, such as "Refunds within one day"; 1 to 500 characters.')
     description: str | None = column(
         "description", "Details, at most 10,000 characters; null if there are none."

@@ -14,6 +14,18 @@ from okr_api.graphql.activity_filter import (
 from okr_api.graphql.fields import gathered_by
 from okr_api.graphql.list_arguments import CheckInFilterArgument, CheckInOrderArgument
 from okr_api.graphql.path_arguments import PATHS, To, ToExternalId
+from okr_api.graphql.types.cadence import (
+    CADENCE,
+    EFFECTIVE_CADENCE,
+    NEXT_DUE,
+    ON_TIME_SHARE,
+    SLOTS,
+    Cadence,
+    CheckInSlot,
+    EffectiveCadence,
+    SlotsFrom,
+    SlotsTo,
+)
 from okr_api.graphql.types.check_in import CheckIn
 from okr_api.graphql.types.dependency import Dependency
 from okr_api.graphql.types.explanation import Explanations
@@ -94,6 +106,15 @@ class Measured(Node):
         description="When `status` will change next by the clock alone, so that you can refresh then; null "
         "if it will not."
     )
+
+    cadence: Cadence | None = strawberry.field(description=CADENCE)
+    effective_cadence: EffectiveCadence | None = strawberry.field(description=EFFECTIVE_CADENCE)
+    next_check_in_due_at: datetime | None = strawberry.field(description=NEXT_DUE)
+    on_time_share: float | None = strawberry.field(description=ON_TIME_SHARE)
+
+    @strawberry.field(description=SLOTS)
+    def check_in_slots(self, since: SlotsFrom = None, until: SlotsTo = None) -> list[CheckInSlot]:
+        raise AssertionError("It is read by the declaration of the type")
 
     hidden_count: int = strawberry.field(
         description="Number of published objectives directly beneath it that you cannot see. Its numbers "

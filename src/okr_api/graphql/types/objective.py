@@ -22,6 +22,7 @@ from okr_api.graphql.list_arguments import CheckInFilterArgument, CheckInOrderAr
 from okr_api.graphql.path_arguments import PATHS, To, ToExternalId
 from okr_api.graphql.types.advice import Advice, objective_coaching
 from okr_api.graphql.types.alignment import Alignment
+from okr_api.graphql.types.cadence import CadenceOfObjective
 from okr_api.graphql.types.check_in import CheckIn, check_ins_page
 from okr_api.graphql.types.dependency import DependenciesOfObjective
 from okr_api.graphql.types.explanation import Explanations
@@ -53,7 +54,9 @@ from okr_api.store.tree_edges import ANCESTORS, CHILDREN
     description="What a team wants to achieve in a cycle. Key results measure it; other objectives can "
     "be aligned to it."
 )
-class Objective(ObjectiveDefinition, InitiativesOfObjective, DependenciesOfObjective, Measured):
+class Objective(
+    ObjectiveDefinition, CadenceOfObjective, InitiativesOfObjective, DependenciesOfObjective, Measured
+):
     viewer_can: ViewerCan = viewer_can(NodeType.OBJECTIVE)
     version: int = version()
     created_at: datetime = created_at()

@@ -37,6 +37,8 @@ from okr_api.graphql.types.activity_fields import (
     ActivityOfPerson,
     ActivityOfTeam,
 )
+from okr_api.graphql.types.absence import AbsencesOfPerson
+from okr_api.graphql.types.cadence import Cadence, HolidayCalendar, cadence, holiday_calendar
 from okr_api.graphql.types.coaching_settings import CoachingSettings
 from okr_api.graphql.types.dependency import DependenciesOfPerson, DependenciesOfTeam
 from okr_api.graphql.types.initiative import InitiativesOfPerson
@@ -53,7 +55,7 @@ if TYPE_CHECKING:
 
 @view_of("person", expressions=recorded("person_version"))
 @strawberry.type(description="Someone who owns objectives and checks in.")
-class Person(InitiativesOfPerson, DependenciesOfPerson, ActivityOfPerson, Node):
+class Person(AbsencesOfPerson, InitiativesOfPerson, DependenciesOfPerson, ActivityOfPerson, Node):
     id: strawberry.ID = global_id(NodeType.PERSON)
     external_id: str | None = external_id()
     name: str = column("name", "Full name, 1 to 500 characters.")
@@ -126,6 +128,7 @@ class Team(DependenciesOfTeam, ActivityOfTeam, Node):
     children: list["Team"] = many(
         "{row}.parent_id", "Teams that are part of this one, by name.", order=sort_by("NAME")
     )
+    cadence: Cadence | None = cadence()
     viewer_can: ViewerCan = viewer_can(NodeType.TEAM)
     version: int = version()
     created_at: datetime = created_at()
@@ -205,6 +208,8 @@ class Organization(ActivityOfOrganization, Node):
     editing: Editing = column(
         "editing", "Who may edit an objective: every member, or those responsible for it."
     )
+    cadence: Cadence | None = cadence("When check-ins are due, unless one below says otherwise; or null.")
+    holiday_calendar: HolidayCalendar | None = holiday_calendar()
     viewer_can: ViewerCan = viewer_can(NodeType.ORGANIZATION)
     coaching_settings: CoachingSettings = same("Which rules of coaching are applied.")
     version: int = version()

@@ -9,6 +9,7 @@ from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.entity import NodeType
 from okr_api.okr.tree import Tree
 from okr_api.scoring.propagation import propagate
+from okr_api.services.effective_cadences import refresh_cadences
 from okr_api.store.bulk_write import Postgres
 from okr_api.store.import_history import (
     ORGANIZATION,
@@ -70,6 +71,10 @@ async def count_changes(session: ImportSession) -> Change:
     """Recompute the affected numbers and return the one change of the import, with all of them."""
     work = session.work
     session.progress("counting", 0, 1)
+    work.tree.moves_all_cadences = True
+    await refresh_cadences(work)
+    work.touched_key_results.clear()
+    work.touched_objectives.clear()
     key_results, objectives = _touched(work)
     missing = [id for id in _decided_by(work.tree, key_results) if work.tree.key_results.before(id)]
     if missing:
@@ -103,7 +108,7 @@ def _touched(work: Work) -> tuple[Sequence[UUID], set[UUID]]:
     """Return the ids of the key results (sorted) and objectives whose numbers may change."""
     tree = work.tree
     cycles = set(tree.cycles.changed_keys())
-    objectives = set(tree.objectives.changed_keys())
+    objectives = {*tree.objectives.changed_keys(), *tree.moved_cadences}
     objectives |= {each.id for each in tree.objectives.values() if each.cycle_id in cycles}
     key_results = set(tree.key_results.changed_keys())
     for key_result in tree.key_results.changed():

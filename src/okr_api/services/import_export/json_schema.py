@@ -99,6 +99,8 @@ def _item_of(field: EntityField) -> Schema:
         return _ref("reference")
     if field.type is date:
         return _ref("day")
+    if field.is_document:
+        return _ref(field.name)
     if issubclass(field.type, StrEnum):
         return {"enum": [str(member) for member in field.type]}
     if field.type is str and field.max_length is not None:

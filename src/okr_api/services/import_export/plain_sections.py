@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from okr_api.okr.absence import Absence
 from okr_api.okr.dependency import Dependency
 from okr_api.okr.entity import Entity
 from okr_api.okr.errors import AlreadyExists
@@ -13,6 +14,7 @@ from okr_api.okr.metric import Metric
 from okr_api.okr.people import Person
 from okr_api.okr.priority import Priority
 
+from .absences import absence_check
 from .dependencies import dependency_check
 from .import_row import ImportRow
 from .import_session import ImportSession
@@ -25,6 +27,7 @@ from .row_fields import read_entity
 Check = Callable[[ImportRow[Any], Any], Any]  # returns the entity to store
 CHECKS: dict[type[Any], Callable[[ImportSession, Sequence[ImportRow[Any]]], Check]] = {
     Person: email_check,
+    Absence: absence_check,
     Priority: lambda *_: lambda _, made: made.checked(),
     Metric: metric_check,
     Initiative: initiative_check,

@@ -11,6 +11,7 @@ from okr_api.services.recompute import begin_as
 from okr_api.services.references import long_text, title
 from okr_api.store.import_history import ORGANIZATION, Version
 
+from .cadences import read_cadence, read_holidays
 from .import_session import ImportSession
 from .row_parser import ParsedRow, in_order
 
@@ -69,6 +70,8 @@ def _organization(line: ParsedRow, own: Organization) -> Organization:
         vision=long_text(line.text("vision", own.vision), "vision"),
         editing=line.word("editing", Editing, own.editing) or own.editing,
         coaching_rules_off=rules_off(line.texts(RULES_OFF), RULES_OFF),
+        cadence=read_cadence(line, "cadence", own.cadence),
+        holiday_calendar=read_holidays(line, "holiday_calendar", own.holiday_calendar),
         version=line.count("version", own.version, least=1),
     )
 
@@ -81,6 +84,8 @@ def compare_zones(session: ImportSession) -> None:
             session.file.organization.text(name)
         session.file.organization.word("editing", Editing)
         session.file.organization.texts(RULES_OFF)
+        read_cadence(session.file.organization, "cadence", None)
+        read_holidays(session.file.organization, "holiday_calendar", None)
         theirs = session.file.organization.text("time_zone")
     except Refused as refusal:
         session.report.refuse("organization", refusal)

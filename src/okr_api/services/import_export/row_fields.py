@@ -6,11 +6,13 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from okr_api.okr.cadence import Cadence
 from okr_api.okr.entities import BY_MODEL, BY_TYPE
 from okr_api.okr.entity import Entity
 from okr_api.okr.entity_fields import EntityField
 from okr_api.services.edits import limited
 
+from .cadences import read_cadence
 from .errors import required
 from .import_row import ImportRow
 from .import_session import ImportSession
@@ -28,6 +30,7 @@ READERS: Mapping[type[Any], Callable[[ParsedRow, str, Any], Any]] = {
     str: ParsedRow.text,
     date: ParsedRow.day,
     datetime: _instant,
+    Cadence: read_cadence,
 }
 
 

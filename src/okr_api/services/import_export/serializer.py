@@ -8,17 +8,20 @@ from uuid import UUID
 
 from okr_api.okr.alignment import Alignment
 from okr_api.okr.author import Author
+from okr_api.okr.cadence import Cadence
 from okr_api.okr.change import Change
 from okr_api.okr.check_in import CheckIn
 from okr_api.okr.entities import BY_TYPE, ENTITIES
 from okr_api.okr.entity import Entity, NodeType
 from okr_api.okr.entity_fields import EntityField
+from okr_api.okr.holiday_calendar import HolidayCalendar
 from okr_api.okr.measure import Measure
 from okr_api.okr.metric import MetricReading
 from okr_api.okr.people import Organization
 from okr_api.okr.target_revision import TargetRevision
 from okr_api.store.full_load import OrganizationSnapshot
 from okr_api.store.import_history import ALIGNMENTS, ORGANIZATION, Version, Versions
+from okr_api.store.mappers.row_mapper import document_of
 
 from .import_row import OWN
 from .measures import NUMBERS
@@ -105,6 +108,8 @@ class Serializer:
             Author: self._author,
             TargetRevision: self._revisions,
             datetime: _instant_or_none,
+            Cadence: document_of,
+            HolidayCalendar: document_of,
         }
 
         def conversion_of(field: EntityField) -> Conversion | None:

@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from okr_api.okr.cadence import EffectiveCadence
 from okr_api.okr.computed_values import ObjectiveStanding
 from okr_api.okr.objective import COUNTING, Objective, ObjectiveState
 from okr_api.okr.rollup_summary import ObjectivePart
 from okr_api.store.bulk_write import Row
 
 from .computed_columns import MOVING, moving_columns, part_status_of
-from .row_mapper import as_tuple, row_mapper, words
+from .row_mapper import as_tuple, document_of, row_mapper, words
 
 STATES = words(ObjectiveState)
 
@@ -22,7 +23,13 @@ def _viewers_of(row: Row) -> Any:
     return as_tuple(row.get("viewer_ids"))
 
 
-OBJECTIVE = row_mapper(Objective, {"viewer_ids": _viewers_of})
+def _effective_cadence_of(row: Row) -> Any:
+    """Return the cadence that applies; versions have none."""
+    document = row.get("effective_cadence")
+    return None if document is None else EffectiveCadence.of_document(document)
+
+
+OBJECTIVE = row_mapper(Objective, {"viewer_ids": _viewers_of, "effective_cadence": _effective_cadence_of})
 STANDING = row_mapper(ObjectiveStanding, MOVING)
 OBJECTIVE_NUMBERS = STANDING.columns  # the numbers that a change can move
 objective_of = OBJECTIVE.object_of
@@ -35,6 +42,7 @@ def objective_row(objective: Objective, standing: ObjectiveStanding) -> dict[str
     """Return the columns of an objective and its standing."""
     row = OBJECTIVE.row_of(objective)
     row["viewer_ids"] = objective.viewer_ids
+    row["effective_cadence"] = document_of(objective.effective_cadence)
     row |= STANDING.row_of(standing)
     row |= moving_columns(standing)
     return row

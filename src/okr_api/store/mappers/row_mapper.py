@@ -1,6 +1,6 @@
 """Row mapper: rows to objects and back, made once for each dataclass from its fields.
 
-Each field is the column of the same name, an enum by its value and a tuple as an array.
+Each field is the column of the same name, an enum by its value, a tuple as an array, and a document as JSON.
 """
 
 from collections.abc import Callable, Mapping
@@ -40,6 +40,7 @@ def row_mapper(
     read, written = itemgetter(*columns), attrgetter(*(field.name for field in own))
     converted = [(place, of) for place, field in enumerate(own) if (of := _conversion(field))]
     inserted = [(place, parts[field.name]) for place, field in enumerate(declared) if field.name in parts]
+    documents = [field.name for field in own if field.is_document]
 
     def object_of(row: Row) -> T:
         values = [*read(row)]
@@ -52,14 +53,32 @@ def row_mapper(
     def row_of(mapped: T) -> dict[str, Any]:
         return dict(zip(columns, written(mapped)))  # noqa: B905  `strict` takes a third longer, on the hot path
 
-    return RowMapper(columns, object_of, row_of)
+    def row_with_documents(mapped: T) -> dict[str, Any]:
+        row = row_of(mapped)
+        for name in documents:
+            row[name] = document_of(row[name])
+        return row
+
+    return RowMapper(columns, object_of, row_with_documents if documents else row_of)
 
 
 def _conversion(field: EntityField) -> Callable[[Any], Any] | None:
     """Return what makes a field's value of a column's, or None if they are equal."""
     if field.is_list:
         return as_tuple
+    if field.is_document:
+        return document_reader(field.type)
     return words(field.type).__getitem__ if issubclass(field.type, StrEnum) else None
+
+
+def document_reader(kind: Any) -> Callable[[Any], Any]:
+    """Return the function that makes an object of its stored document, and None of None."""
+    return lambda document: None if document is None else kind.of_document(document)
+
+
+def document_of(value: Any) -> Any:
+    """Return the document to store of an object; None for None."""
+    return None if value is None else value.document
 
 
 def words(word: type[StrEnum]) -> Mapping[str | None, Any]:

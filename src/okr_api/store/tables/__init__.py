@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Table
 from sqlmodel import SQLModel
 
+from .absence import AbsenceRow, AbsenceVersionRow
 from .alignment import AlignmentRow, AlignmentVersionRow
 from .change import ChangeNodeRow, ChangeRow, FeedHeadRow, IdempotencyRow, VisibilityChangeRow
 from .check_in import CheckInRow
@@ -36,6 +37,8 @@ def table_of(row: type[Any]) -> Table:
 
 
 __all__ = [
+    "AbsenceRow",
+    "AbsenceVersionRow",
     "AlignmentRow",
     "AlignmentVersionRow",
     "ChangeNodeRow",

@@ -57,6 +57,7 @@ class KeyResultDefinition(Owned):
     labels: list[str] = Field(sa_type=WORDS)
     formula_function: str | None = Field(sa_type=WORD, nullable=True)
     formula_part_ids: list[UUID] = Field(sa_type=IDS)
+    cadence: dict[str, Any] | None = Field(sa_type=DOCUMENT, nullable=True)
     target_revisions: list[Any] = Field(sa_type=DOCUMENT)
     weight: float = Field(sa_type=NUMBER)
     due_on: date | None = None

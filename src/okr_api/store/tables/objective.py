@@ -1,6 +1,7 @@
 """Tables of objectives with their computed numbers, and of their versions."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, false, text
@@ -14,6 +15,7 @@ from okr_api.store.title_words import TITLE_WORDS
 from .columns import (
     BIG,
     DERIVED,
+    DOCUMENT,
     IDS,
     INSTANT,
     INSTANTS,
@@ -47,6 +49,7 @@ class ObjectiveDefinition(Owned):
     stands_alone_reason: str | None = Field(sa_type=WORD, nullable=True)
     visibility: str = Field(sa_type=WORD)
     shared_with_ids: list[UUID] = Field(sa_type=IDS)
+    cadence: dict[str, Any] | None = Field(sa_type=DOCUMENT, nullable=True)
     imported_score: float | None = Field(sa_type=NUMBER, nullable=True)
     version: int = 1
     is_dropped_draft: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
@@ -100,6 +103,7 @@ class ObjectiveRow(ObjectiveDefinition, table=True):
         {"postgresql_with": {"fillfactor": "80"}},
     )
     viewer_ids: list[UUID] | None = Field(sa_type=IDS, nullable=True, sa_column_kwargs=DERIVED)
+    effective_cadence: dict[str, Any] | None = Field(sa_type=DOCUMENT, nullable=True)
     progress: float | None = Field(sa_type=NUMBER, nullable=True)
     progress_reason: str | None = Field(sa_type=WORD, nullable=True)
     progress_from: str = Field(sa_type=WORD)

@@ -1,6 +1,7 @@
 """Tables of organisations, their versions, and the API tokens of their people and services."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, LargeBinary
@@ -10,6 +11,7 @@ from okr_api.okr.policy import Editing
 
 from .columns import (
     BIG,
+    DOCUMENT,
     INSTANT,
     WORD,
     WORDS,
@@ -35,6 +37,8 @@ class OrganizationRow(SQLModel, table=True):
     vision: str | None = Field(sa_type=WORD, nullable=True)
     editing: str = Field(sa_type=WORD)
     coaching_rules_off: list[str] = Field(sa_type=WORDS)
+    cadence: dict[str, Any] | None = Field(sa_type=DOCUMENT, nullable=True)
+    holiday_calendar: dict[str, Any] | None = Field(sa_type=DOCUMENT, nullable=True)
 
 
 class OrganizationVersionRow(SQLModel, table=True):
@@ -53,6 +57,8 @@ class OrganizationVersionRow(SQLModel, table=True):
     mission: str | None = Field(sa_type=WORD, nullable=True)
     vision: str | None = Field(sa_type=WORD, nullable=True)
     coaching_rules_off: list[str] = Field(sa_type=WORDS)
+    cadence: dict[str, Any] | None = Field(sa_type=DOCUMENT, nullable=True)
+    holiday_calendar: dict[str, Any] | None = Field(sa_type=DOCUMENT, nullable=True)
 
 
 class TokenRow(Owned, table=True):

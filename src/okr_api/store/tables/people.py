@@ -1,6 +1,7 @@
 """Tables of people, teams and team memberships, and their versions."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, text
@@ -11,6 +12,7 @@ from okr_api.okr.policy import Role
 
 from .columns import (
     BIG,
+    DOCUMENT,
     INSTANT,
     WORD,
     Owned,
@@ -64,6 +66,7 @@ class TeamDefinition(Owned):
     external_id: str | None = Field(sa_type=WORD, nullable=True)
     name: str = Field(sa_type=WORD)
     parent_id: UUID | None = None
+    cadence: dict[str, Any] | None = Field(sa_type=DOCUMENT, nullable=True)
     version: int = 1
 
 

@@ -1,0 +1,48 @@
+"""Silence: until when a check-in or another sign of life is enough; by a cadence, or weekly without one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from okr_api.okr.cadence import Cadence
+from okr_api.okr.check_in_slots import silent_from
+from okr_api.okr.holiday_calendar import NO_HOLIDAYS, HolidayCalendar
+from okr_api.okr.key_result import KeyResult, Reading
+from okr_api.okr.objective import Objective
+
+from .readings import latest_met
+from .status import silent_without_cadence
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """What decides when a key result falls silent: the cadence that applies to it, and the holidays."""
+
+    cadence: Cadence | None
+    zone: ZoneInfo
+    holidays: HolidayCalendar = NO_HOLIDAYS
+
+    def latest_check_in(self, in_order: Sequence[Reading]) -> datetime | None:
+        """Return when the latest check-in was effective that breaks the silence; None without one.
+
+        Under a cadence it is one that can meet a slot; without one any.
+        """
+        if self.cadence is None:
+            return in_order[-1].effective_at if in_order else None
+        latest = latest_met(in_order)
+        return latest.effective_at if latest else None
+
+    def begins(self, sign: datetime, *, is_check_in: bool) -> datetime:
+        """Return when it falls silent after its latest sign of life."""
+        if self.cadence is None:
+            return silent_without_cadence(sign)
+        return silent_from(self.cadence, self.holidays, self.zone, sign, is_check_in=is_check_in)
+
+
+def silence_of(
+    key_result: KeyResult, objective: Objective, zone: ZoneInfo, holidays: HolidayCalendar
+) -> Silence:
+    """Return what decides when a key result falls silent."""
+    effective = key_result.effective_cadence(objective)
+    return Silence(effective.cadence if effective else None, zone, holidays)
