@@ -17,6 +17,7 @@ from tests import conftest
 from tests.acme import Acme, World
 from tests.graphql.cases import (
     DRAFT,
+    DRAFTED,
     FIRST_READING,
     HANDOVER,
     LOYALTY,
@@ -52,7 +53,7 @@ def reader(served: Server, acme: Acme) -> Client:
 class Stage:
     """Acme with a draft `perhaps`, its key result `tries`, `first`, a first reading of `macros`, the member
     `ann_in_support`, the priority `loyalty`, the metric `open_tickets` with its reading `first_read`, the initiative `rewrite`,
-    and the dependency `handover`.
+    the draft of a check-in `drafted`, and the dependency `handover`.
     """
 
     acme: Acme
@@ -83,6 +84,7 @@ async def set_up(postgres: conftest.Server, template: tuple[str, World]) -> Asyn
                 OPEN_TICKETS,
                 METRIC_READ,
                 REWRITE,
+                DRAFTED,
                 HANDOVER,
             )
             for mutation, input in prepared:

@@ -32,6 +32,7 @@ WRONG = {
     "dependency": "dependency { id }",
     "dependencies": "dependencies(filter: {description: {}}) { totalCount }",
     "initiative": "initiative { id }",
+    "checkInDraft": "checkInDraft { id }",
     "initiatives": "initiatives(filter: {title: {}}) { totalCount }",
     "checkIns": "checkIns(filter: {note: null}) { totalCount }",
     "objectiveTree": "objectiveTree { seq }",

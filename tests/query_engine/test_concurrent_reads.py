@@ -61,6 +61,7 @@ def roots(acme: Acme) -> dict[str, str]:
         "metricReading": 'metricReading(externalId: "nobody") { value }',
         "metrics": "metrics { nodes { name currentValue } }",
         "initiative": 'initiative(externalId: "nobody") { title }',
+        "checkInDraft": 'checkInDraft(externalId: "nobody") { note }',
         "dependency": 'dependency(externalId: "nobody") { description }',
         "dependencies": "dependencies { nodes { description } }",
         "initiatives": "initiatives { nodes { title } }",

@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 
 from okr_api.okr.check_in import CheckIn
+from okr_api.okr.check_in_draft import CheckInDraft
 from okr_api.okr.dependency import Dependency
 from okr_api.okr.initiative import Initiative
 from okr_api.okr.key_result import Reading
@@ -58,6 +59,7 @@ async def test_every_field_of_every_word_comes_back_as_it_was(place: Workplace, 
         assert await all_entities(connection, organization.id, TeamMembership) == words.team_members
         assert await all_entities(connection, organization.id, Priority) == words.priorities
         assert await all_entities(connection, organization.id, Initiative) == words.initiatives
+        assert await all_entities(connection, organization.id, CheckInDraft) == words.check_in_drafts
         assert await all_entities(connection, organization.id, Dependency) == words.dependencies
         await load_cycles(connection, tree)
         assert list(tree.cycles.values()) == words.cycles

@@ -28,6 +28,7 @@ DOUBLE_COUNTS_COST = 20  # of each cycle
 LOOKS_OF_DOUBLE_COUNTS = 10  # at every objective of the cycle
 EASED_TARGETS_COST = 2  # of each cycle
 LOOKS_OF_EASED_TARGETS = 4  # at every objective of the cycle: at its key results
+SNAPSHOTS_COST = 5  # of each check-in on an objective
 DESCENDANTS_COST = 1  # of each objective
 
 TREE, CHANGES = "objectiveTree", "changes"
@@ -68,6 +69,10 @@ PAGES = {
     ("Query", "priorities"): Pages("priority"),
     ("Query", "initiatives"): Pages("initiative"),
     ("Query", "dependencies"): Pages("dependency"),
+    ("Objective", "checkInDrafts"): Pages("check_in_draft", "objective"),
+    ("KeyResult", "checkInDrafts"): Pages("check_in_draft", "key_result"),
+    ("Measured", "checkInDrafts"): Pages("check_in_draft", "objective"),
+    ("Person", "checkInDrafts"): Pages("check_in_draft", "person"),
     ("Objective", "dependencies"): Pages("dependency", "objective"),
     ("KeyResult", "dependencies"): Pages("dependency", "key_result"),
     ("Measured", "dependencies"): Pages("dependency", "objective"),
@@ -104,6 +109,7 @@ FIXED: Mapping[tuple[str, str], tuple[int, int]] = {
     ("KeyResult", "paths"): (PATHS_COST, 0),
     ("Measured", "paths"): (PATHS_COST, 0),
     ("Cycle", "doubleCounts"): (DOUBLE_COUNTS_COST, LOOKS_OF_DOUBLE_COUNTS),
+    ("CheckIn", "keyResultSnapshots"): (SNAPSHOTS_COST, 0),
     ("Cycle", "easedTargets"): (EASED_TARGETS_COST, LOOKS_OF_EASED_TARGETS),
 }
 LEAVES: Mapping[tuple[str, str], int] = {("Objective", "descendantCount"): DESCENDANTS_COST}

@@ -167,10 +167,10 @@ def status_rule(
             return "A check-in is overdue beyond the days of grace."
         case Status.PENDING if is_planned(objective, cycle):
             return "It is still being planned."
+    until = standing.reported_until
+    if standing.reported_status is not None and until is not None and at < until:
+        return f"Reported by a check-in; calculated from its pace it would be {derived}."
     if isinstance(standing, KeyResultStanding):
-        until = standing.reported_until
-        if standing.reported_status is not None and until is not None and at < until:
-            return f"Reported by a check-in; calculated from its pace it would be {derived}."
         if standing.holds is not None and status is not Status.PENDING:
             return f"The limit {'holds' if standing.holds else 'does not hold'}."
     rule = _pace_rule(standing, status, at)

@@ -26,8 +26,8 @@ from .status import (
     kept,
     paced,
     pending_until,
+    reported_by,
     shown,
-    silent_from,
     stale_between,
 )
 
@@ -102,10 +102,8 @@ def _shown(
     derived: Timeline,
 ) -> tuple[Status | None, datetime | None, Timeline]:
     """Return the reported status, until when it holds, and the status to show."""
-    said = latest_with(in_order, "status")
     checked_in_at = in_order[-1].effective_at if in_order else None
-    reported = Status(said.status) if said and said.status else None
-    reported_until = silent_from(checked_in_at) if reported and checked_in_at else None
+    reported, reported_until = reported_by(in_order)
     status = shown(
         derived,
         settled=outcome or _settled(key_result, objective, cycle),

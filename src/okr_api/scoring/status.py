@@ -4,20 +4,23 @@ The first that applies: outcome, paused or dropped, stale, reported, by pace, pe
 of at most 0.10 behind the expected progress, at risk at most 0.25, off track beyond; nothing is judged
 before 5 % of the time has passed. A limit is on track while it holds and off track while it does not. A
 key result becomes stale, while its cycle runs, ten days after its latest check-in, or after it was
-created if there is none: seven until the next is due and three of grace. An objective of which nothing
-has been measured is pending, and stale while any of its parts is.
+created if there is none: seven until the next is due and three of grace. An objective is never stale by
+itself: one of which nothing has been measured is pending, and stale while any of its parts is. What was
+reported of either lapses ten days after its latest check-in.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
 
 from okr_api.okr.computed_values import Curve, Status, Timeline
 from okr_api.okr.cycle import Cycle, CycleState
+from okr_api.okr.key_result import Reading
 from okr_api.okr.objective import Objective, ObjectiveState
 
 from .pace import INSTANT, first_above
+from .readings import latest_with
 
 ON_TRACK_GAP = 0.10
 AT_RISK_GAP = 0.25
@@ -42,6 +45,14 @@ def pending_until(begin: datetime, due: datetime) -> datetime:
 def silent_from(checked_in_at: datetime) -> datetime:
     """Return the instant at which a check-in is overdue beyond grace and its reported status lapses."""
     return checked_in_at + CADENCE + GRACE
+
+
+def reported_by(in_order: Sequence[Reading]) -> tuple[Status | None, datetime | None]:
+    """Return the status that the check-ins report, oldest first, and the instant at which it lapses."""
+    said = latest_with(in_order, "status")
+    if said is None or said.status is None:
+        return None, None
+    return Status(said.status), silent_from(in_order[-1].effective_at)
 
 
 def paced(progress: float | None, curve: Curve, *, judged_from: datetime) -> Timeline:

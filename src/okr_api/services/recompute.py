@@ -26,6 +26,7 @@ from okr_api.store.tree_loader import (
     load_cycles,
     load_everything,
     load_parts,
+    load_reports,
     load_tree,
 )
 from okr_api.store.unit_of_work import Work
@@ -129,6 +130,7 @@ async def verify_objectives(
         await load_formula_parts(connection, tree, tree.formulas.parts_of(named))
         beneath = tree.formulas.beneath(named).difference(named)
         await load_all_readings(connection, tree, [*named, *beneath])
+        await load_reports(connection, tree, [id for id in ids if id in tree.objectives])
         here = [id for id in ids if id in tree.objectives]
         audiences = await audience_differences(connection, tree, here)
     await complete(recomputing(tree, ids))
@@ -154,8 +156,9 @@ async def recompute_everything(tree: Tree, at: datetime) -> tuple[Delta, ...]:
 
 
 async def load_readings_of_all(connection: Postgres, tree: Tree) -> None:
-    """Load all readings of all key results of the tree, in batches."""
+    """Load all readings of the key results of the tree, and what was reported of its objectives."""
     await load_all_readings(connection, tree, list(tree.key_results))
+    await load_reports(connection, tree, tree.objectives)
 
 
 def differences_of(tree: Tree, days: Mapping[UUID, tuple[datetime, datetime]]) -> list[Difference]:

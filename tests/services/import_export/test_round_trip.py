@@ -22,6 +22,7 @@ from okr_api.okr.people import TeamRole
 from okr_api.okr.policy import Editing, ObjectiveVisibility
 from okr_api.services import (
     alignments,
+    check_in_drafts,
     cycles,
     dependencies,
     initiatives,
@@ -63,6 +64,7 @@ async def lived_in(acme):
     await metrics_are_read(acme)
     await formulas_change(acme)
     await work_is_done(acme)
+    await objectives_are_checked_in_on(acme)
     await others_are_needed(acme)
     await audiences_change(acme)
     await a_cycle_closes(acme)
@@ -233,6 +235,29 @@ async def others_are_needed(acme):
     await acme.done(objectives.edit_objective, objective=acme.never_down, edits={"team": ref(acme.support)})
 
 
+async def objectives_are_checked_in_on(acme):
+    """Check in on an objective, correct it, retract another; prepare drafts, edit one and delete one."""
+    on = {"objective": ref("never_down")}
+    first = await acme.check_in(
+        None, **on, status=ReportedStatus.AT_RISK, external_id="whole", effective_at=days_ago(9)
+    )
+    await acme.check_in(None, supersedes=first, status=ReportedStatus.OFF_TRACK, confidence=0.25)
+    await acme.retract(await acme.check_in(None, **on, note="Wrong one"))
+    await acme.done(
+        check_in_drafts.add_draft, measured=measured("never_down", NodeType.OBJECTIVE), note="Whole"
+    )
+    given = {"assignee": "ann", "value": 99.5, "confidence": 0.5, "effective_at": days_ago(1)}
+    draft = await acme.done(
+        check_in_drafts.add_draft, measured=measured("uptime"), external_id="drafted", **given
+    )
+    await acme.done(
+        check_in_drafts.edit_draft, check_in_draft=draft, edits={"status": ReportedStatus.AT_RISK}
+    )
+    steps = {"assignee": "ben", "milestones_done": ["plan"]}
+    gone = await acme.done(check_in_drafts.add_draft, measured=measured("rollout"), **steps)
+    await acme.done(check_in_drafts.delete_draft, check_in_draft=gone)
+
+
 async def metrics_are_read(acme):
     """Bind two key results to a metric; one reading is corrected, one is retracted, one metric is deleted."""
     made = {"description": "Of all\n", "unit": "ms", "better_direction": BetterDirection.DOWN}
@@ -324,6 +349,11 @@ async def test_the_export_holds_everything_that_happened(lived_in):
         (True, True), (True, False), (False, False),
     }  # fmt: skip
     assert sum(row["giving_key_result_id"] is not None for row in needs) == 2
+    own = [row for row in document["check_ins"] if row["key_result_id"] is None]
+    assert {row["objective_id"] for row in own} == {"never_down"}
+    assert [(row["status"], row["removed"]) for row in document["check_in_drafts"]] == [
+        (None, False), ("AT_RISK", False), (None, True),
+    ]  # fmt: skip
     work = document["initiatives"]
     assert {(row["objective_id"] is None, row["removed"]) for row in work} == {
         (True, True), (True, False), (False, False),

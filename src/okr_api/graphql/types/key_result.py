@@ -24,6 +24,7 @@ from okr_api.graphql.list_arguments import CheckInFilterArgument, CheckInOrderAr
 from okr_api.graphql.path_arguments import PATHS, To, ToExternalId
 from okr_api.graphql.types.advice import Advice, key_result_coaching
 from okr_api.graphql.types.check_in import CheckIn, check_ins_page
+from okr_api.graphql.types.check_in_draft import DraftsOfKeyResult
 from okr_api.graphql.types.dependency import DependenciesOfKeyResult
 from okr_api.graphql.types.explanation import Explanations
 from okr_api.graphql.types.formula import USES, KeyResultFormula
@@ -58,7 +59,9 @@ if TYPE_CHECKING:
     },
 )
 @strawberry.type(description="A measurable outcome that shows whether its objective is being reached.")
-class KeyResult(KeyResultDefinition, InitiativesOfKeyResult, DependenciesOfKeyResult, Measured):
+class KeyResult(
+    KeyResultDefinition, DraftsOfKeyResult, InitiativesOfKeyResult, DependenciesOfKeyResult, Measured
+):
     title: str = column("title", 'Title, such as "Refunds within one day"; 1 to 500 characters.')
     description: str | None = column(
         "description", "Details, at most 10,000 characters; null if there are none."

@@ -8,6 +8,7 @@ import strawberry
 from okr_api.graphql.list_arguments import CheckInFilterArgument, CheckInOrderArgument
 from okr_api.graphql.path_arguments import PATHS, To, ToExternalId
 from okr_api.graphql.types.check_in import CheckIn
+from okr_api.graphql.types.check_in_draft import DRAFTS_OF_MEASURED, CheckInDraft
 from okr_api.graphql.types.dependency import Dependency
 from okr_api.graphql.types.explanation import Explanations
 from okr_api.graphql.types.initiative import Initiative
@@ -100,8 +101,8 @@ class Measured(Node):
     )
 
     @strawberry.field(
-        description="All check-ins, of an objective those of its key results, also corrected and retracted "
-        "ones; latest first unless `orderBy` is given."
+        description="All check-ins, of an objective also those on its key results; corrected and retracted "
+        "ones as well; latest first unless `orderBy` is given."
     )
     def check_ins(
         self,
@@ -118,6 +119,12 @@ class Measured(Node):
     def paths(
         self, to: To = None, to_external_id: ToExternalId = None
     ) -> Annotated["ProgressPaths", strawberry.lazy("okr_api.graphql.types.progress_paths")] | None:
+        raise AssertionError("It is read by the declaration of the type")
+
+    @strawberry.field(description=DRAFTS_OF_MEASURED)
+    def check_in_drafts(
+        self, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[CheckInDraft]:
         raise AssertionError("It is read by the declaration of the type")
 
     @strawberry.field(

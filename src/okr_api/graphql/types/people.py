@@ -31,6 +31,7 @@ from okr_api.graphql.list_arguments import (
 )
 from okr_api.graphql.ordering import ordering, sort_by
 from okr_api.graphql.policy_enums import Editing, Role, TeamRole
+from okr_api.graphql.types.check_in_draft import DraftsOfPerson
 from okr_api.graphql.types.coaching_settings import CoachingSettings
 from okr_api.graphql.types.dependency import DependenciesOfPerson, DependenciesOfTeam
 from okr_api.graphql.types.initiative import InitiativesOfPerson
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 
 @view_of("person", expressions=recorded("person_version"))
 @strawberry.type(description="Someone who owns objectives and checks in.")
-class Person(InitiativesOfPerson, DependenciesOfPerson, Node):
+class Person(DraftsOfPerson, InitiativesOfPerson, DependenciesOfPerson, Node):
     id: strawberry.ID = global_id(NodeType.PERSON)
     external_id: str | None = external_id()
     name: str = column("name", "Full name, 1 to 500 characters.")

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from okr_api.okr.check_in_draft import CheckInDraft
 from okr_api.okr.dependency import Dependency
 from okr_api.okr.entity import Entity
 from okr_api.okr.errors import AlreadyExists
@@ -13,6 +14,7 @@ from okr_api.okr.metric import Metric
 from okr_api.okr.people import Person
 from okr_api.okr.priority import Priority
 
+from .check_in_drafts import draft_check
 from .dependencies import dependency_check
 from .import_row import ImportRow
 from .import_session import ImportSession
@@ -27,6 +29,7 @@ CHECKS: dict[type[Any], Callable[[ImportSession, Sequence[ImportRow[Any]]], Chec
     Person: email_check,
     Priority: lambda *_: lambda _, made: made.checked(),
     Metric: metric_check,
+    CheckInDraft: draft_check,
     Initiative: initiative_check,
     Dependency: dependency_check,
 }

@@ -8,6 +8,7 @@ from sqlmodel import SQLModel
 from .alignment import AlignmentRow, AlignmentVersionRow
 from .change import ChangeNodeRow, ChangeRow, FeedHeadRow, IdempotencyRow, VisibilityChangeRow
 from .check_in import CheckInRow
+from .check_in_draft import CheckInDraftRow, CheckInDraftVersionRow
 from .cycle import CycleRow, CycleVersionRow
 from .dependency import DependencyRow, DependencyVersionRow
 from .initiative import InitiativeRow, InitiativeVersionRow
@@ -39,6 +40,8 @@ __all__ = [
     "AlignmentVersionRow",
     "ChangeNodeRow",
     "ChangeRow",
+    "CheckInDraftRow",
+    "CheckInDraftVersionRow",
     "CheckInRow",
     "CycleRow",
     "CycleVersionRow",
