@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from okr_api.okr.check_in import ReportedStatus
-from okr_api.services import key_results, objectives
+from okr_api.services import cycles, key_results, objectives
 from tests.acme import Acme, days_ago, ref, said
 
 AT_RISK, OFF_TRACK, ON_TRACK = ReportedStatus.AT_RISK, ReportedStatus.OFF_TRACK, ReportedStatus.ON_TRACK
@@ -120,7 +120,8 @@ async def test_no_check_in_on_a_draft_a_dropped_one_or_in_a_closed_cycle(acme: A
     for name, code in (("later", "STATE_DOES_NOT_FIT"), ("clear_backlog", "STATE_DOES_NOT_FIT")):
         outcome = await acme.say(said(None, objective=ref(name), status=AT_RISK))
         assert [(each.code, each.path) for each in outcome.item_errors] == [(code, ("id",))]
-    await acme.fetch("update cycle set state = 'CLOSED' where id = $1 returning id", acme.quarter)
+    await acme.done(cycles.begin_review, cycle="quarter")
+    await acme.done(cycles.close_cycle, cycle="quarter", not_measured_reason="Nobody looked")
     outcome = await acme.say(said(None, objective=ref("never_down"), status=AT_RISK))
     assert [each.code for each in outcome.item_errors] == ["CYCLE_IS_CLOSED"]
 

@@ -41,7 +41,7 @@ def test_the_full_words_leave_no_field_at_nothing():
     assert [fields_left_at_nothing(word) for word in full] == [set()] * 5 + [{"viewer_ids"}, set()]
     assert fields_left_at_nothing(words.objective_standing) == {"progress_reason"}
     assert fields_left_at_nothing(words.key_result_standing) == {"progress_reason"}
-    assert fields_left_at_nothing(words.check_ins[1]) == {"supersedes_id"}
+    assert fields_left_at_nothing(words.check_ins[1]) == {"supersedes_id", "objective_id"}
     assert fields_left_at_nothing(words.change) == set()
 
 

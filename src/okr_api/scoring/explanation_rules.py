@@ -170,9 +170,9 @@ def status_rule(
     until = standing.reported_until
     if standing.reported_status is not None and until is not None and at < until:
         return f"Reported by a check-in; calculated from its pace it would be {derived}."
-    if isinstance(standing, KeyResultStanding):
-        if standing.holds is not None and status is not Status.PENDING:
-            return f"The limit {'holds' if standing.holds else 'does not hold'}."
+    holds = standing.holds if isinstance(standing, KeyResultStanding) else None
+    if holds is not None and status is not Status.PENDING:
+        return f"The limit {'holds' if holds else 'does not hold'}."
     rule = _pace_rule(standing, status, at)
     if not broken_guard_rails or status is Status.PENDING:
         return rule

@@ -152,11 +152,7 @@ def standing_of_objective(tree: Tree, objective: Objective, curve: Curve | None 
     parts: list[Part] = [*own, *aligned]
     each_progress = [progress_as_part(part) for part in parts]
     if curve is None:
-        curve = mean_curve(
-            (weight, _expected(part))
-            for weight, part, progress in zip(counting.weights, parts, each_progress, strict=True)
-            if progress is not None
-        )
+        curve = _mean_curve(counting.weights, parts, each_progress)
     scores = [part.score_at_end for part in parts]
     floors = [*scores[: len(own)], *[part.score_floor for part in aligned]]
     sure = [*[part.confidence for part in own], *[part.lowest_confidence for part in aligned]]
@@ -171,6 +167,7 @@ def standing_of_objective(tree: Tree, objective: Objective, curve: Curve | None 
     floor = mean([value or 0.0 for value in floors])
     outcome = outcome_of_objective(objective, score, floor, guard_rail_broken=broken)
     report, timelines = report_of(tree, objective.id), [part.status for part in parts]
+    cycle = tree.cycle_of(objective.id)
     return ObjectiveStanding(
         progress=progress,
         progress_reason=_reason(parts, progress),
@@ -186,9 +183,18 @@ def standing_of_objective(tree: Tree, objective: Objective, curve: Curve | None 
         outcome=outcome,
         expected=curve,
         derived=derived,
-        status=shown_status(
-            objective, tree.cycle_of(objective.id), timelines, derived, outcome, coverage, report
-        ),
+        status=shown_status(objective, cycle, timelines, derived, outcome, coverage, report),
+    )
+
+
+def _mean_curve(
+    weights: Sequence[float], parts: Sequence[Part], each_progress: Sequence[float | None]
+) -> Curve:
+    """Return the mean of the curves of the parts that have progress."""
+    return mean_curve(
+        (weight, _expected(part))
+        for weight, part, progress in zip(weights, parts, each_progress, strict=True)
+        if progress is not None
     )
 
 

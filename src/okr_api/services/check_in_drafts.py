@@ -18,7 +18,7 @@ from okr_api.store.database import new_id
 from okr_api.store.unit_of_work import Work
 
 from .check_in_lookup import CheckInRequest, Named, load_references, roles_that_decide
-from .check_ins import check_in, fits_key_result, takes_check_in
+from .check_ins import check_in, takes_check_in
 from .edits import new_values, resolve_values
 from .effective_time import effective_time
 from .measured_references import holder_of, measured_at
@@ -177,8 +177,6 @@ def _check_content(work: Work, known: Known, ref: Ref) -> None:
     draft, key_result = known.draft, known.key_result
     at = effective_time(work, draft.effective_at, None, None)
     planned = draft.as_check_in(at, key_result.definition if key_result else 1).checked()
-    if key_result:
-        fits_key_result(key_result, planned)
     takes_check_in(work, _request_of(draft, ref), Named(None, known.objective, key_result), planned)
 
 
@@ -198,17 +196,20 @@ async def _known(work: Work, actor: Actor, ref: Ref) -> Known:
     unseen = ref.not_found("check in draft")
     objective = await holder_of(work, draft.objective_id, draft.key_result_id, unseen)
     key_result = work.tree.key_results[draft.key_result_id] if draft.key_result_id else None
-    person = actor.author.person_id
-    if not (work.visibility.restricted or person is None or person == draft.assignee_id):
-        if person != draft.author_person_id and work.organization.editing is not Editing.EVERYONE:
-            await load_roles(work, _role_in_team(work, objective, person))
-            if SEERS.isdisjoint(relations_to_objective(actor.principal, objective, work.team_roles)):
-                raise unseen
+    if not await _sees(work, actor, draft, objective):
+        raise unseen
     return Known(draft, objective, key_result)
 
 
-def _role_in_team(work: Work, objective: Objective, person: Any) -> set[tuple[Any, Any]]:
-    return {(objective.team_id, person)} - work.team_roles.keys() if objective.team_id else set()
+async def _sees(work: Work, actor: Actor, draft: CheckInDraft, objective: Objective) -> bool:
+    person = actor.author.person_id
+    if work.visibility.restricted or work.organization.editing is Editing.EVERYONE:
+        return True
+    if person in (None, draft.assignee_id, draft.author_person_id):
+        return True
+    if objective.team_id is not None and person is not None:
+        await load_roles(work, {(objective.team_id, person)} - work.team_roles.keys())
+    return not SEERS.isdisjoint(relations_to_objective(actor.principal, objective, work.team_roles))
 
 
 async def _authorize(work: Work, actor: Actor, known: Known, ref: Ref) -> None:

@@ -124,7 +124,7 @@ def _prepared(
     if item.problem:
         raise item.problem
     named = named_in(work, item, found, taken)
-    earlier, key_result = named.earlier, named.key_result
+    earlier, objective, key_result = named
     check_permitted_check_in(work, actor, named, item)
     if earlier and item.supersedes:
         _takes_correction(earlier, item.supersedes, named, found.superseded | superseding)
@@ -132,7 +132,7 @@ def _prepared(
         id=new_id(),
         external_id=None if item.external_id is None else whole_external_id(item.external_id),
         key_result_id=key_result.id if key_result else None,
-        objective_id=None if key_result else named.objective.id,
+        objective_id=None if key_result else objective.id,
         definition=earlier.definition if earlier else _definition_of(key_result),
         effective_at=effective_time(work, item.effective_at, item.effective_on, earlier),
         recorded_at=work.now,
@@ -147,8 +147,6 @@ def _prepared(
         supersedes_id=earlier.id if earlier else None,
         retraction_reason=None if item.retraction_reason is None else needed_reason(item.retraction_reason),
     ).checked()
-    if key_result:
-        fits_key_result(key_result, check_in)
     takes_check_in(work, item, named, check_in)
     _reserve_external_id(check_in, found, taken)
     if earlier:
@@ -161,7 +159,7 @@ def _definition_of(key_result: KeyResult | None) -> int:
     return key_result.definition if key_result else 1
 
 
-def fits_key_result(key_result: KeyResult, check_in: CheckIn) -> None:
+def _fits(key_result: KeyResult, check_in: CheckIn) -> None:
     """Raise if the key result takes no such value; it takes none at all with a formula."""
     if key_result.has_formula and check_in.reading.measures:
         raise FormulaDoesNotFit(
@@ -210,7 +208,9 @@ def _path_of_effect(item: CheckInRequest) -> Sequence[str | int]:
 
 
 def takes_check_in(work: Work, item: CheckInRequest, named: Named, check_in: CheckIn) -> None:
-    """Raise if the state of the cycle, objective or key result does not allow the check-in."""
+    """Raise if the state of the cycle, objective or key result does not allow the check-in, or its value."""
+    if named.key_result:
+        _fits(named.key_result, check_in)
     ref = item.key_result or item.objective or item.supersedes
     path = ref.path if ref else ()
     objective, key_result = named.objective, named.key_result

@@ -244,7 +244,10 @@ async def objectives_are_checked_in_on(acme):
     await acme.check_in(None, supersedes=first, status=ReportedStatus.OFF_TRACK, confidence=0.25)
     await acme.retract(await acme.check_in(None, **on, note="Wrong one"))
     await acme.done(
-        check_in_drafts.add_draft, measured=measured("never_down", NodeType.OBJECTIVE), note="Whole"
+        check_in_drafts.add_draft,
+        measured=measured("never_down", NodeType.OBJECTIVE),
+        assignee="ann",
+        note="Whole",
     )
     given = {"assignee": "ann", "value": 99.5, "confidence": 0.5, "effective_at": days_ago(1)}
     draft = await acme.done(
@@ -253,7 +256,7 @@ async def objectives_are_checked_in_on(acme):
     await acme.done(
         check_in_drafts.edit_draft, check_in_draft=draft, edits={"status": ReportedStatus.AT_RISK}
     )
-    steps = {"assignee": "ben", "milestones_done": ["plan"]}
+    steps = {"assignee": "ann", "milestones_done": ["plan"]}
     gone = await acme.done(check_in_drafts.add_draft, measured=measured("rollout"), **steps)
     await acme.done(check_in_drafts.delete_draft, check_in_draft=gone)
 

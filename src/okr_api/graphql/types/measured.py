@@ -21,6 +21,7 @@ from okr_api.graphql.work_filters import (
     InitiativeFilterArgument,
     InitiativeOrderArgument,
 )
+from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import Band, ProgressReason, Status
 
 if TYPE_CHECKING:
@@ -81,6 +82,17 @@ class Measured(Node):
     status: Status = strawberry.field(description="Status to display.")
     derived_status: Status = strawberry.field(
         description="Status calculated from progress against elapsed time, ignoring what people reported."
+    )
+    reported_status: ReportedStatus | None = strawberry.field(
+        description="Status of the latest check-in on it that reported one; null without one, and once it "
+        "has lapsed."
+    )
+    divergent: bool = strawberry.field(
+        description="True if `reportedStatus` is not null and differs from `derivedStatus`; show a hint."
+    )
+    latest_check_in: CheckIn | None = strawberry.field(
+        description="Of a key result the check-in that the current reading comes from, of an objective the "
+        "latest one on itself; null without one."
     )
     next_status_change_at: datetime | None = strawberry.field(
         description="When `status` will change next by the clock alone, so that you can refresh then; null "

@@ -13,12 +13,7 @@ depends_on: str | Sequence[str] | None = None
 
 ON_OBJECTIVE = sa.text("objective_id is not null")
 STATUSES = "status in ('ON_TRACK', 'AT_RISK', 'OFF_TRACK')"
-REPORT = (
-    sa.Column("latest_check_in_id", sa.Uuid(), nullable=True),
-    sa.Column("reported_confidence", sa.Float(), nullable=True),
-    sa.Column("reported_status", sa.Text(), nullable=True),
-    sa.Column("reported_until", sa.DateTime(timezone=True), nullable=True),
-)
+NAMES_OF_REPORT = ("latest_check_in_id", "reported_confidence", "reported_status", "reported_until")
 DRAFT = "check_in_draft"
 # The release before does not know changes of drafts: they stay as edits of the organisation.
 LIST_ANEW = """
@@ -39,6 +34,15 @@ def inside(column: str, table: str) -> sa.ForeignKeyConstraint:
     return sa.ForeignKeyConstraint(
         ["organization_id", column], [f"{table}.organization_id", f"{table}.id"], name=f"{column}_inside"
     )
+
+
+def report_columns() -> list[sa.Column[object]]:
+    return [
+        sa.Column("latest_check_in_id", sa.Uuid(), nullable=True),
+        sa.Column("reported_confidence", sa.Float(), nullable=True),
+        sa.Column("reported_status", sa.Text(), nullable=True),
+        sa.Column("reported_until", sa.DateTime(timezone=True), nullable=True),
+    ]
 
 
 def draft_columns() -> list[sa.Column[object]]:
@@ -80,8 +84,8 @@ def upgrade() -> None:
         ["organization_id", "objective_id", "effective_at", "seq", "place"],
         postgresql_where=ON_OBJECTIVE,
     )
-    for column in REPORT:
-        op.add_column("objective", column.copy())
+    for column in report_columns():
+        op.add_column("objective", column)
     op.create_check_constraint("objective_reported_status", "objective", f"reported_{STATUSES}")
     between = "reported_confidence between 0 and 1"
     op.create_check_constraint("objective_reported_confidence", "objective", between)
@@ -122,8 +126,8 @@ def downgrade() -> None:
     op.drop_table(DRAFT)
     op.drop_constraint("objective_reported_confidence", "objective")
     op.drop_constraint("objective_reported_status", "objective")
-    for column in REPORT:
-        op.drop_column("objective", column.name)
+    for name in NAMES_OF_REPORT:
+        op.drop_column("objective", name)
     op.execute(FORGET_REPORTS)
     op.drop_index("check_in_objective_order", "check_in")
     op.drop_constraint("check_in_of_one", "check_in")
