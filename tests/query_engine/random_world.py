@@ -270,6 +270,8 @@ class RandomWorld:
             values = self._ids(entity.references[field.name].value.lower())
         elif field.is_list:
             values = [["0"], []]
+        elif field.is_fraction:
+            values = FRACTIONS
         elif field.type is datetime:
             values = [self.instant()]
         elif field.type is bool:
