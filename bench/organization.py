@@ -114,7 +114,7 @@ class Making:
             until = min(self.as_of, begin + timedelta(days=CYCLE_DAYS - 7))
             check_ins = self._check_in(tree, begin, until)
             for check_in in check_ins:
-                tree.readings.setdefault(check_in.key_result_id, []).append(check_in.reading)
+                tree.readings.setdefault(check_in.about_id, []).append(check_in.reading)
             propagate(tree, key_results=tree.key_results, objectives=list(tree.objectives), at=self.as_of)
             yield Part(cycle, tree, check_ins)
 

@@ -24,6 +24,7 @@ READ_AS_OTHERS = {
     "metric",
     "metricReading",
     "initiative",
+    "checkInDraft",
     "dependency",
     "tokens",
 }  # as `objective`, and as `people`

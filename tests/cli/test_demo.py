@@ -172,6 +172,10 @@ async def test_it_shows_what_there_is_to_show(shown):
     assert {row["state"] for row in needs} == {"OPEN", "AGREED", "DELIVERED"}
     for column in ("needing_objective_id", "giving_objective_id"):
         assert {row[column] is None for row in needs} == {True, False}
+    reports = await demo.fetch("select status, objective_id from check_in where objective_id is not null")
+    assert {row["status"] for row in reports} == {"AT_RISK", "ON_TRACK"}
+    [draft] = await demo.fetch("select author_person_id, value from check_in_draft where not removed")
+    assert (draft["author_person_id"], draft["value"]) == (None, 344.0)
     for table in (
         "initiative",
         "dependency",

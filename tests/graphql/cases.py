@@ -76,6 +76,16 @@ AWAY = (
         "externalId": "away",
     },
 )
+DRAFTED = (
+    "checkInDraftCreate",
+    {
+        "for": {"keyResult": {"externalId": "macros"}},
+        "assignee": {"externalId": "ann"},
+        "value": 7,
+        "note": "Counted",
+        "externalId": "drafted",
+    },
+)
 HANDOVER = (
     "dependencyCreate",
     {
@@ -354,6 +364,28 @@ CASES: dict[str, Case] = {
             "note": "Up",
         },
         other={"value": 9},
+    ),
+    "checkInDraftCreate": Case(
+        "CHECK_IN_DRAFT_CREATED",
+        {
+            "for": {"objective": {"externalId": "answer_fast"}},
+            "assignee": {"externalId": "ben"},
+            "status": "AT_RISK",
+            "confidence": 0.5,
+            "note": "Slower",
+        },
+        other={"note": "Another"},
+    ),
+    "checkInDraftUpdate": Case(
+        "CHECK_IN_DRAFT_UPDATED",
+        {"checkInDraft": {"externalId": "drafted"}, "value": 8, "assignee": {"externalId": "cem"}},
+        (DRAFTED,),
+    ),
+    "checkInDraftDelete": Case(
+        "CHECK_IN_DRAFT_DELETED", {"checkInDraft": {"externalId": "drafted"}}, (DRAFTED,)
+    ),
+    "checkInPublish": Case(
+        "CHECK_IN_RECORDED", {"draft": {"externalId": "drafted"}, "confidence": 0.6}, (DRAFTED,)
     ),
     "checkInRetract": Case(
         "CHECK_IN_RETRACTED",

@@ -18,6 +18,7 @@ from tests.acme import Acme, World
 from tests.graphql.cases import (
     AWAY,
     DRAFT,
+    DRAFTED,
     FIRST_READING,
     HANDOVER,
     LOYALTY,
@@ -53,7 +54,7 @@ def reader(served: Server, acme: Acme) -> Client:
 class Stage:
     """Acme with a draft `perhaps`, its key result `tries`, `first`, a first reading of `macros`, the member
     `ann_in_support`, the priority `loyalty`, the metric `open_tickets` with its reading `first_read`, the initiative `rewrite`,
-    the dependency `handover`, and the absence `away`.
+    the draft of a check-in `drafted`, the dependency `handover`, and the absence `away`.
     """
 
     acme: Acme
@@ -84,6 +85,7 @@ async def set_up(postgres: conftest.Server, template: tuple[str, World]) -> Asyn
                 OPEN_TICKETS,
                 METRIC_READ,
                 REWRITE,
+                DRAFTED,
                 HANDOVER,
                 AWAY,
             )

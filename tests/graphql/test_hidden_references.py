@@ -44,6 +44,9 @@ NAMED = {
     "metricReading": NodeType.METRIC_READING,
     "metric": NodeType.METRIC,
     "initiative": NodeType.INITIATIVE,
+    "checkInDraft": NodeType.CHECK_IN_DRAFT,
+    "draft": NodeType.CHECK_IN_DRAFT,
+    "assignee": NodeType.PERSON,
     "dependency": NodeType.DEPENDENCY,
     "givingTeam": NodeType.TEAM,
     "cycle": NodeType.CYCLE,
@@ -79,6 +82,8 @@ class Reference:
 def put(given: Mapping[str, Any], path: tuple[str, ...], value: str) -> dict[str, Any]:
     """Return the input with the reference at the path naming the value."""
     name, *rest = path
+    if name == "objective" and "keyResult" in given:  # a check-in is on one of both
+        given = {key: value for key, value in given.items() if key not in ("keyResult", "value")}
     if name == "items":
         return {**given, name: [put(given[name][0], tuple(rest), value)]}
     if name in INSIDE:

@@ -21,6 +21,7 @@ DELETING = (
     "initiativeDelete",
     "dependencyDelete",
     "absenceDelete",
+    "checkInDraftDelete",
 )
 DELTA = "nodeId progressBefore progressAfter statusBefore statusAfter"
 
@@ -49,7 +50,7 @@ async def known_ids(client: Client, acme: Acme) -> dict[str, str]:
         'joined: teamMembership(externalId: "ann_in_support") { id } '
         'served: priority(externalId: "loyalty") { id } '
         'metric(externalId: "open_tickets") { id } metricReading(externalId: "first_read") { id } '
-        'initiative(externalId: "rewrite") { id } dependency(externalId: "handover") { id } absence(externalId: "away") { id } }'
+        'initiative(externalId: "rewrite") { id } dependency(externalId: "handover") { id } absence(externalId: "away") { id } checkInDraft(externalId: "drafted") { id } }'
     )
     ids["first"] = found["read"]["latestCheckIn"]["id"]
     for name, field in (
@@ -60,6 +61,7 @@ async def known_ids(client: Client, acme: Acme) -> dict[str, str]:
         ("rewrite", "initiative"),
         ("away", "absence"),
         ("handover", "dependency"),
+        ("drafted", "checkInDraft"),
     ):
         if found[field]:
             ids[name] = found[field]["id"]

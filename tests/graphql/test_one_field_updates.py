@@ -132,6 +132,19 @@ UPDATES = {
             "state": Field("AGREED", "state"),
         },
     ),
+    "checkInDraftUpdate": Update(
+        "value milestonesDone confidence status note effectiveAt externalId assignee { externalId }",
+        "drafted",
+        {
+            "assignee": Field(Named("cem"), "assignee"),
+            "value": Field(3, "value", null=None),
+            "milestonesDone": Field(["plan"], "milestonesDone", null=None, of="steps_drafted"),
+            "confidence": Field(0.25, "confidence", null=None),
+            "status": Field("OFF_TRACK", "status", null=None),
+            "note": Field("Other", "note", null=None, of="noted"),
+            "effectiveAt": Field("2026-01-01T00:00:00Z", "effectiveAt", null=None),
+        },
+    ),
     "cycleUpdate": Update(
         "name startsOn endsOn externalId state parent { externalId }",
         "month",
@@ -217,6 +230,17 @@ WITHOUT_A_CASE = {  # inputs that name another entity and edit nothing
     "keyResultMove": {"objective"},
     "objectiveUnalign": {"parent"},
     "cycleClose": {"notMeasuredReason"},
+    "checkInPublish": {  # it records a check-in: see tests/services/test_check_in_drafts.py
+        "draft",
+        "value",
+        "milestonesDone",
+        "confidence",
+        "status",
+        "note",
+        "effectiveAt",
+        "effectiveOn",
+        "externalId",
+    },
     # see test_organization_update.py
     "organizationUpdate": {
         "name",
@@ -254,6 +278,9 @@ async def set_up(client: Client) -> None:
         ("metricCreate", {"name": "Kilometres", "externalId": "kilometres"}),
         ("initiativeCreate", {"for": {"objective": {"externalId": "answer_fast"}}, "title": "Rewrite", "description": "Why", "owner": {"externalId": "ann"}, "dueOn": day(5), "state": "DONE", "link": "https://tracker.example/1", "externalId": "rewrite"}),
         ("dependencyCreate", {"needing": {"objective": {"externalId": "never_down"}}, "givingTeam": {"externalId": "support"}, "giving": {"objective": {"externalId": "answer_fast"}}, "description": "Ready", "owner": {"externalId": "ann"}, "neededBy": day(5), "state": "FAILED", "externalId": "handover"}),
+        ("checkInDraftCreate", {"for": {"keyResult": {"externalId": "macros"}}, "assignee": {"externalId": "ann"}, "value": 7, "confidence": 0.5, "status": "AT_RISK", "note": "Counted", "effectiveAt": "2025-12-31T00:00:00Z", "externalId": "drafted"}),
+        ("checkInDraftCreate", {"for": {"keyResult": {"externalId": "rollout"}}, "assignee": {"externalId": "ann"}, "note": "Counted", "externalId": "steps_drafted"}),
+        ("checkInDraftCreate", {"for": {"keyResult": {"externalId": "uptime"}}, "assignee": {"externalId": "ann"}, "status": "AT_RISK", "note": "Counted", "externalId": "noted"}),
         ("cycleCreate", {"name": "Month", "startsOn": day(0), "endsOn": day(25), "externalId": "month", "parent": {"externalId": "year"}}),
         ("objectiveCreate", {"title": "Whole", "description": "Why", "cycle": {"externalId": "quarter"}, "kind": "LEARNING", "progressSource": "BOTH", "owner": {"externalId": "ann"}, "team": {"externalId": "support"}, "parent": {"objective": {"externalId": "answer_fast"}}, "alignmentKind": "SUPPORTS", "weight": 2, "priorities": [{"externalId": "calm"}], "standsAloneReason": "Why not", "visibility": "PRIVATE", "sharedWith": [{"externalId": "ann"}], "externalId": "whole"}),
         ("keyResultCreate", {"objective": {"externalId": "whole"}, "title": "Travel", "description": "Far", "measure": "INCREASE", "unit": "km", "startValue": 1, "targetValue": 10, "weight": 2, "dueOn": day(10), "owner": {"externalId": "ann"}, "checkInOwner": {"externalId": "ann"}, "startConfidence": 0.5, "labels": ["far", "near"], "externalId": "travel"}),

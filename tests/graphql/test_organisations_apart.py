@@ -18,6 +18,7 @@ from okr_api.okr.entity import NodeType
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.services.absences import add_absence
+from okr_api.services.check_in_drafts import add_draft
 from okr_api.services.dependencies import add_dependency
 from okr_api.services.initiatives import add_initiative
 from okr_api.services.metric_reading_lookup import MetricReadingRequest
@@ -70,6 +71,7 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
                 "only-beta-initiative",
                 "only-beta-dependency",
                 "only-beta-absence",
+                "only-beta-draft",
             )
             await beta.objective("Only theirs", external_id=only[0])
             check_in = await beta.check_in("macros", 5, external_id=only[1])
@@ -94,6 +96,13 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
                 description="Only theirs",
                 external_id=only[7],
             )
+            draft = await beta.done(
+                add_draft,
+                measured=Ref(beta.macros, node_type=NodeType.KEY_RESULT),
+                assignee=Ref(beta.ben),
+                note="Only theirs",
+                external_id=only[8],
+            )
             theirs = [
                 (NodeType.ORGANIZATION, beta.organization.id),
                 (NodeType.PERSON, beta.ben),
@@ -106,6 +115,7 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
                 (NodeType.OBJECTIVE, beta.never_down),
                 (NodeType.KEY_RESULT, beta.macros),
                 (NodeType.CHECK_IN, check_in),
+                (NodeType.CHECK_IN_DRAFT, draft),
                 (NodeType.INITIATIVE, initiative),
                 (NodeType.ABSENCE, absence),
                 (NodeType.DEPENDENCY, dependency),

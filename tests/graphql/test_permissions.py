@@ -233,6 +233,10 @@ OF_NO_NODE = {
     "dependencyCreate",
     "dependencyUpdate",
     "dependencyDelete",
+    "checkInDraftCreate",
+    "checkInDraftUpdate",
+    "checkInDraftDelete",
+    "checkInPublish",
 }
 TRIED = [name for name in every_mutation() if name not in OF_NO_NODE]
 

@@ -34,6 +34,7 @@ WRONG = {
     "absence": "absence { id }",
     "absences": "absences(filter: {externalId: {}}) { totalCount }",
     "initiative": "initiative { id }",
+    "checkInDraft": "checkInDraft { id }",
     "initiatives": "initiatives(filter: {title: {}}) { totalCount }",
     "checkIns": "checkIns(filter: {note: null}) { totalCount }",
     "objectiveTree": "objectiveTree { seq }",

@@ -129,7 +129,10 @@ KeyResult.checkIns(first: Int, after: String, filter: CheckInFilter, orderBy: Ch
 KeyResult.alignedObjectives: [Objective!]!
 CheckIn.id: ID!
 CheckIn.externalId: String
-CheckIn.keyResult: KeyResult!
+CheckIn.objective: Objective!
+CheckIn.keyResult: KeyResult
+Objective.reportedStatus: ReportedStatus
+Objective.divergent: Boolean!
 CheckIn.value: Float
 CheckIn.confidence: Float
 CheckIn.status: ReportedStatus
@@ -236,11 +239,8 @@ LATER = {
     "Query.objective.asOf",
     "Query.keyResult.asOf",
     "Query.objectiveTree.asOf",
-    "Objective.reportedStatus",
-    "Objective.divergent",
     "Objective.history",
     "KeyResult.history",
-    "CheckIn.objective",
 }
 WORDS = {
     "KeyResultMeasure": "INCREASE DECREASE AT_LEAST AT_MOST WITHIN BOOLEAN MILESTONES ZONES",

@@ -64,6 +64,7 @@ EDITS: dict[str, tuple[str, tuple[Any, ...]]] = {
     "update metric set name = $2 where id = $1": ("metric", NAMES),
     "update metric_reading set note = $2 where id = $1": ("metric_reading", NAMES),
     "update initiative set title = $2 where id = $1": ("initiative", NAMES),
+    "update check_in_draft set note = $2 where id = $1": ("check_in_draft", NAMES),
     "update dependency set description = $2 where id = $1": ("dependency", NAMES),
     "update cycle set name = $2 where id = $1": ("cycle", NAMES),
     "delete from alignment where child_id = $1 and $2 is not null": ("objective", NAMES),

@@ -297,7 +297,17 @@ class Naive:
         """Return whether the actor does not see it: a draft, what is restricted to others, or belongs to one."""
         objectives = [self.find("Objective", id) for id in self.objectives_of(type_name, row)]
         sees_drafts = rank_of(self.actor) >= 2
+        if type_name == "CheckInDraft" and self.is_of_others(row, objectives[0]):
+            return True
         return any(self.is_restricted(each) or not (sees_drafts or published(each)) for each in objectives)
+
+    def is_of_others(self, draft: Row, objective: Row) -> bool:
+        """Return whether a draft of a check-in is neither by or for the actor, nor of what they may edit."""
+        person, permissions = self.actor.author.person_id, Permissions(self.tables, self.actor)
+        sees_all = person is None or self.actor.role == "ADMIN" or permissions.everyone
+        named = (draft["assignee_id"], draft["author_person_id"], objective["owner_id"])
+        takes_part = person in named or person in objective["contributor_ids"]
+        return not (sees_all or takes_part or permissions.leads(objective["team_id"]))
 
     def is_restricted(self, objective: Row) -> bool:
         """Return whether an objective is restricted to others."""
@@ -314,11 +324,9 @@ class Naive:
                 return [row["id"]]
             case "KeyResult":
                 return [row["objective_id"]]
-            case "CheckIn":
-                return [self.find("KeyResult", row["key_result_id"])["objective_id"]]
             case "Alignment":
                 return [row["child_id"], self.owner_of(row)]
-            case "Initiative":
+            case "CheckIn" | "Initiative" | "CheckInDraft":
                 return [self.holder(row)]
             case "Dependency":
                 return [self.holder(row, "needing_")]
@@ -466,10 +474,58 @@ class Naive:
         return self._listed("Objective", rows, None, parent=row["id"], **given)
 
     def check_ins(self, objective: Row, **given: Any) -> dict[str, Any]:
-        """A page of the check-ins of its key results."""
+        """A page of the check-ins on it and on its key results."""
         of = {row["id"] for row in self.tables["KeyResult"] if row["objective_id"] == objective["id"]}
-        rows = [row for row in self.all("CheckIn") if row["key_result_id"] in of]
+        rows = [
+            row
+            for row in self.all("CheckIn")
+            if row["key_result_id"] in of or row["objective_id"] == objective["id"]
+        ]
         return self._listed("CheckIn", rows, LATEST_FIRST, parent=objective["id"], **given)
+
+    def snapshots(self, check_in: Row) -> list[TypedRow]:
+        """Return the key results of an objective at a check-in on it, and at the one on it before."""
+        standing = [
+            row
+            for row in sorted(self.tables["CheckIn"], key=itemgetter("effective_at", "seq", "place"))
+            if self.superseded_by(row) is None and row["retraction_reason"] is None
+        ]
+        of, place = check_in["objective_id"], itemgetter("effective_at", "seq", "place")
+        earlier = [
+            row
+            for row in standing
+            if of
+            and row["objective_id"] == of
+            and place(row) < place(check_in)
+            and row["id"] != check_in["supersedes_id"]
+        ]
+        instants = {"": check_in["effective_at"], "_before": earlier[-1]["effective_at"] if earlier else None}
+        found = []
+        for part in sorted(self.tables["KeyResult"], key=itemgetter("id")):
+            if part["objective_id"] == of:
+                snapshot = {"key_result_id": part["id"]}
+                for suffix, at in instants.items():
+                    said = [
+                        r
+                        for r in standing
+                        if r["key_result_id"] == part["id"] and at and r["effective_at"] <= at
+                    ]
+                    measured = [
+                        r
+                        for r in said
+                        if r["definition"] == part["definition"]
+                        and (r["value"], r["milestones_done"]) != (None, None)
+                    ]
+                    for name, rows in (
+                        ("value", measured),
+                        ("milestones_done", measured),
+                        ("confidence", said),
+                        ("status", said),
+                    ):
+                        told = rows if rows is measured else [r for r in rows if r[name] is not None]
+                        snapshot[f"{name}{suffix}"] = told[-1][name] if told else None
+                found.append(TypedRow("KeyResultSnapshot", snapshot))
+        return found
 
     def counting(self, objective: Row) -> list[str]:
         """Return the statuses of the parts that count in an objective, worst first."""
@@ -977,10 +1033,8 @@ class Naive:
                 return self._has_one("Objective", seen, said)
             case "needingKeyResult" | "givingTeam" | "delegate":
                 value = row[f"{_snake(name)}_id"]
-            case "objective" if type_name == "Initiative":
+            case "objective" if type_name in ("Initiative", "CheckIn"):
                 value = self.holder(row)
-            case "objective" if type_name == "CheckIn":
-                value = self.find("KeyResult", row["key_result_id"])["objective_id"]
             case "parent" if type_name == "Objective":
                 return self._has_one("Objective", [self.owner_of(e.row) for e in self.parents(row)], said)
             case "priority":
@@ -1103,6 +1157,8 @@ EXPRESSIONS: dict[tuple[str, str], Callable[[Naive, Row], Any]] = {
         "effective_cadence"
     ],
     ("CheckIn", "superseded_by_id"): lambda naive, row: naive.superseded_by(row),
+    ("CheckIn", "holder_id"): lambda naive, row: naive.holder(row),
+    ("CheckInDraft", "holder_id"): lambda naive, row: naive.holder(row),
     ("Metric", "current_reading_id"): lambda naive, row: naive.current_reading(row).get("id"),
     ("Metric", "current_value"): lambda naive, row: naive.current_reading(row).get("value"),
     ("MetricReading", "superseded_by_id"): lambda naive, row: naive.superseding_reading(row),
@@ -1155,6 +1211,16 @@ SPECIAL: dict[tuple[str, str], Callable[..., Any]] = {
         "TeamMembership", "person_id", row, **page
     ),
     ("Person", "absences"): lambda naive, row, **given: naive.belonging("Absence", "person_id", row, **given),
+    ("CheckIn", "keyResultSnapshots"): Naive.snapshots,
+    ("Objective", "checkInDrafts"): lambda naive, row, **given: naive.belonging(
+        "CheckInDraft", "objective_id", row, **given
+    ),
+    ("KeyResult", "checkInDrafts"): lambda naive, row, **given: naive.belonging(
+        "CheckInDraft", "key_result_id", row, **given
+    ),
+    ("Person", "checkInDrafts"): lambda naive, row, **given: naive.belonging(
+        "CheckInDraft", "assignee_id", row, **given
+    ),
     ("Objective", "initiatives"): lambda naive, row, **given: naive.belonging(
         "Initiative", "objective_id", row, **given
     ),
@@ -1217,6 +1283,7 @@ SINGLE = (
     "Objective",
     "KeyResult",
     "CheckIn",
+    "CheckInDraft",
     "Initiative",
     "Dependency",
 )

@@ -65,9 +65,10 @@ class Permissions:
 
     def _of_objective(self, type_name: str, row: Row) -> dict[str, bool]:
         key_result = row if type_name == "KeyResult" else None
-        if type_name == "CheckIn":
+        if type_name == "CheckIn" and row["key_result_id"]:
             key_result = self._find("KeyResult", row["key_result_id"])
-        objective = row if key_result is None else self._find("Objective", key_result["objective_id"])
+        of = key_result["objective_id"] if key_result else row.get("objective_id", row["id"])
+        objective = self._find("Objective", of)
         owns = self.person is not None and objective["owner_id"] == self.person
         responsible = (
             self.everyone

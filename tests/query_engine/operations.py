@@ -66,6 +66,8 @@ ENTITIES = {"cycle": "Cycle", "team": "Team", "owner": "Person", "author": "Pers
 # Nor do versions say what is in force: see tests/services/test_cadences.py.
 ELSEWHERE = {"explain", "forecast", "adjustments", "checkInSlots", "nextCheckInDueAt", "onTimeShare"}
 BARE_PAGES = {  # without filters and orders
+    ("Person", "checkInDrafts"), ("Objective", "checkInDrafts"), ("KeyResult", "checkInDrafts"),
+    ("Measured", "checkInDrafts"),
     ("Metric", "readings"),
     ("CycleAlignment", "prioritiesWithoutObjectives"), ("CycleAlignment", "teamsWithoutObjectives"),
 }  # fmt: skip

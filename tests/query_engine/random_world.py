@@ -92,6 +92,7 @@ class Sizes:
     metric_readings: int = 40
     counting: float = 0.0  # share of nodes and alignments that are made to count in what is above them
     initiatives: int = 30
+    check_in_drafts: int = 30
     dependencies: int = 40
     restricted: float = 0.35
 
@@ -211,8 +212,8 @@ class RandomWorld:
         )
         own: dict[UUID, list[UUID]] = {}
         for row in self.rows["check_in"]:
-            own.setdefault(row["key_result_id"], []).append(row["id"])
-        for row in self.rows["key_result"]:
+            own.setdefault(row["key_result_id"] or row["objective_id"], []).append(row["id"])
+        for row in [*self.rows["key_result"], *self.rows["objective"]]:
             if row["id"] in own:
                 row["latest_check_in_id"] = self.maybe(own[row["id"]], 0.8)
         self._changes()
@@ -255,7 +256,7 @@ class RandomWorld:
 
     def _attached(self, entity: Entity) -> Row:
         """Return the objective or the key result that a row belongs to, and for a dependency what gives it."""
-        if entity.table == "initiative":
+        if entity.table in ("initiative", "check_in_draft"):
             return self._one_of("", 1.0)
         return self._one_of("needing_", 1.0) | self._one_of("giving_", 0.6)
 
@@ -281,6 +282,12 @@ class RandomWorld:
             values = self._ids(entity.references[field.name].value.lower())
         elif field.is_document:
             return self.maybe(DOCUMENTS[field.type], 0.4)
+        elif field.is_list:
+            values = [["0"], []]
+        elif field.is_fraction:
+            values = FRACTIONS
+        elif field.type is datetime:
+            values = [self.instant()]
         elif field.type is bool:
             values = (True, True, False)
         elif field.type is float:
@@ -353,6 +360,10 @@ class RandomWorld:
             "score_floor": self.maybe(FRACTIONS),
             "partial": self.random.random() < 0.5,
             "guard_rail_broken": self.random.random() < 0.5,
+            "latest_check_in_id": None,
+            "reported_confidence": self.maybe(FRACTIONS),
+            "reported_status": self.maybe([str(status) for status in ReportedStatus]),
+            "reported_until": self.maybe([self.instant()]),
             **self.moving(),
             **self._made_to_count(
                 state=("PUBLISHED",), is_dropped_draft=(False,), progress_source=("AUTO", "BOTH", "BOTH")
@@ -485,15 +496,19 @@ class RandomWorld:
     def _check_in(self, id: UUID, key_results: list[UUID], people: list[UUID]) -> Row:
         earlier = [row for row in self.rows["check_in"] if not row.get("taken")]
         corrected = self.maybe(earlier, 0.2)
+        on = {"key_result_id": self.random.choice(key_results), "objective_id": None}
+        if self.random.random() < 0.3:
+            on = {"key_result_id": None, "objective_id": self.random.choice(self._ids("objective"))}
         if corrected:
             corrected["taken"] = True
+            on = {name: corrected[name] for name in on}
         return {
-            "key_result_id": corrected["key_result_id"] if corrected else self.random.choice(key_results),
+            **on,
             "definition": 1,
             "seq": self.random.randint(1, max(1, self.sizes.changes)),
             "place": 0,
-            "value": self.maybe(NUMBERS),
-            "milestones_done": self.maybe([["0"], []], 0.2),
+            "value": self.maybe(NUMBERS) if on["key_result_id"] else None,
+            "milestones_done": self.maybe([["0"], []], 0.2) if on["key_result_id"] else None,
             "confidence": self.maybe(FRACTIONS),
             "status": self.maybe([str(status) for status in ReportedStatus]),
             "note": self.maybe(WORDS),

@@ -63,6 +63,7 @@ def roots(acme: Acme) -> dict[str, str]:
         "absence": 'absence(externalId: "nobody") { note }',
         "absences": "absences { nodes { note } }",
         "initiative": 'initiative(externalId: "nobody") { title }',
+        "checkInDraft": 'checkInDraft(externalId: "nobody") { note }',
         "dependency": 'dependency(externalId: "nobody") { description }',
         "dependencies": "dependencies { nodes { description } }",
         "initiatives": "initiatives { nodes { title } }",

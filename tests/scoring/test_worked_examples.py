@@ -435,6 +435,24 @@ def said(row: Row) -> Answers:
     }
 
 
+@runs("Reported of an objective")
+def reported_of_objective(row: Row) -> Answers:
+    sketch, at = Sketch(), day(float(row["day"]))
+    sketch.objective("objective")
+    sketch.key_result("key result", "objective", readings=[reading(45, 0.4, confidence=0.9)])
+    sketch.tree.readings[uid("objective")] = readings(row["check-ins on the objective"])
+    sketch.count_all()
+    found = sketch["objective"]
+    still = found.reported_until is not None and at < found.reported_until
+    return {
+        "reported": found.reported_status if still else None,
+        "derived": found.derived.at(at),
+        "status": found.status.at(at),
+        "reported confidence": found.reported_confidence,
+        "confidence": found.confidence,
+    }
+
+
 @runs("Objectives of which nothing has been measured")
 def unmeasured(row: Row) -> Answers:
     found, at = sketch_of(parts(row["parts"]))["top"], day(float(row["day"]))

@@ -37,7 +37,13 @@ COLUMNS = [
     for table, definition in ((ObjectiveRow, ObjectiveDefinition), (KeyResultRow, KeyResultDefinition))
     for name in table.model_fields
     if name not in definition.model_fields
-    and name not in (*TOGETHER.values(), "viewer_ids", "announced_at", "effective_cadence")  # with tests of their own; of no facts
+    and name
+    not in (
+        *TOGETHER.values(),
+        "viewer_ids",
+        "announced_at",
+        "effective_cadence",
+    )  # with tests of their own; of no facts
 ]
 
 

@@ -19,7 +19,15 @@ from okr_api.okr.entity import NodeType
 from okr_api.okr.formula import FormulaFunction
 from okr_api.okr.policy import ObjectiveVisibility, Role
 from okr_api.okr.visibility import Visibility
-from okr_api.services import alignments, cycles, dependencies, initiatives, key_results, objectives
+from okr_api.services import (
+    alignments,
+    check_in_drafts,
+    cycles,
+    dependencies,
+    initiatives,
+    key_results,
+    objectives,
+)
 from okr_api.services.formulas import FormulaRequest
 from okr_api.services.mutation_runner import IdempotencyKey, MutationResult
 from okr_api.services.objective_replacement import replace_objective
@@ -48,6 +56,7 @@ CALLS: list[tuple[Service, Mapping[str, Any], tuple[str, ...]]] = [
     (key_results.drop_key_result, WHY, ("key_result",)),
     (key_results.restore_key_result, {}, ("key_result",)),
     (initiatives.add_initiative, NEW, ("measured",)),
+    (check_in_drafts.add_draft, {"note": "New", "assignee": ref("ann")}, ("measured",)),
     (
         dependencies.add_dependency,
         {"description": "Help", "giving_team": ref("platform")},

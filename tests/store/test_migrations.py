@@ -34,6 +34,7 @@ from okr_api.okr.policy import Editing, ObjectiveVisibility, Role
 from okr_api.okr.priority import PriorityState
 from okr_api.services import (
     absences,
+    check_in_drafts,
     dependencies,
     initiatives,
     key_results,
@@ -162,6 +163,8 @@ WORDS: dict[str, type[StrEnum]] = {
     "priority_state": PriorityState,
     "metric_better_direction": BetterDirection,
     "initiative_state": InitiativeState,
+    "check_in_draft_status": ReportedStatus,
+    "objective_reported_status": ReportedStatus,
     "dependency_state": DependencyState,
     "organization_editing": Editing,
     "person_role": Role,
@@ -236,6 +239,12 @@ INITIATIVE = (
     initiatives.delete_initiative,
     "initiative",
 )
+DRAFT = (
+    check_in_drafts.add_draft,
+    {"measured": measured("macros"), "assignee": "ann", "note": "Calm"},
+    check_in_drafts.delete_draft,
+    "check_in_draft",
+)
 DEPENDENCY = (
     dependencies.add_dependency,
     {"needing": measured("macros"), "giving_team": "support", "description": "Calm"},
@@ -253,7 +262,14 @@ PRIORITY = (priorities.add_priority, {"title": "Calm"}, priorities.remove_priori
 
 @pytest.mark.parametrize(
     ("migration", "entity"),
-    (("0011", MEMBERSHIP), ("0016", PRIORITY), ("0023", INITIATIVE), ("0024", DEPENDENCY), ("0026", ABSENCE)),
+    (
+        ("0011", MEMBERSHIP),
+        ("0016", PRIORITY),
+        ("0023", INITIATIVE),
+        ("0024", DEPENDENCY),
+        ("0026", ABSENCE),
+        ("0028", DRAFT),
+    ),
 )
 async def test_without_the_migration_of_an_entity_its_changes_stay_as_edits_of_the_organisation(
     migration: str, entity: Any, acme: Acme, acme_url: str

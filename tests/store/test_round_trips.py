@@ -7,6 +7,7 @@ import pytest
 
 from okr_api.okr.absence import Absence
 from okr_api.okr.check_in import CheckIn
+from okr_api.okr.check_in_draft import CheckInDraft
 from okr_api.okr.dependency import Dependency
 from okr_api.okr.initiative import Initiative
 from okr_api.okr.key_result import Reading
@@ -47,7 +48,7 @@ def test_the_full_words_leave_no_field_at_nothing():
     ]
     assert fields_left_at_nothing(words.objective_standing) == {"progress_reason"}
     assert fields_left_at_nothing(words.key_result_standing) == {"progress_reason"}
-    assert fields_left_at_nothing(words.check_ins[1]) == {"supersedes_id"}
+    assert fields_left_at_nothing(words.check_ins[1]) == {"supersedes_id", "objective_id"}
     assert fields_left_at_nothing(words.change) == set()
 
 
@@ -66,6 +67,7 @@ async def test_every_field_of_every_word_comes_back_as_it_was(place: Workplace, 
         assert await all_entities(connection, organization.id, Absence) == words.absences
         assert await all_entities(connection, organization.id, Priority) == words.priorities
         assert await all_entities(connection, organization.id, Initiative) == words.initiatives
+        assert await all_entities(connection, organization.id, CheckInDraft) == words.check_in_drafts
         assert await all_entities(connection, organization.id, Dependency) == words.dependencies
         await load_cycles(connection, tree)
         assert list(tree.cycles.values()) == words.cycles

@@ -6,7 +6,16 @@ import asyncpg
 import pytest
 
 from okr_api.okr.entity import NodeType
-from okr_api.services import absences, dependencies, initiatives, key_results, metrics, priorities, teams
+from okr_api.services import (
+    absences,
+    check_in_drafts,
+    dependencies,
+    initiatives,
+    key_results,
+    metrics,
+    priorities,
+    teams,
+)
 from okr_api.services.metric_reading_lookup import MetricReadingRequest
 from okr_api.services.metric_readings import record_readings
 from okr_api.store.tables import metadata
@@ -45,6 +54,7 @@ async def beta(acme: Acme) -> World:
     for place in (acme, other):
         first = await place.check_in(place.macros, 1)
         await place.check_in(None, 2, supersedes=first)
+        await place.check_in(None, objective=ref("never_down"), note="Up")
         await place.team("Second line", parent="support")
         await place.objective("Learn", place.macros)
         await place.person("Dana")
@@ -58,6 +68,7 @@ async def beta(acme: Acme) -> World:
         await place.done(absences.add_absence, person="ann", delegate=ref(place.ben), **days)
         for of in (measured("macros"), measured("never_down", NodeType.OBJECTIVE)):
             await place.done(initiatives.add_initiative, measured=of, title="Work", owner="ann")
+            await place.done(check_in_drafts.add_draft, measured=of, assignee="ann", note="Up")
         metric = await place.done(
             metrics.add_metric, name="Backlog", unit="tickets", owner="ann", team=place.support
         )
@@ -76,7 +87,8 @@ async def test_no_row_can_be_made_to_point_into_another_organisation(acme: Acme,
         [foreign] = await acme.fetch(f"select id from {referred} where organization_id = $1 limit 1", theirs)
         edge = table == "alignment" and column.startswith("parent_")
         one_of = edge or (
-            table in ("initiative", "dependency") and column.endswith(("objective_id", "key_result_id"))
+            table in ("check_in", "check_in_draft", "initiative", "dependency")
+            and column.endswith(("objective_id", "key_result_id"))
         )
         [row] = await acme.fetch(
             f"select ctid::text as place from {table} where organization_id = $1 "

@@ -13,6 +13,7 @@ from okr_api.okr.change import Change, Delta
 from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.change_tracking import PlainEntity
 from okr_api.okr.check_in import CheckIn, ReportedStatus
+from okr_api.okr.check_in_draft import CheckInDraft
 from okr_api.okr.computed_values import (
     KeyResultStanding,
     ObjectiveStanding,
@@ -91,6 +92,7 @@ class Words:
     alignments: list[Alignment]
     check_ins: list[CheckIn]
     initiatives: list[Initiative]
+    check_in_drafts: list[CheckInDraft]
     dependencies: list[Dependency]
     change: Change
     retry: IdempotencyRecord
@@ -219,6 +221,10 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
             score_floor=0.2,
             partial=True,
             guard_rail_broken=True,
+            latest_check_in_id=spoken,
+            reported_confidence=ODD,
+            reported_status=Status.OFF_TRACK,
+            reported_until=AT,
             outcome=Status.MISSED,
             expected=curve,
             derived=timeline,
@@ -307,6 +313,27 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
                 text,
             ),
             CheckIn(new_id(), None, first, 1, AT, AT, Author("Bare"), seq, 4, 0.0, (), supersedes_id=spoken),
+            CheckIn(new_id(), None, None, 1, AT, AT, Author("Bare"), seq, 5, note=text, objective_id=top),
+        ],
+        check_in_drafts=[
+            CheckInDraft(new_id(), None, ann, "Bare", objective_id=top),
+            CheckInDraft(
+                new_id(),
+                f"d {text}"[:200],
+                ann,
+                text,
+                ann,
+                None,
+                second,
+                -ODD,
+                (text, "bare"),
+                0.5,
+                ReportedStatus.OFF_TRACK,
+                text,
+                THEN,
+                3,
+                True,
+            ),
         ],
         initiatives=[
             Initiative(new_id(), None, "Bare", objective_id=top),
@@ -398,6 +425,7 @@ def put(work: Work, words: Words) -> None:
         *words.priorities,
         *words.metrics,
         *words.initiatives,
+        *words.check_in_drafts,
         *words.dependencies,
     ]
     for entity in entities:

@@ -57,7 +57,8 @@ describe(
     KEY_RESULT_PAUSED="Key result paused by `keyResultPause`.",
     KEY_RESULT_DROPPED="Key result dropped by `keyResultDrop`.",
     KEY_RESULT_RESTORED="Paused or dropped key result taken up again by `keyResultRestore`.",
-    CHECK_IN_RECORDED="Check-ins recorded or corrected by `checkInRecord` or `checkInRecordMany`.",
+    CHECK_IN_RECORDED="Check-ins recorded or corrected by `checkInRecord` or `checkInRecordMany`, or "
+    "published by `checkInPublish`, which deletes the draft.",
     CHECK_IN_RETRACTED="Check-in retracted by `checkInRetract`.",
     METRIC_READING_RECORDED="Readings of metrics recorded or corrected by `metricReadingRecord` or "
     "`metricReadingRecordMany`.",

@@ -23,7 +23,7 @@ from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.entity import NodeType
 from okr_api.query_engine.sql_filters import Related
 from okr_api.store.hidden_rows import HIDDEN_ALIGNMENT
-from okr_api.store.tree_edges import PARENT_OBJECTIVE
+from okr_api.store.tree_edges import OBJECTIVE_OF_CHECK_IN, PARENT_OBJECTIVE
 
 PARENTS = Related(
     "alignment edge",
@@ -108,10 +108,6 @@ class ObjectiveFilter:
     not_: "ObjectiveFilter | None" = does_not_match()
 
 
-OBJECTIVE_OF_CHECK_IN = """
-    (select asked.objective_id from key_result asked
-     where asked.organization_id = {row}.organization_id and asked.id = {row}.key_result_id)
-"""
 IS_CURRENT = """
     {row}.retraction_reason is null and not exists (
         select from check_in later
@@ -124,10 +120,16 @@ class CheckInFilter:
     """Filter for check-ins."""
 
     key_result: EntityFilter | None = where(
-        "{row}.key_result_id", "Key result of the check-in.", value=id_within, external="key_result"
+        "{row}.key_result_id",
+        "Key result of the check-in; missing for one on an objective itself.",
+        value=id_within,
+        external="key_result",
     )
     objective: EntityFilter | None = where(
-        OBJECTIVE_OF_CHECK_IN, "Objective of the key result.", value=id_within, external="objective"
+        OBJECTIVE_OF_CHECK_IN,
+        "Objective of the check-in, or of its key result.",
+        value=id_within,
+        external="objective",
     )
     author: EntityFilter | None = where(
         "{row}.author_person_id",

@@ -26,6 +26,7 @@ LOOKS_OF_DOUBLE_COUNTS = 10  # at every objective of the cycle
 EASED_TARGETS_COST = 2  # of each cycle
 LOOKS_OF_EASED_TARGETS = 4  # at every objective of the cycle: at its key results
 FORECAST_COST = 3  # of each key result
+SNAPSHOTS_COST = 5  # of each check-in on an objective
 DESCENDANTS_COST = 1  # of each objective
 ACTIVITY_COST = 5  # of each node
 DIGEST_COST = 200
@@ -73,6 +74,10 @@ PAGES = {
     ("Query", "priorities"): Pages("priority"),
     ("Query", "initiatives"): Pages("initiative"),
     ("Query", "dependencies"): Pages("dependency"),
+    ("Objective", "checkInDrafts"): Pages("check_in_draft", "objective"),
+    ("KeyResult", "checkInDrafts"): Pages("check_in_draft", "key_result"),
+    ("Measured", "checkInDrafts"): Pages("check_in_draft", "objective"),
+    ("Person", "checkInDrafts"): Pages("check_in_draft", "person"),
     ("Objective", "dependencies"): Pages("dependency", "objective"),
     ("KeyResult", "dependencies"): Pages("dependency", "key_result"),
     ("Measured", "dependencies"): Pages("dependency", "objective"),
@@ -113,6 +118,7 @@ FIXED: Mapping[tuple[str, str], tuple[int, int]] = {
     **{(of, "checkInSlots"): (SLOTS_COST, 0) for of in WITH_SLOTS},
     ("Cycle", "doubleCounts"): (DOUBLE_COUNTS_COST, LOOKS_OF_DOUBLE_COUNTS),
     ("KeyResult", "forecast"): (FORECAST_COST, 0),
+    ("CheckIn", "keyResultSnapshots"): (SNAPSHOTS_COST, 0),
     ("Cycle", "easedTargets"): (EASED_TARGETS_COST, LOOKS_OF_EASED_TARGETS),
     ("Query", "digest"): (DIGEST_COST, 0),
     **{(kind, "activity"): (ACTIVITY_COST, 0) for kind in _WITH_ACTIVITY},

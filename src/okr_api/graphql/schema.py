@@ -18,6 +18,7 @@ from okr_api.graphql.error_codes import ErrorCode
 from okr_api.graphql.errors import NOT_EXECUTABLE, present_error
 from okr_api.graphql.input_constructors import omit_null_defaults, prepare_constructors
 from okr_api.graphql.mutations.absences import AbsencesMutation
+from okr_api.graphql.mutations.check_in_drafts import CheckInDraftsMutation
 from okr_api.graphql.mutations.check_ins import CheckInsMutation
 from okr_api.graphql.mutations.cycles import CyclesMutation
 from okr_api.graphql.mutations.dependencies import DependenciesMutation
@@ -33,6 +34,7 @@ from okr_api.graphql.mutations.priorities import PrioritiesMutation
 from okr_api.graphql.mutations.teams import TeamsMutation
 from okr_api.graphql.mutations.tokens import TokensMutation
 from okr_api.graphql.queries.absences import AbsencesQuery
+from okr_api.graphql.queries.check_in_drafts import CheckInDraftsQuery
 from okr_api.graphql.queries.check_ins import CheckInsQuery
 from okr_api.graphql.queries.coaching import CoachingQuery
 from okr_api.graphql.queries.cycles import CyclesQuery
@@ -73,6 +75,7 @@ class Query(
     ObjectivesQuery,
     TreeQuery,
     CheckInsQuery,
+    CheckInDraftsQuery,
     InitiativesQuery,
     DependenciesQuery,
     CoachingQuery,
@@ -101,6 +104,7 @@ class Mutation(
     ObjectiveReplacementMutation,
     KeyResultsMutation,
     CheckInsMutation,
+    CheckInDraftsMutation,
     MetricsMutation,
     MetricReadingsMutation,
     InitiativesMutation,

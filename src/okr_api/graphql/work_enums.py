@@ -9,7 +9,14 @@ from okr_api.okr.check_in_slots import CheckInSlotState
 from okr_api.okr.dependency import DependencyState
 from okr_api.okr.initiative import InitiativeState
 
-__all__ = ["AdjustmentKind", "CheckInSlotState", "DependencySide", "DependencyState", "InitiativeState", "Weekday"]
+__all__ = [
+    "AdjustmentKind",
+    "CheckInSlotState",
+    "DependencySide",
+    "DependencyState",
+    "InitiativeState",
+    "Weekday",
+]
 
 
 class DependencySide(StrEnum):

@@ -71,9 +71,9 @@ def related_nodes(
     An entity that belongs to an objective or key result comes with these, such as an initiative.
     The edits are those that are not saved yet; `beside` is the node of the change itself, which is left out.
     """
-    key_results = [*checked_in, *tree.key_results.changed_keys()]
-    found: dict[UUID, None] = dict.fromkeys(key_results)
-    for id in key_results:
+    measured = [*checked_in, *tree.key_results.changed_keys()]
+    found: dict[UUID, None] = dict.fromkeys(measured)
+    for id in measured:
         found[tree.owner_of(id)] = None
         before = tree.key_results.before(id)
         if before is not None:

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from .entities import ENTITIES, PLAIN
+from .entities import ENTITIES
 
 
 class ChangeKind(StrEnum):
@@ -56,6 +56,9 @@ class ChangeKind(StrEnum):
     KEY_RESULT_RESTORED = "KEY_RESULT_RESTORED"
     CHECK_IN_RECORDED = "CHECK_IN_RECORDED"
     CHECK_IN_RETRACTED = "CHECK_IN_RETRACTED"
+    CHECK_IN_DRAFT_CREATED = "CHECK_IN_DRAFT_CREATED"
+    CHECK_IN_DRAFT_UPDATED = "CHECK_IN_DRAFT_UPDATED"
+    CHECK_IN_DRAFT_DELETED = "CHECK_IN_DRAFT_DELETED"
     INITIATIVE_CREATED = "INITIATIVE_CREATED"
     INITIATIVE_UPDATED = "INITIATIVE_UPDATED"
     INITIATIVE_DELETED = "INITIATIVE_DELETED"
@@ -79,9 +82,12 @@ class ChangeKind(StrEnum):
 
 
 CLOCK_KINDS = frozenset({ChangeKind.CYCLE_BEGUN, ChangeKind.CYCLE_ENDED, ChangeKind.STATUS_TURNED})
-_NAMES_OF_OTHERS = tuple(entity.node_type for entity in ENTITIES if not entity.is_plain)
-PLAIN_KINDS = frozenset(
-    kind
-    for kind in ChangeKind
-    if kind.startswith(tuple(entity.node_type for entity in PLAIN)) and not kind.startswith(_NAMES_OF_OTHERS)
-)
+
+
+def _is_plain(kind: ChangeKind) -> bool:
+    """Return whether the entity whose name begins the kind, the longest one, is plain."""
+    named = [entity for entity in ENTITIES if kind.startswith(entity.node_type)]
+    return bool(named) and max(named, key=lambda entity: len(entity.node_type)).is_plain
+
+
+PLAIN_KINDS = frozenset(kind for kind in ChangeKind if _is_plain(kind))

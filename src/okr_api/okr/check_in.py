@@ -1,4 +1,4 @@
-"""Check-in: immutable report on a key result, corrected by superseding; validation; `Author`; its instant."""
+"""Check-in: immutable report on a key result or an objective, corrected by superseding; its instant."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -31,6 +31,9 @@ class ReportedStatus(StrEnum):
 class CheckIn:
     """A check-in. One that supersedes another corrects it; one with a retraction reason retracts it.
 
+    It is on one of a key result and an objective, the other is None; on an objective it has neither a value
+    nor milestones.
+
     `imported_as` identifies the source in an imported file where no external id does: the external id of
     the row that the file stated differently before, or that it is a key result's current value.
     `metric_reading_id` is the reading of a metric that it comes from.
@@ -38,7 +41,7 @@ class CheckIn:
 
     id: UUID
     external_id: str | None
-    key_result_id: UUID
+    key_result_id: UUID | None
     definition: int
     effective_at: datetime
     recorded_at: datetime
@@ -54,10 +57,18 @@ class CheckIn:
     retraction_reason: str | None = None
     metric_reading_id: Annotated[UUID | None, InFile(left_out=True)] = None
     imported_as: Annotated[str | None, InFile(left_out=True)] = None
+    objective_id: Annotated[UUID | None, InFile(left_out=True)] = None
+
+    @property
+    def about_id(self) -> UUID:
+        """Return the id of the key result or the objective that it is on."""
+        found = self.key_result_id or self.objective_id
+        assert found is not None, "a check-in is on one of them"
+        return found
 
     @property
     def reading(self) -> Reading:
-        """Return the check-in as a reading of its key result."""
+        """Return the check-in as a reading of what it is on."""
         return Reading(
             effective_at=self.effective_at,
             seq=self.seq,
@@ -84,12 +95,22 @@ class CheckIn:
         if self.note is not None and len(self.note) > MAX_NOTE_LENGTH:
             raise InvalidInput(f"A note has at most {MAX_NOTE_LENGTH} characters", path=["note"])
         self._check_milestones()
+        self._check_objective()
         said = (self.value, self.milestones_done, self.confidence, self.status, self.note or None)
         if self.retraction_reason is None and all(part is None for part in said):
             raise NothingToRecord("A check-in carries a value, milestones, a status, a confidence or a note")
         if value is None or (value != 0 and type(self.value) is float):
             return self
         return replace(self, value=value)  # as a double, and 0 without a sign
+
+    def _check_objective(self) -> None:
+        """Raise `InvalidInput` for a measured value of an objective."""
+        if self.objective_id is None:
+            return
+        for name, given in (("value", self.value), ("milestonesDone", self.milestones_done)):
+            if given is not None:
+                message = f"An objective takes no {name}: check in on its key results"
+                raise InvalidInput(message, path=[name])
 
     def _check_milestones(self) -> None:
         """Raise `InvalidInput` for more milestones, or longer keys, than a key result can have."""

@@ -107,6 +107,7 @@ class ObjectiveStanding:
     `progress_from` is the kind of parts counted; `score_floor` is the score with unscored parts as 0.
     `guard_rail_broken` is whether one of its guard-rails was broken for longer than its budget.
     `announced_at` is as for key results.
+    `latest_check_in_id` and what begins with `reported_` come from check-ins on the objective itself.
     """
 
     progress: float | None = None
@@ -119,6 +120,10 @@ class ObjectiveStanding:
     score_floor: float | None = None
     partial: bool = False
     guard_rail_broken: bool = False
+    latest_check_in_id: UUID | None = None
+    reported_confidence: float | None = None
+    reported_status: Status | None = None
+    reported_until: datetime | None = None
     outcome: Status | None = None
     expected: Curve = ()
     derived: Timeline = PENDING

@@ -10,6 +10,7 @@ from typing import Any
 
 from .absence import Absence
 from .check_in import CheckIn
+from .check_in_draft import CheckInDraft
 from .cycle import Cycle
 from .dependency import Dependency
 from .entity import Entity, NodeType
@@ -113,10 +114,24 @@ ENTITIES = (
         "check_ins",
         references={
             "key_result_id": NodeType.KEY_RESULT,
+            "objective_id": NodeType.OBJECTIVE,
             "supersedes_id": NodeType.CHECK_IN,
             "metric_reading_id": NodeType.METRIC_READING,
         },
         is_versioned=False,
+    ),
+    Entity(
+        NodeType.CHECK_IN_DRAFT,
+        "cid",
+        CheckInDraft,
+        "check_in_drafts",
+        references={
+            "assignee_id": NodeType.PERSON,
+            "author_person_id": NodeType.PERSON,
+            "objective_id": NodeType.OBJECTIVE,
+            "key_result_id": NodeType.KEY_RESULT,
+        },
+        is_plain=True,
     ),
     Entity(
         NodeType.INITIATIVE,

@@ -146,6 +146,10 @@ class NothingToRecord(Refused):
     """A check-in carries at least one of value, status, confidence and note."""
 
 
+class DraftIsForAnother(Refused):
+    """The draft of a check-in is for somebody else, who publishes it."""
+
+
 class AlreadySuperseded(Refused):
     """The check-in has already been corrected or taken back."""
 

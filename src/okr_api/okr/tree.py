@@ -26,8 +26,9 @@ class Tree:
     Every dictionary is keyed by id, `alignments` by (child, parent). An objective that is to be recomputed
     has all its key results, all its children and their standings here. `readings` holds what determines a
     key result's standing: at least its first, its current and its latest check-ins, and all of them for a
-    limit. Where not all are there, `read_until` has the instants before which the latest one is: the end of
-    its cycle, and those of formulas over it. `whole` are the objectives with all their parts loaded,
+    limit; and of an objective that is checked in on, at least the latest that report something. Where not all
+    of a key result are there, `read_until` has the instants before which the latest one is: the end of its
+    cycle, and those of formulas over it. `whole` are the objectives with all their parts loaded,
     `countable` those whose parts are loaded at least as summaries: `key_result_parts` and `objective_parts`
     are of nodes that are not loaded themselves. `counting` caches which parts count (`scoring/rollup.py`)
     until the plan is edited. `announced_until` is the instant up to which the clock has told every status in

@@ -167,12 +167,12 @@ def status_rule(
             return "A check-in is overdue beyond the days of grace."
         case Status.PENDING if is_planned(objective, cycle):
             return "It is still being planned."
-    if isinstance(standing, KeyResultStanding):
-        until = standing.reported_until
-        if standing.reported_status is not None and until is not None and at < until:
-            return f"Reported by a check-in; calculated from its pace it would be {derived}."
-        if standing.holds is not None and status is not Status.PENDING:
-            return f"The limit {'holds' if standing.holds else 'does not hold'}."
+    until = standing.reported_until
+    if standing.reported_status is not None and until is not None and at < until:
+        return f"Reported by a check-in; calculated from its pace it would be {derived}."
+    holds = standing.holds if isinstance(standing, KeyResultStanding) else None
+    if holds is not None and status is not Status.PENDING:
+        return f"The limit {'holds' if holds else 'does not hold'}."
     rule = _pace_rule(standing, status, at)
     if not broken_guard_rails or status is Status.PENDING:
         return rule

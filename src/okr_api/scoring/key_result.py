@@ -112,12 +112,8 @@ def _shown(
     derived: Timeline,
 ) -> dict[str, Any]:
     """Return the reported status, until when it holds, and the status to show."""
-    said = latest_with(in_order, "status")
     checked_in_at = silence.latest_check_in(in_order)
-    reported = Status(said.status) if said and said.status else None
-    reported_until = None
-    if reported and checked_in_at:
-        reported_until = silence.begins(checked_in_at, is_check_in=True)
+    reported, reported_until = silence.reported(in_order)
     status = shown(
         derived,
         settled=outcome or _settled(key_result, objective, cycle),

@@ -73,7 +73,7 @@ def propagating(
     """
     deltas: list[Delta] = []
     named = set(objectives)
-    due = dict.fromkeys(named, True)  # objective id: whether its curve must be recomputed
+    due = dict.fromkeys(named, not by_check_in)  # objective id: whether its curve must be recomputed
     measured = set(key_results)
     series: dict[UUID, Series] = {}
     for key_result_id in tree.formulas.parts_first(measured):
@@ -157,7 +157,7 @@ def _is_sooner(instant: datetime | None, other: datetime | None) -> bool:
 
 
 def _reported_until(standing: Standing) -> datetime | None:
-    return standing.reported_until if isinstance(standing, KeyResultStanding) else None
+    return standing.reported_until
 
 
 def _recounting_key_result(

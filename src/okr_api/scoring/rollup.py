@@ -20,28 +20,24 @@ from okr_api.okr.computed_values import (
     Status,
     Timeline,
 )
-from okr_api.okr.cycle import CycleState
 from okr_api.okr.key_result import KeyResult
 from okr_api.okr.measure import KeyResultMeasure, Measure
 from okr_api.okr.numbers import mean_of_known
 from okr_api.okr.objective import (
     Objective,
-    ObjectiveKind,
-    ObjectiveState,
     ProgressSource,
 )
 from okr_api.okr.rollup_summary import GuardRail, KeyResultPart, ObjectivePart
 from okr_api.okr.tree import Tree
 
-from .grading import graded_by, outcome_of
+from .objective_report import report_of
+from .objective_status import outcome_of_objective, shown_status
 from .pace import mean_curve
 from .status import (
     at_best,
     is_planned,
     paced,
     pending_until,
-    shown,
-    stale_with,
 )
 
 Standing = KeyResultStanding | ObjectiveStanding
@@ -157,11 +153,7 @@ def standing_of_objective(tree: Tree, objective: Objective, curve: Curve | None 
     parts: list[Part] = [*own, *aligned]
     each_progress = [progress_as_part(part) for part in parts]
     if curve is None:
-        curve = mean_curve(
-            (weight, _expected(part))
-            for weight, part, progress in zip(counting.weights, parts, each_progress, strict=True)
-            if progress is not None
-        )
+        curve = _mean_curve(counting.weights, parts, each_progress)
     scores = [part.score_at_end for part in parts]
     floors = [*scores[: len(own)], *[part.score_floor for part in aligned]]
     sure = [*[part.confidence for part in own], *[part.lowest_confidence for part in aligned]]
@@ -171,7 +163,9 @@ def standing_of_objective(tree: Tree, objective: Objective, curve: Curve | None 
     derived = _guarded(_derived(tree, objective, progress if coverage else None, curve), guard_rails)
     floor = mean([value or 0.0 for value in floors])
     broken = any(guard.beyond_budget for guard in guard_rails)
-    outcome = _outcome(objective, score, floor, guard_rail_broken=broken)
+    outcome = outcome_of_objective(objective, score, floor, guard_rail_broken=broken)
+    report, timelines = report_of(tree, objective.id), [part.status for part in parts]
+    cycle = tree.cycle_of(objective.id)
     return ObjectiveStanding(
         progress=progress,
         progress_reason=_reason(parts, progress),
@@ -183,10 +177,22 @@ def standing_of_objective(tree: Tree, objective: Objective, curve: Curve | None 
         score_floor=floor,
         partial=None in scores or any(part.partial for part in aligned),
         guard_rail_broken=broken,
+        **report._asdict(),
         outcome=outcome,
         expected=curve,
         derived=derived,
-        status=_shown(tree, objective, parts, derived, outcome, coverage),
+        status=shown_status(objective, cycle, timelines, derived, outcome, coverage, report),
+    )
+
+
+def _mean_curve(
+    weights: Sequence[float], parts: Sequence[Part], each_progress: Sequence[float | None]
+) -> Curve:
+    """Return the mean of the curves of the parts that have progress."""
+    return mean_curve(
+        (weight, _expected(part))
+        for weight, part, progress in zip(weights, parts, each_progress, strict=True)
+        if progress is not None
     )
 
 
@@ -212,35 +218,3 @@ def _derived(tree: Tree, objective: Objective, progress: float | None, curve: Cu
 def _guarded(derived: Timeline, guard_rails: Sequence[GuardRail]) -> Timeline:
     """Return the status, at best AT_RISK while a guard-rail is broken."""
     return at_best(derived, Status.AT_RISK) if any(guard.broken for guard in guard_rails) else derived
-
-
-def _shown(
-    tree: Tree,
-    objective: Objective,
-    parts: Sequence[Part],
-    derived: Timeline,
-    outcome: Status | None,
-    coverage: float | None,
-) -> Timeline:
-    """Return the status to show; an unmeasured one is STALE with any of its parts, in a running cycle."""
-    settled = outcome or SET_ASIDE.get(objective.state)
-    active = tree.cycle_of(objective.id).state is CycleState.ACTIVE
-    if settled is None and coverage == 0 and active and objective.state is ObjectiveState.PUBLISHED:
-        return stale_with([part.status for part in parts])
-    return shown(derived, settled=settled)
-
-
-SET_ASIDE = {ObjectiveState.PAUSED: Status.PAUSED, ObjectiveState.DROPPED: Status.DROPPED}
-
-
-def _outcome(
-    objective: Objective, score: float | None, floor: float | None, *, guard_rail_broken: bool
-) -> Status | None:
-    """Return the outcome by the floor of the score once closed; None for learning objectives.
-
-    A guard-rail that was broken beyond its budget leaves no ACHIEVED.
-    """
-    if objective.state is not ObjectiveState.CLOSED or objective.kind is ObjectiveKind.LEARNING:
-        return None
-    outcome = outcome_of(graded_by(score, floor), objective.expectation)
-    return Status.MISSED if outcome and guard_rail_broken else outcome

@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 
 from okr_api.okr.cadence import Cadence
 from okr_api.okr.check_in_slots import silent_from
+from okr_api.okr.computed_values import Status
 from okr_api.okr.holiday_calendar import NO_HOLIDAYS, HolidayCalendar
 from okr_api.okr.key_result import KeyResult, Reading
 from okr_api.okr.objective import Objective
 
-from .readings import latest_met
+from .readings import latest_met, latest_with
 from .status import silent_without_cadence
 
 
@@ -39,10 +40,23 @@ class Silence:
             return silent_without_cadence(sign)
         return silent_from(self.cadence, self.holidays, self.zone, sign, is_check_in=is_check_in)
 
+    def reported(self, in_order: Sequence[Reading]) -> tuple[Status | None, datetime | None]:
+        """Return the status that the check-ins report, oldest first, and the instant at which it lapses."""
+        said, checked_in_at = latest_with(in_order, "status"), self.latest_check_in(in_order)
+        if said is None or said.status is None or checked_in_at is None:
+            return None, None
+        return Status(said.status), self.begins(checked_in_at, is_check_in=True)
+
 
 def silence_of(
     key_result: KeyResult, objective: Objective, zone: ZoneInfo, holidays: HolidayCalendar
 ) -> Silence:
     """Return what decides when a key result falls silent."""
     effective = key_result.effective_cadence(objective)
+    return Silence(effective.cadence if effective else None, zone, holidays)
+
+
+def silence_of_objective(objective: Objective, zone: ZoneInfo, holidays: HolidayCalendar) -> Silence:
+    """Return what decides when what was reported of an objective lapses."""
+    effective = objective.effective_cadence
     return Silence(effective.cadence if effective else None, zone, holidays)

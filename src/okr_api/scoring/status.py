@@ -5,8 +5,8 @@ of at most 0.10 behind the expected progress, at risk at most 0.25, off track be
 before 5 % of the time has passed. A limit is on track while it holds and off track while it does not. A
 key result becomes stale, while its cycle runs, when the slot closes that follows its latest check-in, or
 where no cadence is set ten days after that, seven until the next is due and three of grace; the same after it
-was created if there is none. An objective of which nothing
-has been measured is pending, and stale while any of its parts is.
+was created if there is none. An objective is never stale by itself: one of which nothing has been measured is
+pending, and stale while any of its parts is. What was reported of either lapses when it falls silent.
 """
 
 from collections.abc import Callable, Iterable, Iterator

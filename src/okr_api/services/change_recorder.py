@@ -44,7 +44,7 @@ async def record_change(
 ) -> MutationResult:
     """Recompute what the work has touched and append one change; add notices of switched sources."""
     deltas = await recompute_touched(work, by_check_in=bool(check_ins))
-    checked_in = [made.key_result_id for made in check_ins]
+    checked_in = [made.about_id for made in check_ins]
     change = Change(
         seq=work.next_seq,
         recorded_at=work.now,

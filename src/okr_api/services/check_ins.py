@@ -27,7 +27,7 @@ from okr_api.store.time_slicing import STEPS_BETWEEN_CHECKS, TimeSlice
 from okr_api.store.unit_of_work import Work
 
 from .change_recorder import record_change
-from .check_in_lookup import CheckInRequest, Lookup, add_check_ins, check_permitted_check_in, named_in
+from .check_in_lookup import CheckInRequest, Lookup, Named, add_check_ins, check_permitted_check_in, named_in
 from .effective_time import effective_time
 from .mutation_runner import ItemError, MutationResult
 from .notices import notice_of_check_in
@@ -101,7 +101,7 @@ def _notices(
 ) -> Iterator[Notice]:
     """Yield a notice for each measurement that counts nowhere; its path begins with `items`."""
     for place, (item, made) in enumerate(zip(items, prepared, strict=True)):
-        if made is None:
+        if made is None or made.key_result_id is None:
             continue
         key_result = work.tree.key_results[made.key_result_id]
         cycle = work.tree.cycle_of(key_result.objective_id)
@@ -123,15 +123,17 @@ def _prepared(
     """Return an item's check-in without applying it; a correction keeps the corrected one's definition."""
     if item.problem:
         raise item.problem
-    earlier, key_result = named_in(work, item, found, taken)
-    check_permitted_check_in(work, actor, key_result, item)
+    named = named_in(work, item, found, taken)
+    earlier, objective, key_result = named
+    check_permitted_check_in(work, actor, named, item)
     if earlier and item.supersedes:
-        _takes_correction(earlier, item.supersedes, key_result, found.superseded | superseding)
+        _takes_correction(earlier, item.supersedes, named, found.superseded | superseding)
     check_in = CheckIn(
         id=new_id(),
         external_id=None if item.external_id is None else whole_external_id(item.external_id),
-        key_result_id=key_result.id,
-        definition=earlier.definition if earlier else key_result.definition,
+        key_result_id=key_result.id if key_result else None,
+        objective_id=None if key_result else objective.id,
+        definition=earlier.definition if earlier else _definition_of(key_result),
         effective_at=effective_time(work, item.effective_at, item.effective_on, earlier),
         recorded_at=work.now,
         author=actor.author,
@@ -145,12 +147,16 @@ def _prepared(
         supersedes_id=earlier.id if earlier else None,
         retraction_reason=None if item.retraction_reason is None else needed_reason(item.retraction_reason),
     ).checked()
-    _fits(key_result, check_in)
-    _takes(work, item, key_result, check_in)
+    takes_check_in(work, item, named, check_in)
     _reserve_external_id(check_in, found, taken)
     if earlier:
         superseding.add(earlier.id)
     return check_in
+
+
+def _definition_of(key_result: KeyResult | None) -> int:
+    """Return the definition that a new check-in is by; an objective has only one."""
+    return key_result.definition if key_result else 1
 
 
 def _fits(key_result: KeyResult, check_in: CheckIn) -> None:
@@ -169,14 +175,13 @@ def _in_order(done: tuple[str, ...] | None) -> tuple[str, ...] | None:
     return None if done is None else tuple(dict.fromkeys(done))
 
 
-def _takes_correction(
-    earlier: CheckIn, ref: Ref, key_result: KeyResult, superseded: Collection[UUID]
-) -> None:
-    """Raise unless `earlier` is live (`AlreadySuperseded`) and of the key result (`InvalidInput`)."""
+def _takes_correction(earlier: CheckIn, ref: Ref, named: Named, superseded: Collection[UUID]) -> None:
+    """Raise unless `earlier` is live (`AlreadySuperseded`) and on the same node (`InvalidInput`)."""
     if earlier.retraction_reason is not None or earlier.id in superseded:
         raise AlreadySuperseded("That check-in has already been corrected or taken back", path=ref.path)
-    if earlier.key_result_id != key_result.id:
-        raise InvalidInput("The check-in to correct belongs to another key result", path=ref.path)
+    if earlier.about_id != named.node.id:
+        kind = "key result" if named.key_result else "objective"
+        raise InvalidInput(f"The check-in to correct is not of this {kind}", path=ref.path)
 
 
 def _reserve_external_id(check_in: CheckIn, found: Lookup, taken: dict[str, CheckIn]) -> None:
@@ -202,18 +207,21 @@ def _path_of_effect(item: CheckInRequest) -> Sequence[str | int]:
     return item.supersedes.path if item.supersedes and item.effective_at is None else ["effectiveAt"]
 
 
-def _takes(work: Work, item: CheckInRequest, key_result: KeyResult, check_in: CheckIn) -> None:
-    """Raise if the state of the cycle, objective or key result does not allow the check-in."""
-    named = item.key_result or item.supersedes
-    path = named.path if named else ()
-    objective = work.tree.objectives[key_result.objective_id]
+def takes_check_in(work: Work, item: CheckInRequest, named: Named, check_in: CheckIn) -> None:
+    """Raise if the state of the cycle, objective or key result does not allow the check-in, or its value."""
+    if named.key_result:
+        _fits(named.key_result, check_in)
+    ref = item.key_result or item.objective or item.supersedes
+    path = ref.path if ref else ()
+    objective, key_result = named.objective, named.key_result
     cycle = work.tree.cycle_of(objective.id)
     cycle.takes_check_ins(path)
     if objective.state is ObjectiveState.DRAFT:
         message = f"{objective.title!r} is a draft; publish it before checking in"
         raise StateDoesNotFit(message, path=path)
-    if objective.state is ObjectiveState.DROPPED or key_result.state is KeyResultState.DROPPED:
-        message = f"{key_result.title!r} is dropped; restore it before checking in"
+    dropped = key_result is not None and key_result.state is KeyResultState.DROPPED
+    if objective.state is ObjectiveState.DROPPED or dropped:
+        message = f"{named.node.title!r} is dropped; restore it before checking in"
         raise StateDoesNotFit(message, path=path)
     inside = cycle.starts_at(work.tree.zone) <= check_in.effective_at < cycle.ends_at(work.tree.zone)
     if cycle.state is CycleState.REVIEW and not inside:

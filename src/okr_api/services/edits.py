@@ -41,7 +41,7 @@ def limited(entity: Entity, field: EntityField, value: Any, name: str) -> Any:
     Raises:
         InvalidInput: a text is empty, too long or not storable, a number out of bounds, a list too long.
     """
-    if field.is_list:
+    if field.is_list and (field.is_required or value is not None):
         return _limited_list(entity, field, value or (), name)
     if field.is_weight:
         return weight_of(value, name)
@@ -49,7 +49,7 @@ def limited(entity: Entity, field: EntityField, value: Any, name: str) -> Any:
         return None if value is None else fraction(value, name)
     if field.type is float:
         return finite_or_none(value, name)
-    if field.type is not str or field.max_length is None:
+    if field.type is not str or field.max_length is None or field.is_list:
         return value
     if field.is_required:
         return title(value, name, field.max_length)

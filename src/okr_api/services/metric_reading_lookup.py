@@ -116,7 +116,7 @@ async def _load_key_results(work: Work, lookup: MetricReadingLookup, corrected: 
     for made in check_ins:
         assert made.metric_reading_id is not None
         live = made.id not in later and made.retraction_reason is None
-        lookup.check_ins[made.metric_reading_id][made.key_result_id] = made if live else None
+        lookup.check_ins[made.metric_reading_id][made.about_id] = made if live else None
     moved = {id for ids in lookup.bound.values() for id in ids}
-    again = {made.key_result_id for made in check_ins}
+    again = {made.about_id for made in check_ins}
     await load_measured(work, moved | again, again, whole=True)

@@ -158,7 +158,7 @@ async def _checked_in(
                     path=["items"],
                 )
             check_ins.append(replace(made, place=len(check_ins)))
-            found.check_ins[reading.id][made.key_result_id] = made
+            found.check_ins[reading.id][made.about_id] = made
     return check_ins
 
 

@@ -9,8 +9,12 @@ from okr_api.store.tree_loader import load_chain, load_readings, load_tree
 from okr_api.store.unit_of_work import Work
 
 
-async def load_moved(work: Work, key_results: Collection[UUID], *, whole: bool = False) -> None:
+async def load_moved(
+    work: Work, key_results: Collection[UUID], objectives: Collection[UUID] = (), *, whole: bool = False
+) -> None:
     """Load formulas over loaded key results, the objectives above all of them, and their readings.
+
+    `objectives` are those on which check-ins are recorded: they are loaded with the objectives above them.
 
     Siblings are loaded as summaries, unless a reading may change a curve, or with `whole`.
     """
@@ -18,7 +22,7 @@ async def load_moved(work: Work, key_results: Collection[UUID], *, whole: bool =
     formulas = await load_formulas(connection, tree, key_results)
     moved = [*key_results, *formulas.difference(key_results)]
     bending = [id for id in moved if whole or may_bend(tree.key_results[id].measure)]
-    await load_tree(connection, tree, key_results=bending)
-    await load_chain(connection, tree, moved)
+    await load_tree(connection, tree, key_results=bending, objectives=objectives if whole else ())
+    await load_chain(connection, tree, moved, objectives)
     beneath = tree.formulas.beneath(formulas).difference(moved)
     await load_readings(connection, tree, [*moved, *beneath])

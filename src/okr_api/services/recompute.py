@@ -27,6 +27,7 @@ from okr_api.store.tree_loader import (
     load_cycles,
     load_everything,
     load_parts,
+    load_reports,
     load_tree,
 )
 from okr_api.store.unit_of_work import Work
@@ -89,6 +90,7 @@ async def recompute_touched(work: Work, *, by_check_in: bool) -> tuple[Delta, ..
     if not by_check_in:
         await refresh_cadences(work)
         await load_moved(work, work.touched_key_results)
+        await _load_lapsing_reports(work)
     return await complete(
         propagating(
             work.tree,
@@ -98,6 +100,14 @@ async def recompute_touched(work: Work, *, by_check_in: bool) -> tuple[Delta, ..
             by_check_in=by_check_in,
         )
     )
+
+
+async def _load_lapsing_reports(work: Work) -> None:
+    """Load the check-ins on touched objectives that report a status: until when it holds may have moved."""
+    standings = work.tree.objective_standings
+    async for batch in Batches(work.touched_objectives):
+        reported = [id for id in batch if id in standings and standings[id].reported_status is not None]
+        await load_reports(work.connection, work.tree, reported)
 
 
 async def verify(database: Database, organization: Organization) -> list[Difference | ListingDifference]:
@@ -134,6 +144,7 @@ async def verify_objectives(
         await load_formula_parts(connection, tree, tree.formulas.parts_of(named))
         beneath = tree.formulas.beneath(named).difference(named)
         await load_all_readings(connection, tree, [*named, *beneath])
+        await load_reports(connection, tree, [id for id in ids if id in tree.objectives])
         here = [id for id in ids if id in tree.objectives]
         audiences = await audience_differences(connection, tree, here)
         audiences += await differences_of_cadences(connection, tree, here)
@@ -160,8 +171,9 @@ async def recompute_everything(tree: Tree, at: datetime) -> tuple[Delta, ...]:
 
 
 async def load_readings_of_all(connection: Postgres, tree: Tree) -> None:
-    """Load all readings of all key results of the tree, in batches."""
+    """Load all readings of the key results of the tree, and what was reported of its objectives."""
     await load_all_readings(connection, tree, list(tree.key_results))
+    await load_reports(connection, tree, tree.objectives)
 
 
 def differences_of(tree: Tree, days: Mapping[UUID, tuple[datetime, datetime]]) -> list[Difference]:

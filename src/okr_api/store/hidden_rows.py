@@ -2,9 +2,9 @@
 
 An objective is hidden as unpublished or as restricted; `Visibility.shows` is the rule. Templates have
 `{hidden:row}`, the condition that the objective in a row is hidden, `{restricted:row}`, the half of it that
-depends on the viewer alone, or `{visible:row}`, that it is of the organisation and not hidden. None is ever
-null. `Conditions` fills them in; the viewer is always a parameter, so that statements have the same text for
-everybody who sees as much.
+depends on the viewer alone, `{visible:row}`, that it is of the organisation and not hidden, or
+`{of_others:row}`, one on drafts of check-ins. None is ever null. `Conditions` fills them in; the viewer is
+always a parameter, so that statements have the same text for everybody who sees as much.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,10 +16,35 @@ from uuid import UUID
 from okr_api.okr.visibility import Visibility
 
 from .bulk_write import Postgres, Row
-from .tree_edges import NEEDING_OBJECTIVE, OBJECTIVE_OF_INITIATIVE, PARENT_OBJECTIVE
+from .tree_edges import (
+    NEEDING_OBJECTIVE,
+    OBJECTIVE_OF_CHECK_IN,
+    OBJECTIVE_OF_INITIATIVE,
+    PARENT_OBJECTIVE,
+)
 
 UNPUBLISHED_OBJECTIVE = "({row}.state = 'DRAFT' or {row}.is_dropped_draft)"
 RESTRICTED = "({row}.viewer_ids is not null and ({viewer} = any({row}.viewer_ids)) is not true)"
+
+# That a draft of a check-in was neither prepared by the viewer nor for them, and that they may not edit the
+# objective, the `holder`. Services, which are nobody in particular, see drafts as they see check-ins.
+OF_OTHERS = """
+    ({viewer} is not null and {row}.assignee_id <> {viewer}
+        and {row}.author_person_id is distinct from {viewer}
+        and holder.owner_id is distinct from {viewer} and not {viewer} = any(holder.contributor_ids)
+        and (select editing from organization where id = $1) <> 'EVERYONE'
+        and not exists (
+            with recursive above(team_id) as (
+                select holder.team_id
+                union
+                select team.parent_id from above
+                join team on team.organization_id = $1 and team.id = above.team_id
+            )
+            select from above join team_membership lead on lead.organization_id = $1
+                and lead.team_id = above.team_id and lead.person_id = {viewer} and lead.role = 'LEAD'
+                and not lead.removed
+        ))
+"""
 
 # Each is the condition that a `{row}` of the table in its name is hidden, or belongs to what is. PostgreSQL
 # looks up `exists` for each of few rows; for many it finds what is hidden once, which takes `$1` alone.
@@ -29,10 +54,12 @@ HIDDEN_KEY_RESULT = """
             where holder.organization_id = $1 and holder.id = {row}.objective_id and {hidden:holder})
 """
 HIDDEN_CHECK_IN = """
-    exists (select from key_result asked
-            join objective holder on holder.organization_id = $1 and holder.id = asked.objective_id
-                and {hidden:holder}
-            where asked.organization_id = $1 and asked.id = {row}.key_result_id)
+    (exists (select from key_result asked
+             join objective holder on holder.organization_id = $1 and holder.id = asked.objective_id
+                 and {hidden:holder}
+             where asked.organization_id = $1 and asked.id = {row}.key_result_id)
+     or exists (select from objective holder
+                where holder.organization_id = $1 and holder.id = {row}.objective_id and {hidden:holder}))
 """
 HIDDEN_ALIGNMENT = f"""
     exists (select from objective ends
@@ -47,16 +74,25 @@ HIDDEN_DEPENDENCY = f"""
     exists (select from objective holder
             where holder.organization_id = $1 and holder.id = {NEEDING_OBJECTIVE} and {{hidden:holder}})
 """
+HIDDEN_CHECK_IN_DRAFT = f"""
+    exists (select from objective holder
+            where holder.organization_id = $1 and holder.id = {OBJECTIVE_OF_CHECK_IN}
+                and ({{hidden:holder}} or {{of_others:{{row}}}}))
+"""
 HIDDEN_AMONG = """
     select node from unnest($2::uuid[]) node
     left join check_in said on said.organization_id = $1 and said.id = node
     left join initiative work on work.organization_id = $1 and work.id = node
+    left join check_in_draft draft on draft.organization_id = $1 and draft.id = node
     left join dependency need on need.organization_id = $1 and need.id = node
     left join key_result asked on asked.organization_id = $1
-        and asked.id = coalesce(said.key_result_id, work.key_result_id, need.needing_key_result_id, node)
+        and asked.id = coalesce(
+            said.key_result_id, draft.key_result_id, work.key_result_id, need.needing_key_result_id, node)
     join objective holder on holder.organization_id = $1
-        and holder.id = coalesce(asked.objective_id, work.objective_id, need.needing_objective_id, node)
-    where {hidden:holder}
+        and holder.id = coalesce(
+            asked.objective_id, said.objective_id, draft.objective_id, work.objective_id,
+            need.needing_objective_id, node)
+    where {hidden:holder} or (draft.id is not null and {of_others:draft})
 """
 
 
@@ -78,6 +114,7 @@ class Conditions:
             hidden=_Condition(self.hidden),
             restricted=_Condition(self.restricted),
             visible=_Condition(self.visible),
+            of_others=_Condition(self.of_others),
             **more,
         )
 
@@ -93,6 +130,12 @@ class Conditions:
             return self.restricted(row)
         unpublished = UNPUBLISHED_OBJECTIVE.format(row=row)
         return unpublished if self._visibility.restricted else f"({unpublished} or {self.restricted(row)})"
+
+    def of_others(self, row: str) -> str:
+        """Return the condition that the draft of a check-in in a row is for others, by its `holder`."""
+        if self._visibility.restricted:
+            return "false"
+        return OF_OTHERS.format(row=row, viewer=self._viewer())
 
     def visible(self, row: str) -> str:
         """Return the condition that the objective in a row is of the organisation and not hidden.

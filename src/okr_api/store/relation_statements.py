@@ -58,8 +58,9 @@ OF_CHECK_IN = """
     select said.id, holder.owner_id, holder.contributor_ids, holder.shared_with_ids, holder.team_id,
         measured.owner_id as measured_by, measured.check_in_owner_id as checked_by
     from check_in said
-    join key_result measured on measured.organization_id = $1 and measured.id = said.key_result_id
-    join objective holder on holder.organization_id = $1 and holder.id = measured.objective_id
+    left join key_result measured on measured.organization_id = $1 and measured.id = said.key_result_id
+    join objective holder on holder.organization_id = $1
+        and holder.id = coalesce(said.objective_id, measured.objective_id)
     where said.organization_id = $1 and said.id = given.id
 """
 # Of a team and of a membership only the team makes a relation.

@@ -11,7 +11,10 @@ from .hidden_rows import is_unpublished
 from .time_slicing import MAX_BATCH_ROWS
 
 TYPES = {entity.table: entity.type_name for entity in ENTITIES}
-ABOVE = {"check_in": ("key_result", "key_result_id"), "key_result": ("objective", "objective_id")}
+ABOVE = {
+    "check_in": {"key_result_id": "key_result", "objective_id": "objective"},
+    "key_result": {"objective_id": "objective"},
+}
 Rows = Mapping[str, Mapping[UUID, Mapping[str, Any]]]
 
 
@@ -76,9 +79,11 @@ class WrittenRows:
             return (self._visibility.drafts or not is_unpublished(row)) and self._visibility.includes(
                 row["viewer_ids"]
             )
-        above, column = ABOVE[table]
-        holder = self._rows.get(above, {}).get(row[column])
-        return holder is not None and self._is_seen(above, holder)
+        for column, above in ABOVE[table].items():
+            if row[column] is not None:
+                holder = self._rows.get(above, {}).get(row[column])
+                return holder is not None and self._is_seen(above, holder)
+        return False
 
 
 Known = Mapping[str, WrittenRows]

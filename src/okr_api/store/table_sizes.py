@@ -21,6 +21,7 @@ COUNTED = (
     "objective",
     "key_result",
     "check_in",
+    "check_in_draft",
     "person",
     "team",
     "team_membership",

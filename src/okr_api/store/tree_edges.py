@@ -11,7 +11,7 @@ HOLDER = """
         select part.objective_id from key_result part
         where part.organization_id = {{row}}.organization_id and part.id = {{row}}.{prefix}key_result_id))
 """
-OBJECTIVE_OF_INITIATIVE = HOLDER.format(prefix="")
+OBJECTIVE_OF_INITIATIVE = OBJECTIVE_OF_CHECK_IN = HOLDER.format(prefix="")
 NEEDING_OBJECTIVE, GIVING_OBJECTIVE = HOLDER.format(prefix="needing_"), HOLDER.format(prefix="giving_")
 NEEDING_TEAM = f"""
     (select holder.team_id from objective holder

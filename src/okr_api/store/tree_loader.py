@@ -25,6 +25,7 @@ from .time_slicing import (
 from .tree_statements import (
     ABOVE,
     ALL_READINGS,
+    ALL_REPORTS,
     CYCLES,
     DAYS_OF_CYCLES,
     DECIDING,
@@ -34,6 +35,7 @@ from .tree_statements import (
     KEY_RESULTS_NAMED,
     OBJECTIVE_PARTS,
     OBJECTIVES,
+    REPORTS,
 )
 
 
@@ -128,6 +130,10 @@ def _remember_reading(tree: Tree, row: Row) -> None:
     tree.readings[row["key_result_id"]].append(reading_of(row))
 
 
+def _remember_report(tree: Tree, row: Row) -> None:
+    tree.readings[row["objective_id"]].append(reading_of(row))
+
+
 async def take_key_results(tree: Tree, rows: Iterable[Row]) -> None:
     """Add key results, without their objectives."""
     await _take(_remember_key_result, tree, rows)
@@ -143,13 +149,16 @@ async def load_key_results(connection: RowReader, tree: Tree, key_results: Itera
         await take_key_results(tree, rows)
 
 
-async def load_chain(connection: Postgres, tree: Tree, key_results: Iterable[UUID]) -> None:
-    """Load the objectives that a reading of the key results affects; other parts as roll-up summaries."""
+async def load_chain(
+    connection: Postgres, tree: Tree, key_results: Iterable[UUID], objectives: Iterable[UUID] = ()
+) -> None:
+    """Load the objectives that a check-in on these nodes affects; other parts as roll-up summaries."""
     organization = tree.organization.id
     named = [id for id in key_results if tree.owner_of(id) not in tree.countable]
-    if not named:
+    reported = [id for id in objectives if id not in tree.countable]
+    if not named and not reported:
         return
-    above = await connection.fetchval(ABOVE, organization, [], named)
+    above = await connection.fetchval(ABOVE, organization, reported, named)
     async for wanted in Batches([id for id in above if id not in tree.countable]):
         await load_countable(connection, tree, wanted)
 
@@ -210,6 +219,17 @@ async def load_all_readings(connection: Postgres, tree: Tree, key_results: Seque
             tree.read_until.pop(id, None)
         rows = await connection.fetch(ALL_READINGS, tree.organization.id, batch)
         await _take(_remember_reading, tree, rows)
+
+
+async def load_reports(
+    connection: RowReader, tree: Tree, objectives: Iterable[UUID], *, all_of_them: bool = False
+) -> None:
+    """Load the live check-ins on objectives that say how they stand, or all; again, if they were loaded."""
+    async for batch in Batches(objectives):
+        for id in batch:
+            tree.readings[id] = []
+        statement = ALL_REPORTS if all_of_them else REPORTS
+        await _take(_remember_report, tree, await connection.fetch(statement, tree.organization.id, batch))
 
 
 async def load_everything(connection: Postgres, tree: Tree) -> None:

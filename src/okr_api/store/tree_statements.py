@@ -54,7 +54,7 @@ LIVE = """
     ) and {0}.retraction_reason is null
 """
 READING = (
-    "id, key_result_id, effective_at, seq, place, definition, value, milestones_done, confidence, status,"
+    "id, {of}, effective_at, seq, place, definition, value, milestones_done, confidence, status,"
     " author_person_id is not null as by_person"
 )
 MEETS_SLOTS = "(author_person_id is not null or status is not null or confidence is not null)"
@@ -64,10 +64,10 @@ COUNTS = """
 """
 
 
-def _one_reading(condition: str, direction: str) -> str:
+def _one_reading(condition: str, direction: str, of: str = "key_result_id") -> str:
     return f"""
-        (select {READING} from check_in said
-         where said.organization_id = $1 and said.key_result_id = asked.id and {LIVE.format("said")}
+        (select {READING.format(of=of)} from check_in said
+         where said.organization_id = $1 and said.{of} = asked.id and {LIVE.format("said")}
            and {condition}
          order by effective_at {direction}, seq {direction}, place {direction} limit 1)
     """
@@ -87,9 +87,27 @@ DECIDING = f"""
         union all {_one_reading(f"asked.has_cadence and {MEETS_SLOTS}", "desc")}
     ) decides
 """
-ALL_READINGS = f"""
-    select found.* from unnest($2::uuid[]) asked(id) cross join lateral (
-        select {READING} from check_in said
-        where organization_id = $1 and key_result_id = asked.id and {LIVE.format("said")} offset 0
-    ) found
+# The latest check-ins on objectives, and the latest that say something of their status and confidence.
+REPORTS = f"""
+    select distinct on (decides.id) decides.*
+    from unnest($2::uuid[]) asked(id)
+    cross join lateral (
+        {_one_reading("true", "desc", "objective_id")}
+        union all {_one_reading("status is not null", "desc", "objective_id")}
+        union all {_one_reading("confidence is not null", "desc", "objective_id")}
+        union all {_one_reading(MEETS_SLOTS, "desc", "objective_id")}
+    ) decides
 """
+
+
+def _all_readings(of: str) -> str:
+    return f"""
+        select found.* from unnest($2::uuid[]) asked(id) cross join lateral (
+            select {READING.format(of=of)} from check_in said
+            where organization_id = $1 and {of} = asked.id and {LIVE.format("said")} offset 0
+        ) found
+    """
+
+
+ALL_READINGS = _all_readings("key_result_id")
+ALL_REPORTS = _all_readings("objective_id")

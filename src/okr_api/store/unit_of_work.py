@@ -150,7 +150,7 @@ async def unit_of_work(
 
 def _keep(work: Work, trees: TreeCache) -> None:
     """Put the tree of a committed work into the cache."""
-    measured = [check_in.key_result_id for check_in in work.check_ins]
+    measured = [check_in.about_id for check_in in work.check_ins]
     moved = [change for change in work.changes if change.kind.moves_trees]
     position = (moved[-1].seq, moved[-1].recorded_at) if moved else work.tree_position
     trees.keep(work.tree, position, measured=measured)

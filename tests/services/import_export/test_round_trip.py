@@ -27,6 +27,7 @@ from okr_api.okr.policy import Editing, ObjectiveVisibility
 from okr_api.services import (
     absences,
     alignments,
+    check_in_drafts,
     cycles,
     dependencies,
     initiatives,
@@ -69,6 +70,7 @@ async def lived_in(acme):
     await formulas_change(acme)
     await cadences_are_set(acme)
     await work_is_done(acme)
+    await objectives_are_checked_in_on(acme)
     await others_are_needed(acme)
     await audiences_change(acme)
     await a_cycle_closes(acme)
@@ -265,6 +267,32 @@ async def others_are_needed(acme):
     await acme.done(objectives.edit_objective, objective=acme.never_down, edits={"team": ref(acme.support)})
 
 
+async def objectives_are_checked_in_on(acme):
+    """Check in on an objective, correct it, retract another; prepare drafts, edit one and delete one."""
+    on = {"objective": ref("never_down")}
+    first = await acme.check_in(
+        None, **on, status=ReportedStatus.AT_RISK, external_id="whole", effective_at=days_ago(9)
+    )
+    await acme.check_in(None, supersedes=first, status=ReportedStatus.OFF_TRACK, confidence=0.25)
+    await acme.retract(await acme.check_in(None, **on, note="Wrong one"))
+    await acme.done(
+        check_in_drafts.add_draft,
+        measured=measured("never_down", NodeType.OBJECTIVE),
+        assignee="ann",
+        note="Whole",
+    )
+    given = {"assignee": "ann", "value": 99.5, "confidence": 0.5, "effective_at": days_ago(1)}
+    draft = await acme.done(
+        check_in_drafts.add_draft, measured=measured("uptime"), external_id="drafted", **given
+    )
+    await acme.done(
+        check_in_drafts.edit_draft, check_in_draft=draft, edits={"status": ReportedStatus.AT_RISK}
+    )
+    steps = {"assignee": "ann", "note": "Gone"}
+    gone = await acme.done(check_in_drafts.add_draft, measured=measured("rollout"), **steps)
+    await acme.done(check_in_drafts.delete_draft, check_in_draft=gone)
+
+
 async def metrics_are_read(acme):
     """Bind two key results to a metric; one reading is corrected, one is retracted, one metric is deleted."""
     made = {"description": "Of all\n", "unit": "ms", "better_direction": BetterDirection.DOWN}
@@ -335,8 +363,8 @@ async def test_the_export_holds_everything_that_happened(lived_in):
     assert max(len(row["parents"]) for row in document["objectives"]) > 1
     assert any(edge["ended"] for row in document["objectives"] for edge in row.get("parents_history", []))
     assert {row["definition"] for row in document["check_ins"]} == {1, 2}
-    assert sum(row["supersedes_id"] is not None for row in document["check_ins"]) == 6
-    assert sum(row["retraction_reason"] is not None for row in document["check_ins"]) == 3
+    assert sum(row["supersedes_id"] is not None for row in document["check_ins"]) == 8
+    assert sum(row["retraction_reason"] is not None for row in document["check_ins"]) == 4
     assert {row["active"] for row in document["people"]} == {True, False}
     assert all(
         any("history" in row for row in document[section])
@@ -356,6 +384,13 @@ async def test_the_export_holds_everything_that_happened(lived_in):
         (True, True), (True, False), (False, False),
     }  # fmt: skip
     assert sum(row["giving_key_result_id"] is not None for row in needs) == 2
+    own = [row for row in document["check_ins"] if row["key_result_id"] is None]
+    assert {row["objective_id"] for row in own} == {"never_down"}
+    assert {(row["status"], row["removed"]) for row in document["check_in_drafts"]} == {
+        (None, False),
+        ("AT_RISK", False),
+        (None, True),
+    }
     work = document["initiatives"]
     assert {(row["objective_id"] is None, row["removed"]) for row in work} == {
         (True, True), (True, False), (False, False),

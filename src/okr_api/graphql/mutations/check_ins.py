@@ -9,6 +9,7 @@ import strawberry
 
 from okr_api.graphql.context import Info
 from okr_api.graphql.mutations.inputs import (
+    ADDED_SINCE,
     EntityRef,
     Retryable,
     given,
@@ -37,7 +38,10 @@ class CheckInFields:
     """Fields of a check-in, shared by the single and the bulk input."""
 
     key_result: EntityRef | None = perhaps(
-        "Key result that it is about. Required unless it corrects another check-in."
+        "Key result that it is about. Give it or `objective`, unless it corrects another check-in."
+    )
+    objective: EntityRef | None = perhaps(
+        "Objective that it is about, then without `value` and `milestonesDone`.", metadata=ADDED_SINCE
     )
     value: float | None = perhaps(
         "Measured value, in the key result's unit; 0 or 1 for BOOLEAN. Not for MILESTONES."
@@ -45,7 +49,7 @@ class CheckInFields:
     milestones_done: list[str] | None = perhaps(
         "Keys of all milestones done by now, including earlier ones; at most 100. Only for MILESTONES."
     )
-    confidence: float | None = perhaps("Confidence that the key result will be reached, 0 to 1.")
+    confidence: float | None = perhaps("Confidence that it will be reached, 0 to 1.")
     status: ReportedStatus | None = perhaps(
         "Status as you see it; it is shown instead of the calculated one until the next check-in is overdue."
     )
@@ -59,7 +63,8 @@ class CheckInFields:
         "noon is still to come); instead of `effectiveAt`."
     )
     supersedes: EntityRef | None = perhaps(
-        "Check-in that this one corrects; it must be of the same key result and not corrected yet."
+        "Check-in that this one corrects; it must be of the same key result or objective, and not corrected "
+        "yet."
     )
     external_id: str | None = perhaps(
         "Id of the check-in in your own system, 1 to 200 characters; must be unique among check-ins."
@@ -99,12 +104,16 @@ def said(item: CheckInFields) -> CheckInRequest:
     try:
         supersedes = optional_ref(item, "supersedes", NodeType.CHECK_IN)
         key_result = optional_ref(item, "key_result", NodeType.KEY_RESULT)
-        if not (key_result or supersedes):  # a correction is of the same key result
-            raise InvalidInput("keyResult is needed", path=["keyResult"])
+        objective = optional_ref(item, "objective", NodeType.OBJECTIVE)
+        if key_result and objective:
+            raise InvalidInput("Give keyResult or objective, not both", path=["objective"])
+        if not (key_result or objective or supersedes):  # a correction is of the same node
+            raise InvalidInput("keyResult or objective is needed", path=["keyResult"])
     except Refused as problem:
         return CheckInRequest(problem=problem)
     return CheckInRequest(
         key_result=key_result,
+        objective=objective,
         value=item.value,
         milestones_done=None if item.milestones_done is None else tuple(item.milestones_done),
         confidence=item.confidence,
@@ -174,8 +183,8 @@ def bulk_documents(outcome: MutationResult, id_name: str, *, atomic: bool) -> di
 @strawberry.type
 class CheckInsMutation:
     @strawberry.mutation(
-        description="Record a check-in and recalculate the key result and every objective above it. Needs "
-        "CHECK_IN."
+        description="Record a check-in on a key result, and recalculate it and every objective above it; or "
+        "on an objective, which reports on it beside its numbers. Needs CHECK_IN."
     )
     async def check_in_record(self, info: Info, input: CheckInRecordInput) -> CheckInPayload | None:
         payload: CheckInPayload = await answered_as_one(info, await recorded(info, [said(input)], input))

@@ -9,6 +9,7 @@ from okr_api.graphql.fields import (
     column,
     derived,
     external_id,
+    gathered,
     global_id,
     one,
     same,
@@ -17,6 +18,7 @@ from okr_api.graphql.fields import (
 from okr_api.graphql.filter_validation import validate_filter
 from okr_api.graphql.ordering import ordering, sort_by
 from okr_api.graphql.scalars import Seq
+from okr_api.graphql.types.key_result_snapshot import KeyResultSnapshot
 from okr_api.graphql.types.metric import MetricReading
 from okr_api.graphql.types.node import Node
 from okr_api.graphql.types.people import Actor
@@ -24,10 +26,13 @@ from okr_api.graphql.types.permissions import ViewerCan, viewer_can
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.entity import NodeType
 from okr_api.query_engine.field_sources import SUPERSEDED_BY, Page
+from okr_api.query_engine.key_result_snapshots import load_snapshots
 from okr_api.store.hidden_rows import HIDDEN_CHECK_IN
+from okr_api.store.tree_edges import OBJECTIVE_OF_CHECK_IN
 
 if TYPE_CHECKING:
     from okr_api.graphql.types.key_result import KeyResult
+    from okr_api.graphql.types.objective import Objective
 
 BY_EFFECTIVE_AT = sort_by("EFFECTIVE_AT", descending=True)
 
@@ -39,26 +44,38 @@ def check_ins_page(by: str, joined: str = "") -> Page:
     )
 
 
-@view_of("check_in", hidden=HIDDEN_CHECK_IN, expressions={"superseded_by_id": SUPERSEDED_BY})
+@view_of(
+    "check_in",
+    hidden=HIDDEN_CHECK_IN,
+    expressions={"superseded_by_id": SUPERSEDED_BY, "holder_id": OBJECTIVE_OF_CHECK_IN},
+)
 @strawberry.type(
     description="What was reported about a key result at one instant: a value, confidence, status or "
-    "note. Never edited; a later check-in can correct or retract it."
+    "note; or about an objective, without a value. Never edited; a later check-in can correct or retract it."
 )
 class CheckIn(Node):
     id: strawberry.ID = global_id(NodeType.CHECK_IN)
     external_id: str | None = external_id()
-    key_result: Annotated["KeyResult", strawberry.lazy("okr_api.graphql.types.key_result")] = one(
-        "key_result_id", "Key result that it is about.", seen=True
+    objective: Annotated["Objective", strawberry.lazy("okr_api.graphql.types.objective")] = one(
+        "holder_id", "Objective that it is about: itself, or that of `keyResult`.", seen=True
+    )
+    key_result: Annotated["KeyResult", strawberry.lazy("okr_api.graphql.types.key_result")] | None = one(
+        "key_result_id",
+        "Key result that it is about; null for a check-in on the objective itself.",
+        seen=True,
     )
     value: float | None = column(
-        "value", "Measured value, in the key result's unit (0 or 1 for BOOLEAN); null if none was reported."
+        "value",
+        "Measured value, in the key result's unit (0 or 1 for BOOLEAN); null if none was reported, and on an "
+        "objective.",
     )
     milestones_done: list[str] | None = column(
         "milestones_done",
-        "Keys of all milestones done by then, for MILESTONES; null if none were reported.",
+        "Keys of all milestones done by then, for MILESTONES; null if none were reported, and on an "
+        "objective.",
     )
     confidence: float | None = column(
-        "confidence", "Confidence that the key result will be reached, 0 to 1; null if none was reported."
+        "confidence", "Confidence that it will be reached, 0 to 1; null if none was reported."
     )
     status: ReportedStatus | None = column(
         "status", "Status as the author sees it; null if none was reported."
@@ -87,6 +104,13 @@ class CheckIn(Node):
     retraction_reason: str | None = column(
         "retraction_reason",
         "Why `supersedes` was retracted; null unless this check-in is a retraction.",
+    )
+    key_result_snapshots: list[KeyResultSnapshot] = gathered(
+        load_snapshots,
+        "Of a check-in on an objective: where each of its key results stood then, and at the check-in on "
+        "the objective before it. Computed from the check-ins of these, with later corrections; at most 100. "
+        "Empty for one on a key result.",
+        [],
     )
     viewer_can: ViewerCan = viewer_can(NodeType.CHECK_IN)
     is_current: bool = derived(

@@ -25,6 +25,7 @@ from okr_api.graphql.path_arguments import PATHS, To, ToExternalId
 from okr_api.graphql.types.advice import Advice, key_result_coaching
 from okr_api.graphql.types.cadence import CadenceOfKeyResult
 from okr_api.graphql.types.check_in import CheckIn, check_ins_page
+from okr_api.graphql.types.check_in_draft import DraftsOfKeyResult
 from okr_api.graphql.types.dependency import DependenciesOfKeyResult
 from okr_api.graphql.types.explanation import Explanations
 from okr_api.graphql.types.forecast import Forecast, forecast
@@ -67,7 +68,12 @@ if TYPE_CHECKING:
 )
 @strawberry.type(description="A measurable outcome that shows whether its objective is being reached.")
 class KeyResult(
-    KeyResultDefinition, CadenceOfKeyResult, InitiativesOfKeyResult, DependenciesOfKeyResult, Measured
+    KeyResultDefinition,
+    CadenceOfKeyResult,
+    DraftsOfKeyResult,
+    InitiativesOfKeyResult,
+    DependenciesOfKeyResult,
+    Measured,
 ):
     title: str = column("title", 'Title, such as "Refunds within one day"; 1 to 500 characters.')
     description: str | None = column(

@@ -27,6 +27,7 @@ from okr_api.graphql.types.cadence import (
     SlotsTo,
 )
 from okr_api.graphql.types.check_in import CheckIn
+from okr_api.graphql.types.check_in_draft import DRAFTS_OF_MEASURED, CheckInDraft
 from okr_api.graphql.types.dependency import Dependency
 from okr_api.graphql.types.explanation import Explanations
 from okr_api.graphql.types.initiative import Initiative
@@ -39,6 +40,7 @@ from okr_api.graphql.work_filters import (
     InitiativeFilterArgument,
     InitiativeOrderArgument,
 )
+from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import Band, ProgressReason, Status
 from okr_api.query_engine.activity_statements import ActivityScope
 
@@ -102,6 +104,17 @@ class Measured(Node):
     derived_status: Status = strawberry.field(
         description="Status calculated from progress against elapsed time, ignoring what people reported."
     )
+    reported_status: ReportedStatus | None = strawberry.field(
+        description="Status of the latest check-in on it that reported one; null without one, and once it "
+        "has lapsed."
+    )
+    divergent: bool = strawberry.field(
+        description="True if `reportedStatus` is not null and differs from `derivedStatus`; show a hint."
+    )
+    latest_check_in: CheckIn | None = strawberry.field(
+        description="Of a key result the check-in that the current reading comes from, of an objective the "
+        "latest one on itself; null without one."
+    )
     next_status_change_at: datetime | None = strawberry.field(
         description="When `status` will change next by the clock alone, so that you can refresh then; null "
         "if it will not."
@@ -130,8 +143,8 @@ class Measured(Node):
     )
 
     @strawberry.field(
-        description="All check-ins, of an objective those of its key results, also corrected and retracted "
-        "ones; latest first unless `orderBy` is given."
+        description="All check-ins, of an objective also those on its key results; corrected and retracted "
+        "ones as well; latest first unless `orderBy` is given."
     )
     def check_ins(
         self,
@@ -160,6 +173,12 @@ class Measured(Node):
     def paths(
         self, to: To = None, to_external_id: ToExternalId = None
     ) -> Annotated["ProgressPaths", strawberry.lazy("okr_api.graphql.types.progress_paths")] | None:
+        raise AssertionError("It is read by the declaration of the type")
+
+    @strawberry.field(description=DRAFTS_OF_MEASURED)
+    def check_in_drafts(
+        self, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[CheckInDraft]:
         raise AssertionError("It is read by the declaration of the type")
 
     @strawberry.field(

@@ -12,25 +12,23 @@ from okr_api.graphql.fields import (
     gathered,
     gathered_by,
     many,
-    paged,
     same,
     updated_at,
     version,
     view_of,
 )
-from okr_api.graphql.list_arguments import CheckInFilterArgument, CheckInOrderArgument
 from okr_api.graphql.path_arguments import PATHS, To, ToExternalId
 from okr_api.graphql.types.advice import Advice, objective_coaching
 from okr_api.graphql.types.alignment import Alignment
 from okr_api.graphql.types.cadence import CadenceOfObjective
-from okr_api.graphql.types.check_in import CheckIn, check_ins_page
+from okr_api.graphql.types.check_in_draft import DraftsOfObjective
 from okr_api.graphql.types.dependency import DependenciesOfObjective
 from okr_api.graphql.types.explanation import Explanations
 from okr_api.graphql.types.initiative import InitiativesOfObjective
 from okr_api.graphql.types.key_result import KeyResult
 from okr_api.graphql.types.measured import Measured
-from okr_api.graphql.types.node import After, Before, Connection, First, Last
 from okr_api.graphql.types.objective_definition import EXPRESSIONS, ObjectiveDefinition
+from okr_api.graphql.types.objective_report import ReportOfObjective
 from okr_api.graphql.types.permissions import ViewerCan, viewer_can
 from okr_api.graphql.types.progress_paths import ProgressPaths, load_paths
 from okr_api.graphql.types.status_count import StatusCount
@@ -38,7 +36,7 @@ from okr_api.okr.computed_values import Band, ProgressReason, Status
 from okr_api.okr.entity import NodeType
 from okr_api.okr.objective import ProgressSource
 from okr_api.query_engine.descendants import descendant_counts
-from okr_api.query_engine.field_sources import KEY_RESULT_OF_CHECK_IN, Ordering
+from okr_api.query_engine.field_sources import Ordering
 from okr_api.query_engine.hidden_parts import BENEATH_OBJECTIVES, hidden_beneath
 from okr_api.query_engine.tree_query import parts_by_status, worst_part
 from okr_api.store.hidden_rows import HIDDEN_OBJECTIVE
@@ -55,7 +53,13 @@ from okr_api.store.tree_edges import ANCESTORS, CHILDREN
     "be aligned to it."
 )
 class Objective(
-    ObjectiveDefinition, CadenceOfObjective, InitiativesOfObjective, DependenciesOfObjective, Measured
+    ObjectiveDefinition,
+    ReportOfObjective,
+    CadenceOfObjective,
+    DraftsOfObjective,
+    InitiativesOfObjective,
+    DependenciesOfObjective,
+    Measured,
 ):
     viewer_can: ViewerCan = viewer_can(NodeType.OBJECTIVE)
     version: int = version()
@@ -163,7 +167,7 @@ class Objective(
         clock=True,
         sql=values_at_time.STATUS,
         description="Status to display: the first that applies of ACHIEVED or MISSED (closed), PAUSED, "
-        "DROPPED, STALE (nothing measured, and a part is stale), `derivedStatus`.",
+        "DROPPED, `reportedStatus`, STALE (nothing measured, and a part is stale), `derivedStatus`.",
     )
     derived_status: Status = derived(
         values_at_time.status_at,
@@ -223,22 +227,6 @@ class Objective(
         0,
     )
     coaching: list[Advice] = objective_coaching()
-
-    @paged(
-        check_ins_page("asked.objective_id", joined=KEY_RESULT_OF_CHECK_IN),
-        "All check-ins of its key results, also corrected and retracted ones; latest first unless `orderBy` "
-        "is given.",
-    )
-    def check_ins(
-        self,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-        filter: CheckInFilterArgument = None,
-        order_by: CheckInOrderArgument = None,
-    ) -> Connection[CheckIn]:
-        raise AssertionError("It is read by its declaration")
 
     @gathered_by(load_paths, PATHS)
     def paths(self, to: To = None, to_external_id: ToExternalId = None) -> ProgressPaths | None:

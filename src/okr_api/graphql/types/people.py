@@ -32,13 +32,14 @@ from okr_api.graphql.list_arguments import (
 )
 from okr_api.graphql.ordering import ordering, sort_by
 from okr_api.graphql.policy_enums import Editing, Role, TeamRole
+from okr_api.graphql.types.absence import AbsencesOfPerson
 from okr_api.graphql.types.activity_fields import (
     ActivityOfOrganization,
     ActivityOfPerson,
     ActivityOfTeam,
 )
-from okr_api.graphql.types.absence import AbsencesOfPerson
 from okr_api.graphql.types.cadence import Cadence, HolidayCalendar, cadence, holiday_calendar
+from okr_api.graphql.types.check_in_draft import DraftsOfPerson
 from okr_api.graphql.types.coaching_settings import CoachingSettings
 from okr_api.graphql.types.dependency import DependenciesOfPerson, DependenciesOfTeam
 from okr_api.graphql.types.initiative import InitiativesOfPerson
@@ -55,7 +56,9 @@ if TYPE_CHECKING:
 
 @view_of("person", expressions=recorded("person_version"))
 @strawberry.type(description="Someone who owns objectives and checks in.")
-class Person(AbsencesOfPerson, InitiativesOfPerson, DependenciesOfPerson, ActivityOfPerson, Node):
+class Person(
+    AbsencesOfPerson, DraftsOfPerson, InitiativesOfPerson, DependenciesOfPerson, ActivityOfPerson, Node
+):
     id: strawberry.ID = global_id(NodeType.PERSON)
     external_id: str | None = external_id()
     name: str = column("name", "Full name, 1 to 500 characters.")

@@ -26,6 +26,7 @@ from .formulas import formula_steps
 from .metrics import metric_steps
 from .objectives import OBJECTIVES
 from .replacements import replacement_steps
+from .reports import report_steps
 from .rhythm import rhythm_steps
 from .steps import Step, ref_to
 from .strategy import stating
@@ -129,7 +130,13 @@ def working(calendar: Calendar) -> list[Step]:
         Step(f"slip {place}", each.by, items=[each.said]) for place, each in enumerate(slips(calendar))
     ]
     telling = _telling(tellings(calendar))
-    more = [*metric_steps(calendar), *formula_steps(), *work_steps(calendar), *rhythm_steps(calendar)]
+    more = [
+        *metric_steps(calendar),
+        *formula_steps(),
+        *work_steps(calendar),
+        *rhythm_steps(calendar),
+        *report_steps(calendar),
+    ]
     return [*_planning(calendar), *telling, *_turning(), *more, *slipping]
 
 

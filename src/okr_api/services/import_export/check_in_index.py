@@ -35,7 +35,7 @@ class CheckInIndex:
         if check_in.external_id is not None:
             self.by_external_id[check_in.external_id] = check_in
         if check_in.imported_as == CURRENT:
-            self.currents[check_in.key_result_id].append(check_in)
+            self.currents[check_in.about_id].append(check_in)
         elif (row := check_in.imported_as or check_in.external_id) is not None:
             self.said_as[row].append(check_in)
 

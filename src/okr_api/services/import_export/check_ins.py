@@ -12,14 +12,15 @@ from okr_api.okr.check_in import (
     effective,
 )
 from okr_api.okr.errors import AlreadySuperseded, InvalidInput, ReadingInFuture
-from okr_api.okr.key_result import KeyResult, reading_fits
+from okr_api.okr.key_result import reading_fits
+from okr_api.okr.measure import Measure
 from okr_api.okr.metric import MetricReading
 from okr_api.services.references import long_text, whole_external_id
 from okr_api.store.database import new_id
 
 from .authors import author_of
 from .check_in_index import CheckInIndex
-from .check_in_recorder import Recorder, Recorders
+from .check_in_recorder import FIELDS, Recorder, Recorders
 from .errors import FactDiffers, RowIsUnclear
 from .import_row import own_id
 from .import_session import ImportSession
@@ -30,19 +31,16 @@ NAMED = UUID(int=0)  # a placeholder: the ids of check-in rows are never looked 
 
 
 def take_check_ins(session: ImportSession, check_in_index: CheckInIndex) -> set[UUID]:
-    """Import the check-ins; return the ids of their key results."""
+    """Import the check-ins; return the ids of what they are on."""
     recorders = Recorders(session, check_in_index)
     for place, fields in session.file.rows("check_ins"):
         with session.row("check_ins", place):
             line = ParsedRow(fields, place)
             name = session.name_of("check_ins", line)
             session.ids["check_ins"][name] = NAMED
-            key_result = line.reference("key_result_id")
-            if key_result is None:
-                raise RowIsUnclear("key_result_id is missing", path=["key_result_id"])
-            recorder = recorders.named(key_result)
+            recorder = _recorder_of(recorders, line)
             external_id, uuid = session.identity(line, name)
-            said = read_check_in(session, line, recorder.key_result, uuid or new_id(), external_id)
+            said = read_check_in(session, line, recorder, uuid or new_id(), external_id)
             if session.file.full:
                 _restore(recorder, line, said)
             else:
@@ -52,14 +50,24 @@ def take_check_ins(session: ImportSession, check_in_index: CheckInIndex) -> set[
     return set(recorders.by_id)
 
 
+def _recorder_of(recorders: Recorders, line: ParsedRow) -> Recorder:
+    """Return the recorder of the key result or the objective that a row is on."""
+    named = {section: name for section, field in FIELDS.items() if (name := line.reference(field))}
+    if len(named) != 1:
+        both = "The row has not one of key_result_id and objective_id"
+        message = both if named else "key_result_id is missing"
+        raise RowIsUnclear(message, path=["key_result_id"])
+    [(section, name)] = named.items()
+    return recorders.named(name, section)
+
+
 def read_check_in(
-    session: ImportSession, line: ParsedRow, key_result: KeyResult, id: UUID, external_id: str | None
+    session: ImportSession, line: ParsedRow, of: Recorder, id: UUID, external_id: str | None
 ) -> CheckIn:
     """Return the check-in of a row by itself; the one that it supersedes is looked up later."""
-    measure, full = key_result.measure, session.file.full
-    value = value_of(line, measure, "value")
-    if value is None and scored_from_0_to_1(measure):
-        value = line.number("score")
+    full, key_result = session.file.full, of.key_result
+    value = _value_of(line, key_result.measure) if key_result else line.number("value")
+    latest = key_result.definition if key_result else 1
     done = None if line.take("milestones_done") is None else tuple(line.references("milestones_done"))
     seq, recorded_at = session.stamp_of(line) if full else (0, None)
     in_place = session.restoring and line.gives("seq")
@@ -68,10 +76,9 @@ def read_check_in(
     check_in = CheckIn(
         id=id,
         external_id=external_id,
-        key_result_id=key_result.id,
-        definition=line.count("definition", key_result.definition, least=1, most=key_result.definition)
-        if full
-        else key_result.definition,
+        key_result_id=key_result.id if key_result else None,
+        objective_id=None if key_result else of.node_id,
+        definition=line.count("definition", latest, least=1, most=latest) if full else latest,
         effective_at=effective_at_of(session, line),
         recorded_at=recorded_at or session.work.now,
         author=author_of(session, line) if full else session.author,
@@ -86,9 +93,14 @@ def read_check_in(
         metric_reading_id=reading_named(session, line, "metric_reading_id") if full else None,
         retraction_reason=long_text(line.text("retraction_reason"), "retraction_reason"),
     ).checked()
-    if check_in.definition == key_result.definition and check_in.retraction_reason is None:
-        reading_fits(measure, check_in.value, check_in.milestones_done)
+    if key_result and check_in.definition == latest and check_in.retraction_reason is None:
+        reading_fits(key_result.measure, check_in.value, check_in.milestones_done)
     return check_in
+
+
+def _value_of(line: ParsedRow, measure: Measure) -> float | None:
+    value = value_of(line, measure, "value")
+    return line.number("score") if value is None and scored_from_0_to_1(measure) else value
 
 
 def _imported_as(line: ParsedRow) -> str | None:
@@ -173,8 +185,8 @@ def _say(recorder: Recorder, line: ParsedRow, said: CheckIn) -> None:
         _refuse_second(check_in_index, said, superseded)
         recorder.record(said)
         counts.created += 1
-    elif last.key_result_id != said.key_result_id:
-        raise InvalidInput("The check-in belongs to another key result", path=["key_result_id"])
+    elif last.about_id != said.about_id:
+        raise InvalidInput("The check-in belongs to another key result or objective", path=[_field_of(said)])
     elif _content(last) == _content(said) and is_same_time(session, line, last, said):
         counts.unchanged += 1
     else:
@@ -182,9 +194,13 @@ def _say(recorder: Recorder, line: ParsedRow, said: CheckIn) -> None:
         counts.updated += 1
 
 
+def _field_of(said: CheckIn) -> str:
+    return "objective_id" if said.objective_id else "key_result_id"
+
+
 def _content(said: CheckIn) -> tuple[object, ...]:
     return (
-        said.key_result_id,
+        said.about_id,
         said.definition,
         said.value,
         said.milestones_done,
@@ -208,7 +224,8 @@ def is_same_time(
 def _refuse_second(check_in_index: CheckInIndex, said: CheckIn, superseded: CheckIn | None) -> None:
     if superseded is None:
         return
-    if superseded.key_result_id != said.key_result_id:
-        raise InvalidInput("The check-in to correct belongs to another key result", path=["supersedes_id"])
+    if superseded.about_id != said.about_id:
+        message = "The check-in to correct belongs to another key result or objective"
+        raise InvalidInput(message, path=["supersedes_id"])
     if superseded.id in check_in_index.superseded_by or superseded.retraction_reason is not None:
         raise AlreadySuperseded("That check-in has already been corrected or taken back")

@@ -40,7 +40,7 @@ def take_currents(
             value_of(entry.line, key_result.measure, "current")  # rejects an invalid one in any case
             last = check_in_index.latest_current(entry.id)
             if entry.id not in checked_in:
-                _take(recorders.of(entry.id), entry.line, last)
+                _take(recorders.of(entry.id), key_result, entry.line, last)
             elif last and not session.file.full and check_in_index.standing(last).retraction_reason is None:
                 said = _said(session, key_result, retraction_reason=TAKEN_BACK)
                 recorders.of(entry.id).correct(last, replace(said, effective_at=last.effective_at))
@@ -48,8 +48,8 @@ def take_currents(
     recorders.finish()
 
 
-def _take(recorder: Recorder, line: ParsedRow, last: CheckIn | None) -> None:
-    session, key_result = recorder.session, recorder.key_result
+def _take(recorder: Recorder, key_result: KeyResult, line: ParsedRow, last: CheckIn | None) -> None:
+    session = recorder.session
     value, done = value_of(line, key_result.measure, "current"), _done(line, key_result)
     if value is None and done is None:
         return

@@ -81,7 +81,7 @@ async def count_changes(session: ImportSession) -> Change:
         await load_all_readings(work.connection, work.tree, missing)
     deltas = propagate(work.tree, key_results=key_results, objectives=objectives, at=work.now)
     session.progress("counting", 1, 1)
-    checked_in = [check_in.key_result_id for check_in in work.check_ins]
+    checked_in = [check_in.about_id for check_in in work.check_ins]
     return Change(
         seq=work.next_seq,
         recorded_at=work.now,
@@ -117,7 +117,8 @@ def _touched(work: Work) -> tuple[Sequence[UUID], set[UUID]]:
     for edge in [*tree.alignments.changed(), *tree.alignments.removed()]:
         objectives.add(tree.owner_of(edge.parent_id))
     key_results |= {each.id for each in tree.key_results.values() if each.objective_id in objectives}
-    key_results |= {check_in.key_result_id for check_in in work.check_ins}
+    key_results |= {each.key_result_id for each in work.check_ins if each.key_result_id}
+    objectives |= {each.objective_id for each in work.check_ins if each.objective_id}
     for objective in list(objectives):
         objectives |= tree.parents_of(objective)
     return sorted(key_results), objectives

@@ -12,7 +12,7 @@ from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.store.bulk_insert import batches_of
 from okr_api.store.database import Database
 from okr_api.store.entity_lookup import all_entities
-from okr_api.store.tree_loader import load_all_readings, load_everything
+from okr_api.store.tree_loader import load_all_readings, load_everything, load_reports
 from okr_api.store.unit_of_work import Work, unit_of_work, unlocked_work
 
 from .alignments import take_alignments
@@ -157,7 +157,7 @@ async def _planned(session: ImportSession, *, skip_invalid: bool) -> PlannedImpo
 
 
 async def _load_readings(session: ImportSession) -> None:
-    """Load all readings of the key results that the file names, before any row is imported."""
+    """Load all readings of what the file names, before any row is imported."""
     tree, file = session.work.tree, session.file
     known = {each.external_id: each.id for each in tree.key_results.values() if each.external_id}
     known |= {str(each.id): each.id for each in tree.key_results.values() if file.full}  # by own id
@@ -170,6 +170,21 @@ async def _load_readings(session: ImportSession) -> None:
                 named.add(found)
     for some in batches_of(sorted(named)):
         await load_all_readings(session.work.connection, tree, some)
+    await _load_reports(session)
+
+
+async def _load_reports(session: ImportSession) -> None:
+    """Load all check-ins on the objectives that check-ins of the file are on."""
+    tree, file = session.work.tree, session.file
+    names = {str(row.get("objective_id")) for _, row in file.rows("check_ins") if isinstance(row, dict)}
+    names.discard("None")
+    asked = {file.external_id(name) for name in names}
+    named = [
+        each.id
+        for each in (tree.objectives.values() if names else ())
+        if each.external_id in asked or (file.full and str(each.id) in names)
+    ]
+    await load_reports(session.work.connection, tree, named, all_of_them=True)
 
 
 def _tell_what_is_not_kept(session: ImportSession, objectives: list[ImportRow[Objective]]) -> None:

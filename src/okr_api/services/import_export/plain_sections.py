@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from okr_api.okr.absence import Absence
+from okr_api.okr.check_in_draft import CheckInDraft
 from okr_api.okr.dependency import Dependency
 from okr_api.okr.entity import Entity
 from okr_api.okr.errors import AlreadyExists
@@ -15,6 +16,7 @@ from okr_api.okr.people import Person
 from okr_api.okr.priority import Priority
 
 from .absences import absence_check
+from .check_in_drafts import draft_check
 from .dependencies import dependency_check
 from .import_row import ImportRow
 from .import_session import ImportSession
@@ -30,6 +32,7 @@ CHECKS: dict[type[Any], Callable[[ImportSession, Sequence[ImportRow[Any]]], Chec
     Absence: absence_check,
     Priority: lambda *_: lambda _, made: made.checked(),
     Metric: metric_check,
+    CheckInDraft: draft_check,
     Initiative: initiative_check,
     Dependency: dependency_check,
 }

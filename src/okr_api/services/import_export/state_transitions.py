@@ -204,7 +204,7 @@ def report_check_ins_in_drafts(session: ImportSession) -> None:
     tree = session.work.tree
     drafts: Counter[UUID] = Counter()
     for check_in in session.work.check_ins:
-        cycle = tree.cycle_of(tree.key_results[check_in.key_result_id].objective_id)
+        cycle = tree.cycle_of(tree.owner_of(check_in.about_id))
         if cycle.state is CycleState.DRAFT:
             drafts[cycle.id] += 1
     for id, count in drafts.items():

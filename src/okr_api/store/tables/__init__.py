@@ -9,6 +9,7 @@ from .absence import AbsenceRow, AbsenceVersionRow
 from .alignment import AlignmentRow, AlignmentVersionRow
 from .change import ChangeNodeRow, ChangeRow, FeedHeadRow, IdempotencyRow, VisibilityChangeRow
 from .check_in import CheckInRow
+from .check_in_draft import CheckInDraftRow, CheckInDraftVersionRow
 from .clock import ClockPositionRow
 from .cycle import CycleRow, CycleVersionRow
 from .dependency import DependencyRow, DependencyVersionRow
@@ -43,6 +44,8 @@ __all__ = [
     "AlignmentVersionRow",
     "ChangeNodeRow",
     "ChangeRow",
+    "CheckInDraftRow",
+    "CheckInDraftVersionRow",
     "CheckInRow",
     "ClockPositionRow",
     "CycleRow",

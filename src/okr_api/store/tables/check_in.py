@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index, text
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field
 
 from okr_api.okr.check_in import ReportedStatus
@@ -24,17 +24,19 @@ from .columns import (
 
 
 class CheckInRow(Owned, table=True):
-    """Check-in; it is live if no other supersedes it and it is no retraction."""
+    """Check-in on a key result or an objective; live if no other supersedes it and it is no retraction."""
 
     __tablename__ = "check_in"
     __table_args__ = (
         of_organization(),
         one_external_id("check_in"),
         inside("key_result_id", "key_result"),
+        inside("objective_id", "objective"),
         inside("author_person_id", "person"),
         inside("supersedes_id", "check_in"),
         inside("metric_reading_id", "metric_reading"),
         one_of("status", ReportedStatus, "check_in_status"),
+        CheckConstraint("num_nonnulls(key_result_id, objective_id) = 1", name="check_in_of_one"),
         share("confidence", "check_in_confidence"),
         Index(
             "check_in_order",
@@ -43,6 +45,15 @@ class CheckInRow(Owned, table=True):
             "effective_at",
             "seq",
             "place",
+        ),
+        Index(
+            "check_in_objective_order",
+            "organization_id",
+            "objective_id",
+            "effective_at",
+            "seq",
+            "place",
+            postgresql_where=text("objective_id is not null"),
         ),
         Index(
             "check_in_supersedes",
@@ -66,7 +77,8 @@ class CheckInRow(Owned, table=True):
         ),
     )
     external_id: str | None = Field(sa_type=WORD, nullable=True)
-    key_result_id: UUID
+    key_result_id: UUID | None = None
+    objective_id: UUID | None = None
     definition: int
     seq: int = Field(sa_type=BIG)
     place: int

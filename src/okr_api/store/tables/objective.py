@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, false, text
 from sqlmodel import Field
 
+from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import ProgressReason, Status
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
 from okr_api.okr.policy import ObjectiveVisibility
@@ -73,9 +74,11 @@ class ObjectiveRow(ObjectiveDefinition, table=True):
         one_of("progress_from", ProgressSource, "objective_progress_from"),
         one_of("progress_reason", ProgressReason, "objective_progress_reason"),
         one_of("outcome", Status, "objective_outcome"),
+        one_of("reported_status", ReportedStatus, "objective_reported_status"),
         one_of("visibility", ObjectiveVisibility, "objective_visibility"),
         share("progress", "objective_progress"),
         share("coverage", "objective_coverage"),
+        share("reported_confidence", "objective_reported_confidence"),
         CheckConstraint("not is_dropped_draft or state = 'DROPPED'", name="objective_is_dropped_draft"),
         CheckConstraint(
             "(progress is null) = (progress_reason is not null)", name="objective_progress_or_reason"
@@ -114,6 +117,10 @@ class ObjectiveRow(ObjectiveDefinition, table=True):
     score_floor: float | None = Field(sa_type=NUMBER, nullable=True)
     partial: bool
     guard_rail_broken: bool = False
+    latest_check_in_id: UUID | None = None
+    reported_confidence: float | None = Field(sa_type=NUMBER, nullable=True)
+    reported_status: str | None = Field(sa_type=WORD, nullable=True)
+    reported_until: datetime | None = Field(sa_type=INSTANT, nullable=True)
     outcome: str | None = Field(sa_type=WORD, nullable=True)
     expected_at: list[datetime] = Field(sa_type=INSTANTS)
     expected: list[float] = Field(sa_type=NUMBERS)
