@@ -16,6 +16,7 @@ from okr_api.store.database import Database
 from tests import conftest
 from tests.acme import Acme, World
 from tests.graphql.cases import (
+    CHEER,
     DRAFT,
     FIRST_READING,
     HANDOVER,
@@ -23,6 +24,7 @@ from tests.graphql.cases import (
     MEASURED,
     METRIC_READ,
     OPEN_TICKETS,
+    REMARK,
     REWRITE,
     SUPPORT_ANN,
 )
@@ -52,7 +54,7 @@ def reader(served: Server, acme: Acme) -> Client:
 class Stage:
     """Acme with a draft `perhaps`, its key result `tries`, `first`, a first reading of `macros`, the member
     `ann_in_support`, the priority `loyalty`, the metric `open_tickets` with its reading `first_read`, the initiative `rewrite`,
-    and the dependency `handover`.
+    the dependency `handover`, and the comment `remark` with Ann's reaction `cheer`.
     """
 
     acme: Acme
@@ -84,6 +86,8 @@ async def set_up(postgres: conftest.Server, template: tuple[str, World]) -> Asyn
                 METRIC_READ,
                 REWRITE,
                 HANDOVER,
+                REMARK,
+                CHEER,
             )
             for mutation, input in prepared:
                 await client.do(mutation, **input)

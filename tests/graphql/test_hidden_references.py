@@ -43,6 +43,8 @@ NAMED = {
     "metric": NodeType.METRIC,
     "initiative": NodeType.INITIATIVE,
     "dependency": NodeType.DEPENDENCY,
+    "comment": NodeType.COMMENT,
+    "replyTo": NodeType.COMMENT,
     "givingTeam": NodeType.TEAM,
     "cycle": NodeType.CYCLE,
 }

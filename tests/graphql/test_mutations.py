@@ -14,7 +14,15 @@ from tests.graphql.conftest import Stage
 from tests.serving import Client, input_type, mutations, node_field
 
 every_mutation = pytest.mark.parametrize("mutation", mutations())
-DELETING = ("teamMemberRemove", "priorityDelete", "metricDelete", "initiativeDelete", "dependencyDelete")
+DELETING = (
+    "teamMemberRemove",
+    "priorityDelete",
+    "metricDelete",
+    "initiativeDelete",
+    "dependencyDelete",
+    "commentDelete",
+    "reactionRemove",
+)
 DELTA = "nodeId progressBefore progressAfter statusBefore statusAfter"
 
 
@@ -42,7 +50,7 @@ async def known_ids(client: Client, acme: Acme) -> dict[str, str]:
         'joined: teamMembership(externalId: "ann_in_support") { id } '
         'served: priority(externalId: "loyalty") { id } '
         'metric(externalId: "open_tickets") { id } metricReading(externalId: "first_read") { id } '
-        'initiative(externalId: "rewrite") { id } dependency(externalId: "handover") { id } }'
+        'initiative(externalId: "rewrite") { id } dependency(externalId: "handover") { id } comment(externalId: "remark") { id } }'
     )
     ids["first"] = found["read"]["latestCheckIn"]["id"]
     for name, field in (
@@ -52,6 +60,7 @@ async def known_ids(client: Client, acme: Acme) -> dict[str, str]:
         ("first_read", "metricReading"),
         ("rewrite", "initiative"),
         ("handover", "dependency"),
+        ("remark", "comment"),
     ):
         if found[field]:
             ids[name] = found[field]["id"]

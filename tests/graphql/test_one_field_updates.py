@@ -107,6 +107,11 @@ UPDATES = {
             "link": Field("http://other.example", "link", null=None),
         },
     ),
+    "commentUpdate": Update(
+        "text externalId",
+        "remark",
+        {"text": Field("Other", "text")},
+    ),
     "dependencyUpdate": Update(
         "description neededBy state externalId owner { externalId } givingTeam { externalId } "
         "givingObjective { externalId } givingKeyResult { externalId }",
@@ -237,6 +242,7 @@ async def set_up(client: Client) -> None:
         ("metricCreate", {"name": "Kilometres", "externalId": "kilometres"}),
         ("initiativeCreate", {"for": {"objective": {"externalId": "answer_fast"}}, "title": "Rewrite", "description": "Why", "owner": {"externalId": "ann"}, "dueOn": day(5), "state": "DONE", "link": "https://tracker.example/1", "externalId": "rewrite"}),
         ("dependencyCreate", {"needing": {"objective": {"externalId": "never_down"}}, "givingTeam": {"externalId": "support"}, "giving": {"objective": {"externalId": "answer_fast"}}, "description": "Ready", "owner": {"externalId": "ann"}, "neededBy": day(5), "state": "FAILED", "externalId": "handover"}),
+        ("commentCreate", {"on": {"objective": {"externalId": "answer_fast"}}, "text": "Hm", "externalId": "remark"}),
         ("cycleCreate", {"name": "Month", "startsOn": day(0), "endsOn": day(25), "externalId": "month", "parent": {"externalId": "year"}}),
         ("objectiveCreate", {"title": "Whole", "description": "Why", "cycle": {"externalId": "quarter"}, "kind": "LEARNING", "progressSource": "BOTH", "owner": {"externalId": "ann"}, "team": {"externalId": "support"}, "parent": {"objective": {"externalId": "answer_fast"}}, "alignmentKind": "SUPPORTS", "weight": 2, "priorities": [{"externalId": "calm"}], "standsAloneReason": "Why not", "visibility": "PRIVATE", "sharedWith": [{"externalId": "ann"}], "externalId": "whole"}),
         ("keyResultCreate", {"objective": {"externalId": "whole"}, "title": "Travel", "description": "Far", "measure": "INCREASE", "unit": "km", "startValue": 1, "targetValue": 10, "weight": 2, "dueOn": day(10), "owner": {"externalId": "ann"}, "checkInOwner": {"externalId": "ann"}, "startConfidence": 0.5, "labels": ["far", "near"], "externalId": "travel"}),

@@ -17,12 +17,15 @@ from graphql import (
 from okr_api.okr.entity import NodeType
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.query_engine.global_ids import encode_id
+from okr_api.services.comments import add_comment
 from okr_api.services.dependencies import add_dependency
+from okr_api.services.follows import choose_to_follow
 from okr_api.services.initiatives import add_initiative
 from okr_api.services.metric_reading_lookup import MetricReadingRequest
 from okr_api.services.metric_readings import record_readings
 from okr_api.services.metrics import add_metric
 from okr_api.services.priorities import add_priority
+from okr_api.services.reactions import add_reaction
 from okr_api.services.references import Ref
 from okr_api.services.teams import add_member
 from okr_api.store.database import Database, new_id
@@ -68,6 +71,9 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
                 "only-beta-priority",
                 "only-beta-initiative",
                 "only-beta-dependency",
+                "only-beta-comment",
+                "only-beta-reaction",
+                "only-beta-follow",
             )
             await beta.objective("Only theirs", external_id=only[0])
             check_in = await beta.check_in("macros", 5, external_id=only[1])
@@ -89,6 +95,11 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
                 description="Only theirs",
                 external_id=only[7],
             )
+            ben = beta.as_person(beta.ben, "Ben")
+            on = Ref(beta.macros, node_type=NodeType.KEY_RESULT)
+            comment = await beta.done(add_comment, on=on, text="Only theirs", external_id=only[8], by=ben)
+            reaction = await beta.done(add_reaction, on=on, emoji="🎉", external_id=only[9], by=ben)
+            follow = await beta.done(choose_to_follow, on=on, is_following=True, external_id=only[10], by=ben)
             theirs = [
                 (NodeType.ORGANIZATION, beta.organization.id),
                 (NodeType.PERSON, beta.ben),
@@ -103,6 +114,9 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
                 (NodeType.CHECK_IN, check_in),
                 (NodeType.INITIATIVE, initiative),
                 (NodeType.DEPENDENCY, dependency),
+                (NodeType.COMMENT, comment),
+                (NodeType.REACTION, reaction),
+                (NodeType.FOLLOW, follow),
             ]
             assert [node_type for node_type, _ in theirs] == list(NodeType)
             pairs = [(encode_id(kind, id), encode_id(kind, new_id())) for kind, id in theirs]

@@ -230,6 +230,13 @@ OF_NO_NODE = {
     "dependencyCreate",
     "dependencyUpdate",
     "dependencyDelete",
+    "commentCreate",
+    "commentUpdate",
+    "commentDelete",
+    "reactionAdd",
+    "reactionRemove",
+    "follow",
+    "unfollow",
 }
 TRIED = [name for name in every_mutation() if name not in OF_NO_NODE]
 

@@ -31,6 +31,8 @@ WRONG = {
     "metrics": "metrics(filter: {unit: {}}) { totalCount }",
     "dependency": "dependency { id }",
     "dependencies": "dependencies(filter: {description: {}}) { totalCount }",
+    "comment": "comment { id }",
+    "commentPreview": 'commentPreview(input: {on: {objective: {externalId: "answer_fast"}}, text: " "}) { notifiedCount }',
     "initiative": "initiative { id }",
     "initiatives": "initiatives(filter: {title: {}}) { totalCount }",
     "checkIns": "checkIns(filter: {note: null}) { totalCount }",

@@ -101,12 +101,13 @@ def clashing_fields(members: Sequence[GraphQLObjectType]) -> set[str]:
 
 def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[str, str]]:
     """Yield each field of the query type with arguments, those of hidden entities included."""
-    known = {"person": "ann", "team": "support", "teamMembership": "nobody", "priority": "nobody", "metric": "nobody", "metricReading": "nobody", "cycle": "quarter", "objective": "answer_fast", "keyResult": "macros", "checkIn": "none", "initiative": "rewrite", "dependency": "handover"}  # fmt: skip
+    known = {"person": "ann", "team": "support", "teamMembership": "nobody", "priority": "nobody", "metric": "nobody", "metricReading": "nobody", "cycle": "quarter", "objective": "answer_fast", "keyResult": "macros", "checkIn": "none", "initiative": "rewrite", "dependency": "handover", "comment": "remark"}  # fmt: skip
     of = {
         "objective": NodeType.OBJECTIVE,
         "keyResult": NodeType.KEY_RESULT,
         "initiative": NodeType.INITIATIVE,
         "dependency": NodeType.DEPENDENCY,
+        "comment": NodeType.COMMENT,
     }
     for field, name in known.items():
         yield field, f'(externalId: "{name}")'
@@ -162,10 +163,15 @@ def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[st
     placed = 'team: { externalId: "support" }, owner: { externalId: "ann" }, cycle: { externalId: "quarter" }'
     for title in ("Title of one", "Title of two", "Title since"):
         yield "coach", f'(draft: {{ title: "{title}", {placed} }})'
+    for on in ('objective: { externalId: "answer_fast" }', 'keyResult: { externalId: "one_key_result" }'):
+        yield (
+            "commentPreview",
+            f'(input: {{ on: {{ {on} }}, text: "Hm", replyTo: {{ externalId: "one_remark" }} }})',
+        )
     yield "changes", "(after: 0)"
     yield (
         "changes",
-        "(after: 0, filter: { nodeTypes: [OBJECTIVE, KEY_RESULT, CHECK_IN, INITIATIVE, DEPENDENCY] })",
+        "(after: 0, filter: { nodeTypes: [OBJECTIVE, KEY_RESULT, CHECK_IN, INITIATIVE, DEPENDENCY, COMMENT, REACTION, FOLLOW] })",
     )
 
 
@@ -210,6 +216,36 @@ async def twins(server: conftest.Server, acme_template: tuple[str, World]) -> As
 
         bare, drafting = await open_copy(), await open_copy()
         yield Twins(bare, drafting, await never_publish(drafting), seq)
+
+
+# Of a draft and of its key result: comments with a reply and a mention, a reaction, a follow; by Ann.
+ON_ONE, ON_PART = {"objective": {"externalId": "one"}}, {"keyResult": {"externalId": "one_key_result"}}
+DISCUSSED: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("commentCreate", {"on": ON_ONE, "text": "Title?", "externalId": "one_remark"}),
+    (
+        "commentCreate",
+        {"on": ON_ONE, "replyTo": {"externalId": "one_remark"}, "text": "Title!", "externalId": "one_reply"},
+    ),
+    ("commentCreate", {"on": ON_PART, "text": "Title", "externalId": "one_key_result_remark"}),
+    ("commentUpdate", {"comment": {"externalId": "one_reply"}, "text": "Title."}),
+    (
+        "reactionAdd",
+        {"on": {"comment": {"externalId": "one_reply"}}, "emoji": "🎉", "externalId": "cheer_of_one"},
+    ),
+    ("reactionAdd", {"on": ON_PART, "emoji": "👍"}),
+    ("reactionRemove", {"on": ON_PART, "emoji": "👍"}),
+    ("follow", {"on": ON_ONE, "externalId": "follow_of_one"}),
+)
+# By table, the column whose value begins with Title, or an external id that ends with `of_one`.
+NAMES = {
+    "objective": "title",
+    "key_result": "title",
+    "initiative": "title",
+    "dependency": "description",
+    "comment": "text",
+    "reaction": "external_id",
+    "follow": "external_id",
+}
 
 
 async def never_publish(twin: Twin) -> list[Hidden]:
@@ -271,6 +307,7 @@ async def never_publish(twin: Twin) -> list[Hidden]:
             },
         ),
         ("dependencyUpdate", {"dependency": {"externalId": "one_need"}, "state": "AGREED"}),
+        *DISCUSSED,
         ("objectiveDrop", {"objective": {"externalId": "three"}, "reason": "Title"}),
         ("objectiveRestore", {"objective": {"externalId": "three"}}),
         (
@@ -281,12 +318,13 @@ async def never_publish(twin: Twin) -> list[Hidden]:
     ):
         await client.do(mutation, **input)
     made = []
-    for node_type in (NodeType.OBJECTIVE, NodeType.KEY_RESULT, NodeType.INITIATIVE, NodeType.DEPENDENCY):
-        table = node_type.value.lower()
-        named = "description" if table == "dependency" else "title"
-        rows = await acme.fetch(f"select id, external_id from {table} where {named} like 'Title%'")
+    for table, named in NAMES.items():
+        node_type = NodeType[table.upper()]
+        rows = await acme.fetch(
+            f"select id, external_id from {table} where {named} similar to '(Title%|%of_one)'"
+        )
         made += [Hidden(node_type, encode_id(node_type, row["id"]), row["external_id"]) for row in rows]
-    assert len(made) == 10
+    assert len(made) == 15
     return made
 
 

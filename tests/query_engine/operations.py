@@ -54,6 +54,7 @@ ROOTS = {
     "nodes": 3,
     "keyResult": 2,
     "currentCycle": 2,
+    "commentPreview": 0,  # see tests/graphql/test_comment_preview.py
     "tokens": 0,  # for admins only; see tests/graphql/test_tokens.py
 }
 NODE_TYPES = {entity.type_name for entity in REGISTRY}
@@ -64,6 +65,9 @@ ELSEWHERE = {"explain"}
 BARE_PAGES = {  # without filters and orders
     ("Metric", "readings"),
     ("CycleAlignment", "prioritiesWithoutObjectives"), ("CycleAlignment", "teamsWithoutObjectives"),
+    ("Objective", "comments"), ("KeyResult", "comments"), ("CheckIn", "comments"), ("Measured", "comments"),
+    ("Comment", "replies"), ("Objective", "followers"), ("KeyResult", "followers"), ("Measured", "followers"),
+    ("Team", "followers"), ("Person", "follows"),
 }  # fmt: skip
 
 

@@ -60,6 +60,8 @@ def roots(acme: Acme) -> dict[str, str]:
         "metric": 'metric(externalId: "nobody") { currentValue }',
         "metricReading": 'metricReading(externalId: "nobody") { value }',
         "metrics": "metrics { nodes { name currentValue } }",
+        "comment": 'comment(externalId: "nobody") { text }',
+        "commentPreview": 'commentPreview(input: { on: { objective: { externalId: "answer_fast" } }, text: "Hm" }) { notifiedCount }',
         "initiative": 'initiative(externalId: "nobody") { title }',
         "dependency": 'dependency(externalId: "nobody") { description }',
         "dependencies": "dependencies { nodes { description } }",

@@ -33,6 +33,7 @@ from okr_api.okr.people import TeamRole
 from okr_api.okr.policy import Editing, ObjectiveVisibility, Role
 from okr_api.okr.priority import PriorityState
 from okr_api.services import (
+    comments,
     dependencies,
     initiatives,
     key_results,
@@ -241,12 +242,18 @@ DEPENDENCY = (
     dependencies.delete_dependency,
     "dependency",
 )
+COMMENT = (
+    comments.add_comment,
+    {"on": measured("macros"), "text": "Calm"},
+    comments.delete_comment,
+    "comment",
+)
 PRIORITY = (priorities.add_priority, {"title": "Calm"}, priorities.remove_priority, "priority")
 
 
 @pytest.mark.parametrize(
     ("migration", "entity"),
-    (("0011", MEMBERSHIP), ("0016", PRIORITY), ("0023", INITIATIVE), ("0024", DEPENDENCY)),
+    (("0011", MEMBERSHIP), ("0016", PRIORITY), ("0023", INITIATIVE), ("0024", DEPENDENCY), ("0029", COMMENT)),
 )
 async def test_without_the_migration_of_an_entity_its_changes_stay_as_edits_of_the_organisation(
     migration: str, entity: Any, acme: Acme, acme_url: str

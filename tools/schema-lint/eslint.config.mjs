@@ -5,7 +5,8 @@ const VALUES = [
   // Values without an identity: a cache keeps them inside the object that they belong to.
   "Actor", "Advice", "Alignment", "ChangeCause", "CheckInResult", "CoachingRule", "CoachingSettings",
   "CycleAlignment", "DoubleCount", "DoubleCountPart", "DoubleCounts", "EasedTarget", "EasedTargets",
-  "ExplainedPart", "Explanation", "Explanations", "FoldedParts", "KeyResultFormula", "MeasureDefinition",
+  "CommentPreview", "CommentRecipient", "ExplainedPart", "Explanation", "Explanations", "FoldedParts",
+  "KeyResultFormula", "MeasureDefinition", "ReactionCount",
   "MetricReadingResult", "Milestone", "MilestoneDefinition", "Notice", "ObjectiveTree", "ObjectiveTreeRow",
   "PageInfo", "PathStep", "ProgressDelta", "ProgressPath", "ProgressPaths", "StatusCount", "TargetRevision",
   "UserError", "Viewer", "ViewerCan", "VisibilityChange",

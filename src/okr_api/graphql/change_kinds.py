@@ -61,5 +61,7 @@ describe(
     METRIC_READING_RECORDED="Readings of metrics recorded or corrected by `metricReadingRecord` or "
     "`metricReadingRecordMany`.",
     METRIC_READING_RETRACTED="Reading of a metric retracted by `metricReadingRetract`.",
+    FOLLOW_BEGUN="Following of an objective, a key result or a team begun by `follow`.",
+    FOLLOW_ENDED="Following ended by `unfollow`; also of what was never followed, which remembers the choice.",
     IMPORTED="Data imported by an operator with `okr-api import`.",
 )

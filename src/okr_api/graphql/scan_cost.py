@@ -8,6 +8,7 @@ from graphql import ValueNode
 from graphql.language import ListValueNode, ObjectValueNode, VariableNode
 
 from okr_api.graphql.argument_values import Defaults, Variables, evaluate_argument
+from okr_api.graphql.discussion_cost import DISCUSSION_LEAVES, DISCUSSION_PAGES, PREVIEW_COST
 from okr_api.query_engine.change_pages import MAX_CHANGES_SCANNED
 from okr_api.query_engine.tree_query import MAX_TREE_NODES
 from okr_api.store.table_sizes import TableSizes, TreeKey
@@ -93,6 +94,7 @@ PAGES = {
     ("KeyResult", "checkIns"): Pages("check_in", "key_result"),
     ("Measured", "checkIns"): Pages("check_in", "objective"),
     ("Measured", "initiatives"): Pages("initiative", "objective"),
+    **{place: Pages(*of) for place, of in DISCUSSION_PAGES.items()},
 }
 # Fields by parent type and name, with what each costs, and how often it looks at every objective of a cycle.
 FIXED: Mapping[tuple[str, str], tuple[int, int]] = {
@@ -105,8 +107,12 @@ FIXED: Mapping[tuple[str, str], tuple[int, int]] = {
     ("Measured", "paths"): (PATHS_COST, 0),
     ("Cycle", "doubleCounts"): (DOUBLE_COUNTS_COST, LOOKS_OF_DOUBLE_COUNTS),
     ("Cycle", "easedTargets"): (EASED_TARGETS_COST, LOOKS_OF_EASED_TARGETS),
+    ("Query", "commentPreview"): (PREVIEW_COST, 0),
 }
-LEAVES: Mapping[tuple[str, str], int] = {("Objective", "descendantCount"): DESCENDANTS_COST}
+LEAVES: Mapping[tuple[str, str], int] = {
+    ("Objective", "descendantCount"): DESCENDANTS_COST,
+    **DISCUSSION_LEAVES,
+}
 DEAR_FIELDS: Mapping[tuple[str, str], int] = {
     ("objective", "status"): STATUS_COMPARISON,
     ("objective", "parent"): SUBSELECT_COMPARISON,

@@ -18,6 +18,7 @@ from okr_api.graphql.error_codes import ErrorCode
 from okr_api.graphql.errors import NOT_EXECUTABLE, present_error
 from okr_api.graphql.input_constructors import omit_null_defaults, prepare_constructors
 from okr_api.graphql.mutations.check_ins import CheckInsMutation
+from okr_api.graphql.mutations.comments import CommentsMutation
 from okr_api.graphql.mutations.cycles import CyclesMutation
 from okr_api.graphql.mutations.dependencies import DependenciesMutation
 from okr_api.graphql.mutations.initiatives import InitiativesMutation
@@ -28,10 +29,12 @@ from okr_api.graphql.mutations.objective_lifecycle import ObjectiveLifecycleMuta
 from okr_api.graphql.mutations.objectives import ObjectivesMutation
 from okr_api.graphql.mutations.organization import OrganizationMutation
 from okr_api.graphql.mutations.priorities import PrioritiesMutation
+from okr_api.graphql.mutations.reactions import ReactionsMutation
 from okr_api.graphql.mutations.teams import TeamsMutation
 from okr_api.graphql.mutations.tokens import TokensMutation
 from okr_api.graphql.queries.check_ins import CheckInsQuery
 from okr_api.graphql.queries.coaching import CoachingQuery
+from okr_api.graphql.queries.comments import CommentsQuery
 from okr_api.graphql.queries.cycles import CyclesQuery
 from okr_api.graphql.queries.dependencies import DependenciesQuery
 from okr_api.graphql.queries.initiatives import InitiativesQuery
@@ -70,6 +73,7 @@ class Query(
     CheckInsQuery,
     InitiativesQuery,
     DependenciesQuery,
+    CommentsQuery,
     CoachingQuery,
     FeedQuery,
     TokensQuery,
@@ -97,6 +101,8 @@ class Mutation(
     MetricReadingsMutation,
     InitiativesMutation,
     DependenciesMutation,
+    CommentsMutation,
+    ReactionsMutation,
     TokensMutation,
 ):
     """Root type of mutations."""

@@ -26,6 +26,9 @@ class NodeType(StrEnum):
     CHECK_IN = "CHECK_IN"
     INITIATIVE = "INITIATIVE"
     DEPENDENCY = "DEPENDENCY"
+    COMMENT = "COMMENT"
+    REACTION = "REACTION"
+    FOLLOW = "FOLLOW"
 
 
 @dataclass(frozen=True)

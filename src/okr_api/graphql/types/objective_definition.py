@@ -5,7 +5,9 @@ import strawberry
 from okr_api.graphql.fields import column, external_id, global_id, listed, many, one
 from okr_api.graphql.ordering import sort_by
 from okr_api.graphql.policy_enums import ObjectiveVisibility
+from okr_api.graphql.types.comment import CommentsOfObjective
 from okr_api.graphql.types.cycle import Cycle
+from okr_api.graphql.types.follow import FollowersOfObjective
 from okr_api.graphql.types.people import Person, Team
 from okr_api.graphql.types.priority import Priority
 from okr_api.okr.entity import NodeType
@@ -14,7 +16,7 @@ from okr_api.query_engine.served_priorities import SERVED
 
 
 @strawberry.type
-class ObjectiveDefinition:
+class ObjectiveDefinition(CommentsOfObjective, FollowersOfObjective):
     """Base of the type of objectives."""
 
     id: strawberry.ID = global_id(NodeType.OBJECTIVE)

@@ -22,6 +22,7 @@ from .check_in_generator import (
 from .company import DIRECTOR
 from .dates import Calendar, Days
 from .definitions import PlannedKeyResult, PlannedObjective, Serves
+from .discussion import discussion_steps
 from .formulas import formula_steps
 from .metrics import metric_steps
 from .objectives import OBJECTIVES
@@ -127,7 +128,7 @@ def working(calendar: Calendar) -> list[Step]:
         Step(f"slip {place}", each.by, items=[each.said]) for place, each in enumerate(slips(calendar))
     ]
     telling = _telling(tellings(calendar))
-    more = [*metric_steps(calendar), *formula_steps(), *work_steps(calendar)]
+    more = [*metric_steps(calendar), *formula_steps(), *work_steps(calendar), *discussion_steps()]
     return [*_planning(calendar), *telling, *_turning(), *more, *slipping]
 
 

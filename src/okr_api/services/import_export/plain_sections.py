@@ -5,15 +5,19 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from okr_api.okr.comment import Comment
 from okr_api.okr.dependency import Dependency
 from okr_api.okr.entity import Entity
 from okr_api.okr.errors import AlreadyExists
+from okr_api.okr.follow import Follow
 from okr_api.okr.initiative import Initiative
 from okr_api.okr.metric import Metric
 from okr_api.okr.people import Person
 from okr_api.okr.priority import Priority
+from okr_api.okr.reaction import Reaction
 
 from .dependencies import dependency_check
+from .discussions import comment_check, follow_check, reaction_check
 from .import_row import ImportRow
 from .import_session import ImportSession
 from .initiatives import initiative_check
@@ -29,6 +33,9 @@ CHECKS: dict[type[Any], Callable[[ImportSession, Sequence[ImportRow[Any]]], Chec
     Metric: metric_check,
     Initiative: initiative_check,
     Dependency: dependency_check,
+    Comment: comment_check,
+    Reaction: reaction_check,
+    Follow: follow_check,
 }
 
 

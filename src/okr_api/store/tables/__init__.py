@@ -10,6 +10,14 @@ from .change import ChangeNodeRow, ChangeRow, FeedHeadRow, IdempotencyRow, Visib
 from .check_in import CheckInRow
 from .cycle import CycleRow, CycleVersionRow
 from .dependency import DependencyRow, DependencyVersionRow
+from .discussion import (
+    CommentRow,
+    CommentVersionRow,
+    FollowRow,
+    FollowVersionRow,
+    ReactionRow,
+    ReactionVersionRow,
+)
 from .initiative import InitiativeRow, InitiativeVersionRow
 from .job import JobRow
 from .key_result import KeyResultRow, KeyResultVersionRow
@@ -40,11 +48,15 @@ __all__ = [
     "ChangeNodeRow",
     "ChangeRow",
     "CheckInRow",
+    "CommentRow",
+    "CommentVersionRow",
     "CycleRow",
     "CycleVersionRow",
     "DependencyRow",
     "DependencyVersionRow",
     "FeedHeadRow",
+    "FollowRow",
+    "FollowVersionRow",
     "IdempotencyRow",
     "InitiativeRow",
     "InitiativeVersionRow",
@@ -62,6 +74,8 @@ __all__ = [
     "PersonVersionRow",
     "PriorityRow",
     "PriorityVersionRow",
+    "ReactionRow",
+    "ReactionVersionRow",
     "TeamRow",
     "TeamVersionRow",
     "TokenRow",
