@@ -258,7 +258,7 @@ async def never_publish(twin: Twin) -> list[Hidden]:
         await acme.key_result("Title", objective, external_id=f"{objective}_key_result")
     await acme.align("two", "one_key_result")
     await acme.move("three", "two_key_result", weight=2)
-    for mutation, input in (
+    steps: tuple[tuple[str, dict[str, Any]], ...] = (
         ("objectiveUpdate", {"objective": {"externalId": "one"}, "description": "Title"}),
         (
             "keyResultUpdate",
@@ -315,7 +315,8 @@ async def never_publish(twin: Twin) -> list[Hidden]:
             {"objective": {"externalId": "three"}, "parent": {"keyResult": {"externalId": "two_key_result"}}},
         ),
         ("objectiveDrop", {"objective": {"externalId": "three"}, "reason": "Title"}),
-    ):
+    )
+    for mutation, input in steps:
         await client.do(mutation, **input)
     made = []
     for table, named in NAMES.items():

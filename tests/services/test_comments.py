@@ -20,7 +20,7 @@ WRITTEN = {"change": 1, "feed_head": 1, "comment": 1, "comment_version": 1}
 ANSWER_FAST = measured("answer_fast", NodeType.OBJECTIVE)
 
 
-def member(acme: Acme, name: str, *, role: Role = Role.MEMBER, scope: Scope = Scope.CHECK_IN) -> Actor:
+def member(acme: Acme, name: str, *, role: Role = Role.MEMBER, scope: Scope = Scope.WRITE) -> Actor:
     """Return one of Acme's people."""
     id: UUID = getattr(acme, name)
     return Actor(
@@ -149,7 +149,7 @@ async def test_a_comment_on_what_is_hidden_is_answered_as_one_that_is_not_there(
     made = await say(acme, on=measured("macros"))
     await acme.fetch("update objective set state = 'DRAFT' where id = $1 returning id", acme.answer_fast)
     await acme.fetch("update objective set state = 'DRAFT' where id = $1 returning id", acme.clear_backlog)
-    ben = member(acme, "ben")
+    ben = member(acme, "ben", scope=Scope.CHECK_IN)
     for service, inputs in (
         (add_comment, {"on": measured("macros"), "text": "Hm"}),
         (edit_comment, {"comment": made, "edits": {"text": "Mine"}}),

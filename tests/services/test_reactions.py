@@ -13,7 +13,7 @@ from okr_api.services.comments import add_comment, delete_comment
 from okr_api.services.follows import choose_to_follow
 from okr_api.services.reactions import add_reaction, remove_reaction
 from okr_api.store.followers import followers_of
-from tests.acme import Acme, measured
+from tests.acme import Acme, measured, ref
 from tests.services.test_comments import member, say
 
 MACROS = measured("macros")
@@ -115,7 +115,7 @@ async def test_people_follow_what_is_theirs_and_what_they_discuss_unless_they_un
     """Nothing is written for that; and who cannot see the node, or has left, does not follow it."""
     id = await acme.objective("Alone", owner="ann", external_id="alone")
     if node_type is NodeType.KEY_RESULT:
-        id = await acme.key_result("Part", id, owner="ann", check_in_owner="ann", external_id="part")
+        id = await acme.key_result("Part", id, owner="ann", check_in_owner=ref("ann"), external_id="part")
     on = measured(id, node_type)
     assert await followers(acme, node_type, id) == ["Ann"]
     remark = await acme.done(add_comment, on=on, text=f"@[C](per_{acme.cem.hex})?", by=member(acme, "ben"))

@@ -62,6 +62,6 @@ describe(
     "`metricReadingRecordMany`.",
     METRIC_READING_RETRACTED="Reading of a metric retracted by `metricReadingRetract`.",
     FOLLOW_BEGUN="Following of an objective, a key result or a team begun by `follow`.",
-    FOLLOW_ENDED="Following ended by `unfollow`; also of what was never followed, which remembers the choice.",
+    FOLLOW_ENDED="Following ended by `unfollow`; also of what was not followed.",
     IMPORTED="Data imported by an operator with `okr-api import`.",
 )

@@ -11,8 +11,8 @@ from .objective import MAX_TEXT_LENGTH, MAX_TITLE_LENGTH
 
 MAX_MENTIONS = 100
 
-# What can be discussed, with the field that holds its id; `store/discussed_nodes.py` has the ways from there to
-# the objective whose visibility a comment shares.
+# What can be discussed, with the field that holds its id; `store/discussed_nodes.py` has the ways from there
+# to the objective whose visibility a comment shares.
 DISCUSSED: Mapping[NodeType, str] = {
     NodeType.OBJECTIVE: "objective_id",
     NodeType.KEY_RESULT: "key_result_id",

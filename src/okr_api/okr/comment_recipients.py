@@ -33,9 +33,10 @@ def recipients_of(
 ) -> Recipients:
     """Return who is told of a comment.
 
-    `thread` are the people who wrote the comment that is answered and its other replies, `followers` those who
-    follow the node or what it belongs to. Those of them who have unfollowed the node itself, `unfollowers`, are
-    told only where they are mentioned. Nobody is told of their own comment, and nobody of what they do not see.
+    `thread` are the people who wrote the comment that is answered and its other replies, `followers` those
+    who follow the node or what it belongs to. Those of them who have unfollowed the node itself,
+    `unfollowers`, are told only where they are mentioned. Nobody is told of their own comment, and nobody of
+    what they do not see.
     """
     told: dict[UUID, CommentReason] = {}
     for reason, people in (

@@ -18,10 +18,13 @@ MAX_RECIPIENTS_SHOWN = 100
 
 # What is discussed, with its objective and its key result, if it is or belongs to one.
 NODES = {
-    NodeType.OBJECTIVE: "select id, external_id, id as objective_id, null::uuid as key_result_id from objective "
-    "where organization_id = $1",
-    NodeType.KEY_RESULT: "select id, external_id, objective_id, id as key_result_id from key_result "
-    "where organization_id = $1",
+    NodeType.OBJECTIVE: """
+        select id, external_id, id as objective_id, null::uuid as key_result_id from objective
+        where organization_id = $1
+    """,
+    NodeType.KEY_RESULT: """
+        select id, external_id, objective_id, id as key_result_id from key_result where organization_id = $1
+    """,
     NodeType.CHECK_IN: """
         select said.id, said.external_id, part.objective_id, part.id as key_result_id from check_in said
         join key_result part on part.organization_id = $1 and part.id = said.key_result_id
@@ -126,7 +129,7 @@ async def _recipients(
 
 
 async def _thread(snapshot: Snapshot, node_id: str, reply_to: Named) -> list[str]:
-    """Return the people who have written in the thread of a comment on a node; none for one on another node."""
+    """Return the people who have written in the thread of a comment on a node, none for one elsewhere."""
     rows = await snapshot.fetch(ANSWERED.format(named=reply_to.column), reply_to.value, node_id)
     if not rows:
         return []

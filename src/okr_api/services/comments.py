@@ -16,7 +16,7 @@ from okr_api.store.database import new_id
 from okr_api.store.unit_of_work import Work
 
 from .change_recorder import is_unchanged, record_change, unchanged
-from .discussed_references import comment_at, discussed_at
+from .discussed_references import Ids, comment_at, discussed_at
 from .edits import new_values, resolve_values
 from .mutation_runner import MutationResult
 from .permissions import authorize
@@ -33,8 +33,8 @@ async def add_comment(
         NotFound: there is no comment to reply to.
         ReplyToReply: it is a reply itself.
         UnknownMention: the text mentions nobody by an id.
-        InvalidInput: the text is empty or too long, mentions too many people, or the comment to reply to is on
-            something else.
+        InvalidInput: the text is empty or too long, mentions too many people, or the comment to reply to is
+            on something else.
     """
     objective, ids = await discussed_at(work, on)
     await authorize(work, actor, Action.COMMENT, objective, on.path)
@@ -95,7 +95,7 @@ def _is_author(actor: Actor, comment: Comment) -> bool:
     return comment.author_person_id == actor.author.person_id
 
 
-async def _parent(work: Work, ref: Ref | None, ids: dict[str, UUID]) -> Comment | None:
+async def _parent(work: Work, ref: Ref | None, ids: Ids) -> Comment | None:
     """Return the comment to reply to, which is on the node with these ids."""
     if ref is None:
         return None

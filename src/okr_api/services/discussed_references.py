@@ -1,6 +1,6 @@
 """References to what can be discussed: load it with its objective, as far as the actor sees it."""
 
-from uuid import UUID
+from typing import Any
 
 from okr_api.okr.comment import DISCUSSED, Comment
 from okr_api.okr.entity import NodeType
@@ -11,7 +11,7 @@ from okr_api.store.unit_of_work import Work
 
 from .references import Ref, entity_at, id_of, key_result_at, objective_at
 
-Ids = dict[str, UUID]  # the id of a node, by the field that holds it
+Ids = dict[str, Any]  # the id of a node, by the field that holds it
 
 
 async def discussed_at(work: Work, ref: Ref) -> tuple[Objective, Ids]:

@@ -1,9 +1,9 @@
 """SQL of who follows objectives, key results and teams: by their own choice, or automatically.
 
 Automatic followers of an objective are its owner and contributors, of a key result its owner and
-`checkInOwner`; of both, who has commented on it and who was mentioned there. Comments on a check-in are of its
-key result. Nothing is written for them; who has unfollowed is not among them. Only people who have not left
-and who see the node follow it.
+`checkInOwner`; of both, who has commented on it and who was mentioned there. Comments on a check-in are of
+its key result. Nothing is written for them; who has unfollowed is not among them. Only people who have not
+left and who see the node follow it.
 """
 
 from okr_api.okr.entity import NodeType

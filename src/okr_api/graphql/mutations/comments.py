@@ -65,8 +65,8 @@ class CommentsMutation:
     """Mutations of comments."""
 
     @strawberry.mutation(
-        description="Comment on what you see, or reply to a comment on it. `commentPreview` says who would be "
-        "told. Needs CHECK_IN."
+        description="Comment on what you see, or reply to a comment on it. `commentPreview` says who would "
+        "be told. Needs CHECK_IN."
     )
     async def comment_create(self, info: Info, input: CommentCreateInput) -> CommentPayload | None:
         async def do(work: Work, actor: Actor) -> MutationResult:

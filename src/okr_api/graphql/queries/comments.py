@@ -30,8 +30,8 @@ class CommentPreviewInput:
 @strawberry.type
 class CommentsQuery:
     @strawberry.field(
-        description="The comment with this `id` or `externalId`; give exactly one. Null if it does not exist, "
-        "was deleted, or is not visible."
+        description="The comment with this `id` or `externalId`; give exactly one. Null if it does not "
+        "exist, was deleted, or is not visible."
     )
     async def comment(
         self, info: Info, id: IdArgument = None, external_id: ExternalIdArgument = None

@@ -55,7 +55,7 @@ class Comment(Node):
     external_id: str | None = external_id()
     text: str = column(
         "text",
-        "The text as CommonMark, 1 to 10,000 characters; people are mentioned as `@[Name](id of the person)`.",
+        "The text as CommonMark, 1 to 10,000 characters; `@[Name](id)` mentions the person with that id.",
     )
     author: Annotated["Actor", strawberry.lazy("okr_api.graphql.types.people")] = same(
         "Person or service that wrote it."

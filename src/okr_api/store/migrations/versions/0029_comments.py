@@ -1,6 +1,7 @@
 """Objectives, key results and check-ins have comments and reactions; people follow."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -52,8 +53,8 @@ FORGET = """
 """
 
 
-def columns(table: str) -> list[sa.Column[object]]:
-    own: dict[str, list[sa.Column[object]]] = {
+def columns(table: str) -> list[sa.Column[Any]]:
+    own: dict[str, list[sa.Column[Any]]] = {
         "comment": [
             sa.Column("text", sa.Text(), nullable=False),
             sa.Column("author_name", sa.Text(), nullable=False),
