@@ -34,7 +34,7 @@ async def test_a_thread_on_a_check_in_comes_in_and_twice_changes_nothing(tenant:
         report = await bring(tenant, file())
         assert report.errors == []
         counts = {name: report.counts[name] for name in ("comments", "reactions", "follows")}
-        assert [vars(each)["unchanged"] if again else each.created for each in counts.values()] == [2, 1, 1]
+        assert [each.unchanged if again else each.created for each in counts.values()] == [2, 1, 1]
     comments = await by_name(tenant, "comment")
     check_in = (await by_name(tenant, "check_in"))["small:S1"]["id"]
     remark, reply = comments["small:R1"], comments["small:R2"]
@@ -64,7 +64,6 @@ async def test_a_thread_on_a_check_in_comes_in_and_twice_changes_nothing(tenant:
         ("comments", {**REMARK, "parent_id": "R9"}, "REFERENCE_IS_UNKNOWN"),
         ("comments", {**REMARK, "parent_id": "R1"}, "COMMENT_LOOPS"),
         ("comments", {**REMARK, "mention_ids": ["P9"]}, "REFERENCE_IS_UNKNOWN"),
-        ("comments", {**REMARK, "mention_ids": ["P1"] * 101}, "INVALID_INPUT"),
         ("reactions", {**CHEER, "emoji": "great"}, "NOT_AN_EMOJI"),
         ("reactions", {**CHEER, "comment_id": None}, "ROW_IS_UNCLEAR"),
         ("reactions", {**CHEER, "person_id": None}, "ROW_IS_UNCLEAR"),
