@@ -41,7 +41,7 @@ CORE = schema._schema
 BESIDES = {("ChangePage", "endSeq"), ("ObjectiveTree", "seq"), ("Explanations", "status")}
 CLOCK = {"expectedProgress", "progressGap"}
 DEPTH = 2
-PARTS = 6  # documents for all types of nodes
+MAX_CHARACTERS = 17_000  # of a selection: below the limit of a document's tokens
 NEEDED = '(toExternalId: "customers_stay")'  # of `paths`, which take one of two arguments
 
 
@@ -86,8 +86,15 @@ def selections(kind: GraphQLNamedType) -> list[str]:
     if not isinstance(kind, GraphQLUnionType | GraphQLInterfaceType):
         return [selected(kind, DEPTH)]
     members = list(CORE.get_possible_types(kind))
-    parts = [members[place::PARTS] for place in range(PARTS)]
-    return [_of_members(some, DEPTH, clashing_fields(members)) for some in parts if some]
+    clashing, parts = clashing_fields(members), list[list[GraphQLObjectType]]()
+    for member in members:
+        for part in parts:
+            if len(_of_members([*part, member], DEPTH, clashing)) <= MAX_CHARACTERS:
+                part.append(member)
+                break
+        else:
+            parts.append([member])
+    return [_of_members(part, DEPTH, clashing) for part in parts]
 
 
 def clashing_fields(members: Sequence[GraphQLObjectType]) -> set[str]:

@@ -72,7 +72,7 @@ USUAL = {"CheckIn": (None, "DESC"), "Priority": ("rank", "ASC")}
 # The types that filters of entities name, where the name of the field does not tell it.
 NAMED = {"owner": "Person", "author": "Person", "keyResult": "KeyResult", "needingObjective": "Objective", "needingTeam": "Team", "needingKeyResult": "KeyResult", "givingTeam": "Team"}  # fmt: skip
 # What was removed of these is hidden in the feed like what was not.
-REMOVED = {entity.type_name: entity.table for entity in ATTACHED}
+REMOVED = {entity.type_name: entity.table for entity in ATTACHED if entity.is_removable}
 REMOVABLE = {entity.table for entity in ENTITIES if entity.is_removable}
 WORST_FIRST = (
     "MISSED", "OFF_TRACK", "STALE", "AT_RISK", "PENDING", "ON_TRACK", "ACHIEVED", "PAUSED", "DROPPED"
