@@ -1,4 +1,4 @@
-"""Recipients of a comment: who is to be told of it, and why; for previews and for notifications."""
+"""Recipients of a comment: who is to be notified of it, and why; for previews and for notifications."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from uuid import UUID
 
 
 class CommentReason(StrEnum):
-    """Why somebody is told of a comment; the first that holds is the reason."""
+    """Why somebody is notified of a comment; the first that holds is the reason."""
 
     MENTION = "MENTION"
     REPLY = "REPLY"
@@ -16,7 +16,7 @@ class CommentReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Recipients:
-    """Who is told of a comment, by person with the reason; `unseeing` are mentioned but do not see it."""
+    """Who is notified of a comment, by person with the reason; `unseeing` are mentioned but do not see it."""
 
     told: dict[UUID, CommentReason]
     unseeing: tuple[UUID, ...]
@@ -31,11 +31,11 @@ def recipients_of(
     unfollowers: Collection[UUID],
     sees: Callable[[UUID], bool],
 ) -> Recipients:
-    """Return who is told of a comment.
+    """Return who is notified of a comment.
 
     `thread` are the people who wrote the comment that is answered and its other replies, `followers` those
     who follow the node or what it belongs to. Those of them who have unfollowed the node itself,
-    `unfollowers`, are told only where they are mentioned. Nobody is told of their own comment, and nobody of
+    `unfollowers`, are notified only where they are mentioned. Nobody is notified of their own comment, and nobody of
     what they do not see.
     """
     told: dict[UUID, CommentReason] = {}

@@ -1,4 +1,4 @@
-"""Preview of a comment: who would be told of it and why, and whom it mentions in vain."""
+"""Preview of a comment: who would be notified of it and why, and which mentions reach nobody."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -50,6 +50,7 @@ THREAD = f"""
     select distinct remark.author_person_id as person from {COMMENTS} remark
     where remark.organization_id = $1 and $2::uuid in (remark.id, remark.parent_id)
         and remark.author_person_id is not null
+    order by 1
 """
 ANSWERED = """
     select id from comment
@@ -109,7 +110,7 @@ async def preview_comment(
 async def _recipients(
     snapshot: Snapshot, node: Mapping[str, Any], reply_to: Named | None, mentioned: Sequence[str]
 ) -> Recipients:
-    """Return who is told of a comment on a node, by the rule in `okr/comment_recipients.py`."""
+    """Return who is notified of a comment on a node, by the rule in `okr/comment_recipients.py`."""
     key_result, objective = node["key_result_id"], node["objective_id"]
     places = (key_result, objective, node["team_id"])
     following = [row["person"] for row in await snapshot.fetch(FOLLOWING, *places)]

@@ -40,7 +40,7 @@ class CommentsQuery:
         return found
 
     @strawberry.field(
-        description="Who would be told of a comment, and whom it mentions in vain. Nothing is saved. Null if "
+        description="Who would be notified of a comment, and which mentions reach nobody. Nothing is saved. Null if "
         "what it is on does not exist or is not visible."
     )
     async def comment_preview(

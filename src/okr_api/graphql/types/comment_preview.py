@@ -1,4 +1,4 @@
-"""GraphQL types of the preview of a comment: who would be told of it, and why."""
+"""GraphQL types of the preview of a comment: who would be notified of it, and why."""
 
 import strawberry
 
@@ -9,7 +9,7 @@ from okr_api.okr.comment_recipients import CommentReason
 
 describe(
     CommentReason,
-    "Why somebody is told of a comment; the first that holds.",
+    "Why somebody is notified of a comment; the first that holds.",
     MENTION="The text mentions them.",
     REPLY="They wrote the comment that it replies to, or another reply to that.",
     FOLLOW="They follow what it is on, or the objective or the team that this belongs to.",
@@ -17,14 +17,14 @@ describe(
 
 
 @view_of()
-@strawberry.type(description="Somebody who would be told of a comment.")
+@strawberry.type(description="Somebody who would be notified of a comment.")
 class CommentRecipient:
     person: Person = one("person_id", "The person.")
     reason: CommentReason = column("reason", "Why they would be told.")
 
 
 @view_of()
-@strawberry.type(description="Who would be told of a comment. Nothing is saved.")
+@strawberry.type(description="Who would be notified of a comment. Nothing is saved.")
 class CommentPreview:
     notified: list[CommentRecipient] = documents(
         lambda notified: notified,

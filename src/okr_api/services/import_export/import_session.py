@@ -155,21 +155,12 @@ class ImportSession:
         Raises:
             ReferenceIsUnknown: it is in neither.
         """
-        if not BY_SECTION[section].is_versioned:
-            return self._resolve_fact(section, name, field)
         kept = self.kept(section)
         known = self.known.get(section, {})
         found = self.ids[section].get(name) or known.get(self.file.external_id(name)) or known.get(name)
         if found is None and self.file.full:
             found = own_id(name)
         if found is None or found not in kept:
-            raise self.unknown(section, name, f"{field} names {name!r}, which is not among the {section}")
-        return found
-
-    def _resolve_fact(self, section: str, name: str, field: str) -> UUID:
-        """Return the id of a fact that a reference names, of those looked up before: see `discussions`."""
-        found = self.known.get(section, {}).get(name)
-        if found is None:
             raise self.unknown(section, name, f"{field} names {name!r}, which is not among the {section}")
         return found
 
