@@ -50,6 +50,7 @@ PREPARED: tuple[tuple[str, dict[str, Any]], ...] = (
     ("priorityArchive", {"priority": {"externalId": "past"}}),
     ("keyResultCreate", {"title": "Summed", "measure": "INCREASE", "targetValue": 1, "objective": {"externalId": "resting"}, "formula": {"function": "SUM", "keyResults": [{"externalId": "macros"}]}, "externalId": "summed"}),
     ("metricCreate", {"name": "Held", "externalId": "held"}),
+    ("commentCreate", {"on": {"objective": {"externalId": "answer_fast"}}, "text": "Yes", "replyTo": {"externalId": "remark"}, "externalId": "answered"}),
     ("keyResultCreate", {"title": "Holding", "measure": "AT_LEAST", "targetValue": 1, "objective": {"externalId": "resting"}, "metric": {"externalId": "held"}, "externalId": "holding"}),
 )  # fmt: skip
 
@@ -188,6 +189,7 @@ REFUSED: tuple[Row, ...] = (
     ("commentCreate", {**REMARK, "on": {"checkIn": {"externalId": "nobody"}}}, "NOT_FOUND", ["on", "checkIn", "externalId"]),
     ("commentCreate", {**REMARK, "replyTo": {"externalId": "nobody"}}, "NOT_FOUND", ["replyTo", "externalId"]),
     ("commentCreate", {**REMARK, "replyTo": {"externalId": "remark"}}, "INVALID_INPUT", ["replyTo", "externalId"]),
+    ("commentCreate", {"on": {"objective": {"externalId": "answer_fast"}}, "text": "Hm", "replyTo": {"externalId": "answered"}}, "REPLY_TO_REPLY", ["replyTo", "externalId"]),
     ("commentUpdate", {"comment": {"externalId": "remark"}, "text": None}, "INVALID_INPUT", ["text"]),
     ("commentUpdate", {"comment": {"externalId": "remark"}, "expectedVersion": 2}, "VERSION_CONFLICT", ["expectedVersion"]),
     ("commentUpdate", {"comment": {"externalId": "nobody"}, "text": "Hm"}, "NOT_FOUND", ["comment", "externalId"]),
@@ -355,6 +357,7 @@ REFUSED: tuple[Row, ...] = (
 # Codes tested elsewhere: locked organisation, clock, authentication, scopes, cursors and idempotency.
 ELSEWHERE = {
     "BUSY", "CLOCK_IS_BEHIND", "NOT_AUTHENTICATED", "FORBIDDEN", "CURSOR_AHEAD", "CURSOR_EXPIRED", "IDEMPOTENCY_MISMATCH",
+    "PEOPLE_ONLY",
 }  # fmt: skip
 
 

@@ -35,8 +35,8 @@ def recipients_of(
 
     `thread` are the people who wrote the comment that is answered and its other replies, `followers` those
     who follow the node or what it belongs to. Those of them who have unfollowed the node itself,
-    `unfollowers`, are notified only where they are mentioned. Nobody is notified of their own comment, and nobody of
-    what they do not see.
+    `unfollowers`, are notified only where they are mentioned. Nobody is notified of their own comment, and
+    nobody of what they do not see.
     """
     told: dict[UUID, CommentReason] = {}
     for reason, people in (

@@ -13,7 +13,7 @@ from .comment import Comment
 from .cycle import Cycle
 from .dependency import Dependency
 from .entity import Entity, NodeType
-from .errors import CommentLoops, CycleLoops, TeamLoops
+from .errors import CycleLoops, ReplyToReply, TeamLoops
 from .follow import Follow
 from .initiative import Initiative
 from .key_result import KeyResult
@@ -152,7 +152,7 @@ ENTITIES = (
             "mention_ids": NodeType.PERSON,
         },
         is_plain=True,
-        loops=CommentLoops,
+        loops=ReplyToReply,
     ),
     Entity(
         NodeType.REACTION,

@@ -114,10 +114,6 @@ class TeamNeedsItself(Refused):
     """The giving team of a dependency is the team of the needing objective: name another one."""
 
 
-class CommentLoops(Refused):
-    """A comment would be a reply to itself."""
-
-
 class ReplyToReply(Refused):
     """Replies are one level deep: answer the comment that the reply answers."""
 

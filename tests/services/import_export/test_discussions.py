@@ -62,7 +62,7 @@ async def test_a_thread_on_a_check_in_comes_in_and_twice_changes_nothing(tenant:
         ("comments", {**REMARK, "objective_id": "O1"}, "ROW_IS_UNCLEAR"),
         ("comments", {**REMARK, "check_in_id": "S9"}, "REFERENCE_IS_UNKNOWN"),
         ("comments", {**REMARK, "parent_id": "R9"}, "REFERENCE_IS_UNKNOWN"),
-        ("comments", {**REMARK, "parent_id": "R1"}, "COMMENT_LOOPS"),
+        ("comments", {**REMARK, "parent_id": "R1"}, "REPLY_TO_REPLY"),
         ("comments", {**REMARK, "mention_ids": ["P9"]}, "REFERENCE_IS_UNKNOWN"),
         ("reactions", {**CHEER, "emoji": "great"}, "NOT_AN_EMOJI"),
         ("reactions", {**CHEER, "comment_id": None}, "ROW_IS_UNCLEAR"),

@@ -40,8 +40,8 @@ class CommentsQuery:
         return found
 
     @strawberry.field(
-        description="Who would be notified of a comment, and which mentions reach nobody. Nothing is saved. Null if "
-        "what it is on does not exist or is not visible."
+        description="Who would be notified of a comment, and which mentions reach nobody. Nothing is saved. "
+        "Null if what it is on does not exist or is not visible."
     )
     async def comment_preview(
         self,
