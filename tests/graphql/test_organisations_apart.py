@@ -134,6 +134,13 @@ def ids_in(kind: Any, path: Path = ()) -> Iterator[Path]:
         yield path
 
 
+# What else an input needs, by its type.
+NEEDED_BESIDES: dict[str, dict[str, Any]] = {
+    "KeyResultFormulaInput": {"function": "SUM"},
+    "CommentPreviewInput": {"on": {"objective": {"externalId": "answer_fast"}}, "text": "Hm"},
+}
+
+
 def placed(kind: Any, path: Path, value: Any) -> Any:
     """Return an input of this type that contains only the value, at the path."""
     if isinstance(kind, GraphQLNonNull):
@@ -142,7 +149,7 @@ def placed(kind: Any, path: Path, value: Any) -> Any:
         return [placed(kind.of_type, path, value)]
     if not path or not isinstance(kind, GraphQLInputObjectType):
         return value
-    besides = {"function": "SUM"} if kind.name == "KeyResultFormulaInput" else {}
+    besides = NEEDED_BESIDES.get(kind.name, {})
     return besides | {path[0]: placed(kind.fields[path[0]].type, path[1:], value)}
 
 
