@@ -78,6 +78,14 @@ def _strategy(marks: Marks) -> Iterator[Case]:
     yield Case("dependencies: page of 100", f"{{ {needs} }}")
     needing = needs.replace("(first: 100", "(side: NEEDING, first: 10")
     yield Case("teams: dependencies of 100", f"{{ teams(first: 100) {{ nodes {{ {needing} }} }} }}")
+    said = (
+        "comments(first: 5) { totalCount nodes { replies(first: 5) { nodes { text } } } } reactions { emoji }"
+    )
+    told = "commentCount viewerFollows followers(first: 5) { totalCount nodes { name } }"
+    yield Case(
+        "objectives: comments, followers of 100",
+        f"{{ objectives(first: 100) {{ nodes {{ {said} {told} }} }} }}",
+    )
     unaligned = "alignment { share unaligned(first: 10) { totalCount nodes { id } } }"
     yield Case("cycles: alignment", f"{{ cycles(first: 100) {{ nodes {{ {unaligned} }} }} }}")
 

@@ -41,6 +41,7 @@ import orjson
 from okr_api.auth.actor import Actor, Scope
 from okr_api.auth.tokens import TokenStore
 from okr_api.okr.alignment import AlignmentKind
+from okr_api.okr.author import Author
 from okr_api.okr.cycle import CycleState
 from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import Refused
@@ -272,6 +273,10 @@ class Workplace:
         """Move an objective with everything beneath it."""
         return await self.done(alignments.move, objective=child, parent=parent, **inputs)
 
+    def as_person(self, id: UUID, name: str = "Ann") -> Actor:
+        """Return an actor with all scopes that is a person with the role ADMIN."""
+        return replace(self.actor, author=Author(name, id), role=Role.ADMIN)
+
     def seeing_all(self) -> Actor:
         """Return an actor that may do and sees everything: a service that sees what is private."""
         return replace(self.actor, sees_private=True)
@@ -376,6 +381,8 @@ REFERENCES = frozenset(
         "assignee",
         "dependency",
         "giving_team",
+        "comment",
+        "reply_to",
         "owner",
         "parent",
         "supersedes",

@@ -176,9 +176,21 @@ async def test_it_shows_what_there_is_to_show(shown):
     assert {row["status"] for row in reports} == {"AT_RISK", "ON_TRACK"}
     [draft] = await demo.fetch("select author_person_id, value from check_in_draft where not removed")
     assert (draft["author_person_id"], draft["value"]) == (None, 344.0)
+    said = await demo.fetch("select parent_id, mention_ids, objective_id from comment")
+    for column in ("parent_id", "objective_id"):
+        assert {row[column] is None for row in said} == {True, False}
+    assert any(row["mention_ids"] for row in said)
+    assert {row["is_following"] for row in await demo.fetch("select is_following from follow")} == {
+        True,
+        False,
+    }
+    assert len(await demo.fetch("select distinct emoji from reaction")) == 2
     for table in (
         "initiative",
         "dependency",
+        "comment",
+        "reaction",
+        "follow",
         "person",
         "team",
         "priority",

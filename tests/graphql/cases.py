@@ -96,6 +96,15 @@ HANDOVER = (
         "externalId": "handover",
     },
 )
+REMARK = (
+    "commentCreate",
+    {
+        "on": {"objective": {"externalId": "answer_fast"}},
+        "text": "How fast is fast?",
+        "externalId": "remark",
+    },
+)
+CHEER = ("reactionAdd", {"on": {"comment": {"externalId": "remark"}}, "emoji": "👍", "externalId": "cheer"})
 RENAMED = {"name": "Another"}
 RETITLED = {"title": "Another"}
 
@@ -354,6 +363,41 @@ CASES: dict[str, Case] = {
         (HANDOVER,),
     ),
     "dependencyDelete": Case("DEPENDENCY_DELETED", {"dependency": {"externalId": "handover"}}, (HANDOVER,)),
+    "commentCreate": Case(
+        "COMMENT_CREATED",
+        {
+            "on": {"objective": {"externalId": "answer_fast"}},
+            "replyTo": {"externalId": "remark"},
+            "text": "Within *a day*",
+        },
+        (REMARK,),
+        other={"text": "Another"},
+    ),
+    "commentUpdate": Case(
+        "COMMENT_UPDATED", {"comment": {"externalId": "remark"}, "text": "How slow is slow?"}, (REMARK,)
+    ),
+    "commentDelete": Case("COMMENT_DELETED", {"comment": {"externalId": "remark"}}, (REMARK,)),
+    "reactionAdd": Case(
+        "REACTION_ADDED",
+        {"on": {"keyResult": {"externalId": "macros"}}, "emoji": "🎉"},
+        other={"emoji": "👍"},
+    ),
+    "reactionRemove": Case(
+        "REACTION_REMOVED",
+        {"on": {"comment": {"externalId": "remark"}}, "emoji": "👍"},
+        (REMARK, CHEER),
+        other={"emoji": "🎉"},
+    ),
+    "follow": Case(
+        "FOLLOW_BEGUN",
+        {"on": {"objective": {"externalId": "answer_fast"}}},
+        other={"on": {"objective": {"externalId": "never_down"}}},
+    ),
+    "unfollow": Case(
+        "FOLLOW_ENDED",
+        {"on": {"team": {"externalId": "support"}}},
+        other={"on": {"team": {"externalId": "platform"}}},
+    ),
     "checkInRecord": Case(
         "CHECK_IN_RECORDED",
         {

@@ -17,6 +17,7 @@ from tests import conftest
 from tests.acme import Acme, World
 from tests.graphql.cases import (
     AWAY,
+    CHEER,
     DRAFT,
     DRAFTED,
     FIRST_READING,
@@ -25,6 +26,7 @@ from tests.graphql.cases import (
     MEASURED,
     METRIC_READ,
     OPEN_TICKETS,
+    REMARK,
     REWRITE,
     SUPPORT_ANN,
 )
@@ -54,7 +56,7 @@ def reader(served: Server, acme: Acme) -> Client:
 class Stage:
     """Acme with a draft `perhaps`, its key result `tries`, `first`, a first reading of `macros`, the member
     `ann_in_support`, the priority `loyalty`, the metric `open_tickets` with its reading `first_read`, the initiative `rewrite`,
-    the draft of a check-in `drafted`, the dependency `handover`, and the absence `away`.
+    the draft of a check-in `drafted`, the dependency `handover`, the absence `away`, and the comment `remark` with Ann's reaction `cheer`.
     """
 
     acme: Acme
@@ -88,6 +90,8 @@ async def set_up(postgres: conftest.Server, template: tuple[str, World]) -> Asyn
                 DRAFTED,
                 HANDOVER,
                 AWAY,
+                REMARK,
+                CHEER,
             )
             for mutation, input in prepared:
                 await client.do(mutation, **input)

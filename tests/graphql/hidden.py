@@ -1,4 +1,4 @@
-"""Entities hidden from tokens without WRITE: a draft, a dropped draft, their key results and check-ins."""
+"""Entities hidden from tokens without WRITE: a draft, a dropped draft, key results, check-ins and comments."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -37,6 +37,9 @@ async def hide(client: Client) -> list[Hidden]:
         )
         hidden.append(Hidden(NodeType.OBJECTIVE, objective, name))
         hidden += await _measured(client, name)
+        remark = {"on": {"objective": {"externalId": name}}, "text": f"Title of {name}?"}
+        made = await client.make("commentCreate", **remark, externalId=f"{name}_remark")
+        hidden.append(Hidden(NodeType.COMMENT, made, f"{name}_remark"))
     await client.do("objectiveDrop", objective={"externalId": "dropped_draft"}, reason="Never mind")
     return hidden
 

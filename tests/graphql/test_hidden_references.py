@@ -48,6 +48,8 @@ NAMED = {
     "draft": NodeType.CHECK_IN_DRAFT,
     "assignee": NodeType.PERSON,
     "dependency": NodeType.DEPENDENCY,
+    "comment": NodeType.COMMENT,
+    "replyTo": NodeType.COMMENT,
     "givingTeam": NodeType.TEAM,
     "cycle": NodeType.CYCLE,
 }

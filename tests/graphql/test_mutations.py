@@ -22,6 +22,8 @@ DELETING = (
     "dependencyDelete",
     "absenceDelete",
     "checkInDraftDelete",
+    "commentDelete",
+    "reactionRemove",
 )
 DELTA = "nodeId progressBefore progressAfter statusBefore statusAfter"
 
@@ -50,7 +52,7 @@ async def known_ids(client: Client, acme: Acme) -> dict[str, str]:
         'joined: teamMembership(externalId: "ann_in_support") { id } '
         'served: priority(externalId: "loyalty") { id } '
         'metric(externalId: "open_tickets") { id } metricReading(externalId: "first_read") { id } '
-        'initiative(externalId: "rewrite") { id } dependency(externalId: "handover") { id } absence(externalId: "away") { id } checkInDraft(externalId: "drafted") { id } }'
+        'initiative(externalId: "rewrite") { id } dependency(externalId: "handover") { id } absence(externalId: "away") { id } checkInDraft(externalId: "drafted") { id } comment(externalId: "remark") { id } }'
     )
     ids["first"] = found["read"]["latestCheckIn"]["id"]
     for name, field in (
@@ -62,6 +64,7 @@ async def known_ids(client: Client, acme: Acme) -> dict[str, str]:
         ("away", "absence"),
         ("handover", "dependency"),
         ("drafted", "checkInDraft"),
+        ("remark", "comment"),
     ):
         if found[field]:
             ids[name] = found[field]["id"]

@@ -119,6 +119,11 @@ UPDATES = {
             "link": Field("http://other.example", "link", null=None),
         },
     ),
+    "commentUpdate": Update(
+        "text externalId",
+        "remark",
+        {"text": Field("Other", "text")},
+    ),
     "dependencyUpdate": Update(
         "description neededBy state externalId owner { externalId } givingTeam { externalId } "
         "givingObjective { externalId } givingKeyResult { externalId }",
@@ -281,6 +286,7 @@ async def set_up(client: Client) -> None:
         ("checkInDraftCreate", {"for": {"keyResult": {"externalId": "macros"}}, "assignee": {"externalId": "ann"}, "value": 7, "confidence": 0.5, "status": "AT_RISK", "note": "Counted", "effectiveAt": "2025-12-31T00:00:00Z", "externalId": "drafted"}),
         ("checkInDraftCreate", {"for": {"keyResult": {"externalId": "rollout"}}, "assignee": {"externalId": "ann"}, "note": "Counted", "externalId": "steps_drafted"}),
         ("checkInDraftCreate", {"for": {"keyResult": {"externalId": "uptime"}}, "assignee": {"externalId": "ann"}, "status": "AT_RISK", "note": "Counted", "externalId": "noted"}),
+        ("commentCreate", {"on": {"objective": {"externalId": "answer_fast"}}, "text": "Hm", "externalId": "remark"}),
         ("cycleCreate", {"name": "Month", "startsOn": day(0), "endsOn": day(25), "externalId": "month", "parent": {"externalId": "year"}}),
         ("objectiveCreate", {"title": "Whole", "description": "Why", "cycle": {"externalId": "quarter"}, "kind": "LEARNING", "progressSource": "BOTH", "owner": {"externalId": "ann"}, "team": {"externalId": "support"}, "parent": {"objective": {"externalId": "answer_fast"}}, "alignmentKind": "SUPPORTS", "weight": 2, "priorities": [{"externalId": "calm"}], "standsAloneReason": "Why not", "visibility": "PRIVATE", "sharedWith": [{"externalId": "ann"}], "externalId": "whole"}),
         ("keyResultCreate", {"objective": {"externalId": "whole"}, "title": "Travel", "description": "Far", "measure": "INCREASE", "unit": "km", "startValue": 1, "targetValue": 10, "weight": 2, "dueOn": day(10), "owner": {"externalId": "ann"}, "checkInOwner": {"externalId": "ann"}, "startConfidence": 0.5, "labels": ["far", "near"], "externalId": "travel"}),

@@ -19,12 +19,15 @@ from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.services.absences import add_absence
 from okr_api.services.check_in_drafts import add_draft
+from okr_api.services.comments import add_comment
 from okr_api.services.dependencies import add_dependency
+from okr_api.services.follows import choose_to_follow
 from okr_api.services.initiatives import add_initiative
 from okr_api.services.metric_reading_lookup import MetricReadingRequest
 from okr_api.services.metric_readings import record_readings
 from okr_api.services.metrics import add_metric
 from okr_api.services.priorities import add_priority
+from okr_api.services.reactions import add_reaction
 from okr_api.services.references import Ref
 from okr_api.services.teams import add_member
 from okr_api.store.database import Database, new_id
@@ -72,6 +75,9 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
                 "only-beta-dependency",
                 "only-beta-absence",
                 "only-beta-draft",
+                "only-beta-comment",
+                "only-beta-reaction",
+                "only-beta-follow",
             )
             await beta.objective("Only theirs", external_id=only[0])
             check_in = await beta.check_in("macros", 5, external_id=only[1])
@@ -103,6 +109,11 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
                 note="Only theirs",
                 external_id=only[8],
             )
+            ben = beta.as_person(beta.ben, "Ben")
+            on = Ref(beta.macros, node_type=NodeType.KEY_RESULT)
+            comment = await beta.done(add_comment, on=on, text="Only theirs", external_id=only[8], by=ben)
+            reaction = await beta.done(add_reaction, on=on, emoji="🎉", external_id=only[9], by=ben)
+            follow = await beta.done(choose_to_follow, on=on, is_following=True, external_id=only[10], by=ben)
             theirs = [
                 (NodeType.ORGANIZATION, beta.organization.id),
                 (NodeType.PERSON, beta.ben),
@@ -119,6 +130,9 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
                 (NodeType.INITIATIVE, initiative),
                 (NodeType.ABSENCE, absence),
                 (NodeType.DEPENDENCY, dependency),
+                (NodeType.COMMENT, comment),
+                (NodeType.REACTION, reaction),
+                (NodeType.FOLLOW, follow),
             ]
             assert [node_type for node_type, _ in theirs] == list(NodeType)
             pairs = [(encode_id(kind, id), encode_id(kind, new_id())) for kind, id in theirs]
@@ -136,6 +150,13 @@ def ids_in(kind: Any, path: Path = ()) -> Iterator[Path]:
         yield path
 
 
+# What else an input needs, by its type.
+NEEDED_BESIDES: dict[str, dict[str, Any]] = {
+    "KeyResultFormulaInput": {"function": "SUM"},
+    "CommentPreviewInput": {"on": {"objective": {"externalId": "answer_fast"}}, "text": "Hm"},
+}
+
+
 def placed(kind: Any, path: Path, value: Any) -> Any:
     """Return an input of this type that contains only the value, at the path."""
     if isinstance(kind, GraphQLNonNull):
@@ -144,7 +165,7 @@ def placed(kind: Any, path: Path, value: Any) -> Any:
         return [placed(kind.of_type, path, value)]
     if not path or not isinstance(kind, GraphQLInputObjectType):
         return value
-    besides = {"function": "SUM"} if kind.name == "KeyResultFormulaInput" else {}
+    besides = NEEDED_BESIDES.get(kind.name, {})
     return besides | {path[0]: placed(kind.fields[path[0]].type, path[1:], value)}
 
 

@@ -237,6 +237,13 @@ OF_NO_NODE = {
     "checkInDraftUpdate",
     "checkInDraftDelete",
     "checkInPublish",
+    "commentCreate",
+    "commentUpdate",
+    "commentDelete",
+    "reactionAdd",
+    "reactionRemove",
+    "follow",
+    "unfollow",
 }
 TRIED = [name for name in every_mutation() if name not in OF_NO_NODE]
 

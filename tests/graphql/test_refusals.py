@@ -50,6 +50,7 @@ PREPARED: tuple[tuple[str, dict[str, Any]], ...] = (
     ("priorityArchive", {"priority": {"externalId": "past"}}),
     ("keyResultCreate", {"title": "Summed", "measure": "INCREASE", "targetValue": 1, "objective": {"externalId": "resting"}, "formula": {"function": "SUM", "keyResults": [{"externalId": "macros"}]}, "externalId": "summed"}),
     ("metricCreate", {"name": "Held", "externalId": "held"}),
+    ("commentCreate", {"on": {"objective": {"externalId": "answer_fast"}}, "text": "Yes", "replyTo": {"externalId": "remark"}, "externalId": "answered"}),
     ("keyResultCreate", {"title": "Holding", "measure": "AT_LEAST", "targetValue": 1, "objective": {"externalId": "resting"}, "metric": {"externalId": "held"}, "externalId": "holding"}),
 )  # fmt: skip
 
@@ -58,6 +59,7 @@ KEY = {"objective": {"externalId": "clear_backlog"}, "title": "New"}
 NEED = {"needing": {"keyResult": {"externalId": "uptime"}}, "givingTeam": {"externalId": "support"}, "description": "Help"}  # fmt: skip
 WORK = {"for": {"keyResult": {"externalId": "macros"}}, "title": "New"}
 MACROS = {"keyResult": {"externalId": "macros"}}
+REMARK = {"on": MACROS, "text": "Hm"}
 LONG = "x" * 501
 UP = {"measure": "INCREASE", "startValue": 0, "targetValue": 1}
 RANGE = {"measure": "WITHIN", "lowerBound": 1, "upperBound": 2}
@@ -178,6 +180,27 @@ REFUSED: tuple[Row, ...] = (
     ("dependencyUpdate", {"dependency": {"externalId": "nobody"}, "state": "AGREED"}, "NOT_FOUND", ["dependency", "externalId"]),
     ("dependencyUpdate", {"dependency": {"externalId": "handover"}, "expectedVersion": 2}, "VERSION_CONFLICT", ["expectedVersion"]),
     ("dependencyDelete", {"dependency": {"externalId": "handover"}, "expectedVersion": 2}, "VERSION_CONFLICT", ["expectedVersion"]),
+    ("commentCreate", {**REMARK, "text": " "}, "INVALID_INPUT", ["text"]),
+    ("commentCreate", {**REMARK, "text": "x" * 10_001}, "INVALID_INPUT", ["text"]),
+    ("commentCreate", {**REMARK, "text": "@[Ann](ann)"}, "UNKNOWN_MENTION", ["text"]),
+    ("commentCreate", {**REMARK, "externalId": "remark"}, "EXTERNAL_ID_IS_TAKEN", ["externalId"]),
+    ("commentCreate", {**REMARK, "on": {"objective": {"externalId": "nobody"}}}, "NOT_FOUND", ["on", "objective", "externalId"]),
+    ("commentCreate", {**REMARK, "on": {"keyResult": {"id": "x"}}}, "NOT_FOUND", ["on", "keyResult", "id"]),
+    ("commentCreate", {**REMARK, "on": {"checkIn": {"externalId": "nobody"}}}, "NOT_FOUND", ["on", "checkIn", "externalId"]),
+    ("commentCreate", {**REMARK, "replyTo": {"externalId": "nobody"}}, "NOT_FOUND", ["replyTo", "externalId"]),
+    ("commentCreate", {**REMARK, "replyTo": {"externalId": "remark"}}, "INVALID_INPUT", ["replyTo", "externalId"]),
+    ("commentCreate", {"on": {"objective": {"externalId": "answer_fast"}}, "text": "Hm", "replyTo": {"externalId": "answered"}}, "REPLY_TO_REPLY", ["replyTo", "externalId"]),
+    ("commentUpdate", {"comment": {"externalId": "remark"}, "text": None}, "INVALID_INPUT", ["text"]),
+    ("commentUpdate", {"comment": {"externalId": "remark"}, "expectedVersion": 2}, "VERSION_CONFLICT", ["expectedVersion"]),
+    ("commentUpdate", {"comment": {"externalId": "nobody"}, "text": "Hm"}, "NOT_FOUND", ["comment", "externalId"]),
+    ("commentDelete", {"comment": {"externalId": "remark"}, "expectedVersion": 2}, "VERSION_CONFLICT", ["expectedVersion"]),
+    ("reactionAdd", {"on": {"comment": {"externalId": "remark"}}, "emoji": "great"}, "NOT_AN_EMOJI", ["emoji"]),
+    ("reactionAdd", {"on": {"comment": {"externalId": "remark"}}, "emoji": "👍"}, "ALREADY_EXISTS", ["emoji"]),
+    ("reactionAdd", {"on": {"comment": {"externalId": "nobody"}}, "emoji": "👍"}, "NOT_FOUND", ["on", "comment", "externalId"]),
+    ("reactionAdd", {"on": {"comment": {"externalId": "remark"}}, "emoji": "🎉", "externalId": "cheer"}, "EXTERNAL_ID_IS_TAKEN", ["externalId"]),
+    ("reactionRemove", {"on": {"comment": {"externalId": "remark"}}, "emoji": "🎉"}, "NOT_FOUND", ["emoji"]),
+    ("follow", {"on": {"team": {"externalId": "nobody"}}}, "NOT_FOUND", ["on", "team", "externalId"]),
+    ("unfollow", {"on": {"keyResult": {"externalId": "nobody"}}}, "NOT_FOUND", ["on", "keyResult", "externalId"]),
     ("objectiveCreate", {**PLAN, "title": LONG}, "INVALID_INPUT", ["title"]),
     ("objectiveCreate", {**PLAN, "description": "x" * 10_001}, "INVALID_INPUT", ["description"]),
     ("objectiveUpdate", {"objective": {"externalId": "never_down"}, "title": None}, "INVALID_INPUT", ["title"]),
@@ -334,6 +357,7 @@ REFUSED: tuple[Row, ...] = (
 # Codes tested elsewhere: locked organisation, clock, authentication, scopes, cursors and idempotency.
 ELSEWHERE = {
     "BUSY", "CLOCK_IS_BEHIND", "NOT_AUTHENTICATED", "FORBIDDEN", "CURSOR_AHEAD", "CURSOR_EXPIRED", "IDEMPOTENCY_MISMATCH",
+    "PEOPLE_ONLY",
 }  # fmt: skip
 
 

@@ -13,9 +13,14 @@ import pytest
 
 from okr_api.auth.actor import Scope
 from okr_api.okr.entity import NodeType
+from okr_api.okr.mentions import mention_of
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.query_engine.snapshot import Snapshot
+from okr_api.services.comments import add_comment
+from okr_api.services.follows import choose_to_follow
+from okr_api.services.reactions import add_reaction
+from okr_api.services.references import Ref
 from okr_api.store.database import Database
 from tests import conftest
 from tests.acme import Acme, World
@@ -33,12 +38,35 @@ NUMBERS = {
     "alignedCount",
 }  # which count what is hidden
 MADE = "select id, external_id from {} where external_id like 'secret%'"
-TABLES = {"objective": NodeType.OBJECTIVE, "key_result": NodeType.KEY_RESULT, "check_in": NodeType.CHECK_IN}
+TABLES = {
+    "objective": NodeType.OBJECTIVE,
+    "key_result": NodeType.KEY_RESULT,
+    "check_in": NodeType.CHECK_IN,
+    "comment": NodeType.COMMENT,
+}
 
 
 async def client_of(served: Server, acme: Acme, person: str, scope: Scope = Scope.WRITE) -> Client:
     token = await acme.tokens.create(acme.organization.id, name=person, scopes=[scope], person=person)
     return served.client(token)
+
+
+async def say_something(acme: Acme) -> None:
+    """Discuss the secrets as Ben, who mentions Cem; react to them and follow them."""
+    ben = acme.as_person(acme.ben, "Ben")
+    for name, node_type in (
+        ("secret_one", NodeType.OBJECTIVE),
+        ("secret_two_key_result", NodeType.KEY_RESULT),
+        ("secret_three_right", NodeType.CHECK_IN),
+    ):
+        on = Ref(external_id=name, node_type=node_type)
+        text = f"Title {mention_of('Cem', acme.cem)}"
+        remark = await acme.done(add_comment, on=on, text=text, external_id=f"secret_on_{name}", by=ben)
+        reply = {"reply_to": remark, "external_id": f"secret_reply_on_{name}"}
+        await acme.done(add_comment, on=on, text="Title", by=ben, **reply)
+        await acme.done(add_reaction, on=Ref(remark, node_type=NodeType.COMMENT), emoji="🎉", by=ben)
+        if node_type is not NodeType.CHECK_IN:
+            await acme.done(choose_to_follow, on=on, is_following=True, by=acme.as_person(acme.cem, "Cem"))
 
 
 async def keep_secrets(acme: Acme) -> list[Hidden]:
@@ -53,6 +81,7 @@ async def keep_secrets(acme: Acme) -> list[Hidden]:
         wrong = await acme.check_in(f"{name}_key_result", 5, external_id=f"{name}_wrong")
         await acme.check_in(f"{name}_key_result", 6, supersedes=wrong, external_id=f"{name}_right")
         await restrict(acme, name, acme.ben)
+    await say_something(acme)
     return [
         Hidden(node_type, encode_id(node_type, row["id"]), row["external_id"])
         for table, node_type in TABLES.items()
@@ -114,7 +143,7 @@ async def test_who_is_in_the_audience_sees_all_of_it(twins: tuple[Twin, Twin, li
     ids = [one.id for one in hidden]
     found = await client.one("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=ids)
     assert [one["id"] for one in found] == ids
-    assert len(ids) == 12
+    assert len(ids) == 18
 
 
 NUMBERS_ABOVE = """

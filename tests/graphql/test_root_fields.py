@@ -33,6 +33,8 @@ WRONG = {
     "dependencies": "dependencies(filter: {description: {}}) { totalCount }",
     "absence": "absence { id }",
     "absences": "absences(filter: {externalId: {}}) { totalCount }",
+    "comment": "comment { id }",
+    "commentPreview": 'commentPreview(input: {on: {objective: {externalId: "answer_fast"}}, text: " "}) { notifiedCount }',
     "initiative": "initiative { id }",
     "checkInDraft": "checkInDraft { id }",
     "initiatives": "initiatives(filter: {title: {}}) { totalCount }",

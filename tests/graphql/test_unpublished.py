@@ -43,7 +43,7 @@ BESIDES = {("ChangePage", "endSeq"), ("ObjectiveTree", "seq"), ("Explanations", 
 CLOCK = {"expectedProgress", "progressGap", "requiredRate"}
 LINEAGE = ("replaces", "replacedBy")  # of whose own type all fields are asked for by themselves
 DEPTH = 2
-PARTS = 8  # documents for all types of nodes
+MAX_CHARACTERS = 17_000  # of a selection: below the limit of a document's tokens
 WHOLE = {"nodes", "objectiveTree", "coach"}
 FROM_THE_BEGINNING = "(after: 0)"
 NEEDED = '(toExternalId: "customers_stay")'  # of `paths`, which take one of two arguments
@@ -99,8 +99,15 @@ def selections(kind: GraphQLNamedType) -> list[str]:
     if not isinstance(kind, GraphQLUnionType | GraphQLInterfaceType):
         return [selected(kind, DEPTH)]
     members = list(CORE.get_possible_types(kind))
-    parts = [members[place::PARTS] for place in range(PARTS)]
-    return [_of_members(some, DEPTH, clashing_fields(members)) for some in parts if some]
+    clashing, parts = clashing_fields(members), list[list[GraphQLObjectType]]()
+    for member in members:
+        for part in parts:
+            if len(_of_members([*part, member], DEPTH, clashing)) <= MAX_CHARACTERS:
+                part.append(member)
+                break
+        else:
+            parts.append([member])
+    return [_of_members(part, DEPTH, clashing) for part in parts]
 
 
 def every_query(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[str, str]]:
@@ -137,13 +144,14 @@ def clashing_fields(members: Sequence[GraphQLObjectType]) -> set[str]:
 
 def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[str, str]]:
     """Yield each field of the query type with arguments, those of hidden entities included."""
-    known = {"person": "ann", "team": "support", "teamMembership": "nobody", "absence": "nobody", "priority": "nobody", "metric": "nobody", "metricReading": "nobody", "cycle": "quarter", "objective": "answer_fast", "keyResult": "macros", "checkIn": "none", "initiative": "rewrite", "checkInDraft": "drafted", "dependency": "handover"}  # fmt: skip
+    known = {"person": "ann", "team": "support", "teamMembership": "nobody", "absence": "nobody", "priority": "nobody", "metric": "nobody", "metricReading": "nobody", "cycle": "quarter", "objective": "answer_fast", "keyResult": "macros", "checkIn": "none", "initiative": "rewrite", "checkInDraft": "drafted", "dependency": "handover", "comment": "remark"}  # fmt: skip
     of = {
         "objective": NodeType.OBJECTIVE,
         "keyResult": NodeType.KEY_RESULT,
         "initiative": NodeType.INITIATIVE,
         "checkInDraft": NodeType.CHECK_IN_DRAFT,
         "dependency": NodeType.DEPENDENCY,
+        "comment": NodeType.COMMENT,
     }
     for field, name in known.items():
         yield field, f'(externalId: "{name}")'
@@ -204,10 +212,15 @@ def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[st
     placed = 'team: { externalId: "support" }, owner: { externalId: "ann" }, cycle: { externalId: "quarter" }'
     for title in ("Title of one", "Title of two", "Title since"):
         yield "coach", f'(draft: {{ title: "{title}", {placed} }})'
+    for on in ('objective: { externalId: "answer_fast" }', 'keyResult: { externalId: "one_key_result" }'):
+        yield (
+            "commentPreview",
+            f'(input: {{ on: {{ {on} }}, text: "Hm", replyTo: {{ externalId: "one_remark" }} }})',
+        )
     yield "changes", FROM_THE_BEGINNING
     yield (
         "changes",
-        "(after: 0, filter: { nodeTypes: [OBJECTIVE, KEY_RESULT, CHECK_IN, CHECK_IN_DRAFT, INITIATIVE, DEPENDENCY] })",
+        "(after: 0, filter: { nodeTypes: [OBJECTIVE, KEY_RESULT, CHECK_IN, CHECK_IN_DRAFT, INITIATIVE, DEPENDENCY, COMMENT, REACTION, FOLLOW] })",
     )
 
 
@@ -254,6 +267,36 @@ async def twins(server: conftest.Server, acme_template: tuple[str, World]) -> As
         yield Twins(bare, drafting, await never_publish(drafting), seq)
 
 
+# Of a draft and of its key result: comments with a reply and a mention, a reaction, a follow; by Ann.
+ON_ONE, ON_PART = {"objective": {"externalId": "one"}}, {"keyResult": {"externalId": "one_key_result"}}
+DISCUSSED: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("commentCreate", {"on": ON_ONE, "text": "Title?", "externalId": "one_remark"}),
+    (
+        "commentCreate",
+        {"on": ON_ONE, "replyTo": {"externalId": "one_remark"}, "text": "Title!", "externalId": "one_reply"},
+    ),
+    ("commentCreate", {"on": ON_PART, "text": "Title", "externalId": "one_key_result_remark"}),
+    ("commentUpdate", {"comment": {"externalId": "one_reply"}, "text": "Title."}),
+    (
+        "reactionAdd",
+        {"on": {"comment": {"externalId": "one_reply"}}, "emoji": "🎉", "externalId": "cheer_of_one"},
+    ),
+    ("reactionAdd", {"on": ON_PART, "emoji": "👍"}),
+    ("reactionRemove", {"on": ON_PART, "emoji": "👍"}),
+    ("follow", {"on": ON_ONE, "externalId": "follow_of_one"}),
+)
+# By table, the column whose value begins with Title, or an external id that ends with `of_one`.
+NAMES = {
+    "objective": "title",
+    "key_result": "title",
+    "initiative": "title",
+    "dependency": "description",
+    "comment": "text",
+    "reaction": "external_id",
+    "follow": "external_id",
+}
+
+
 async def never_publish(twin: Twin) -> list[Hidden]:
     """Do everything possible to drafts that are never published; return the entities that result."""
     acme, client = twin.acme, twin.served.client(twin.acme.token)
@@ -264,7 +307,7 @@ async def never_publish(twin: Twin) -> list[Hidden]:
         await acme.key_result("Title", objective, external_id=f"{objective}_key_result")
     await acme.align("two", "one_key_result")
     await acme.move("three", "two_key_result", weight=2)
-    for mutation, input in (
+    steps: tuple[tuple[str, dict[str, Any]], ...] = (
         ("objectiveUpdate", {"objective": {"externalId": "one"}, "description": "Title"}),
         (
             "keyResultUpdate",
@@ -313,6 +356,7 @@ async def never_publish(twin: Twin) -> list[Hidden]:
             },
         ),
         ("dependencyUpdate", {"dependency": {"externalId": "one_need"}, "state": "AGREED"}),
+        *DISCUSSED,
         ("objectiveDrop", {"objective": {"externalId": "three"}, "reason": "Title"}),
         ("objectiveRestore", {"objective": {"externalId": "three"}}),
         (
@@ -320,15 +364,17 @@ async def never_publish(twin: Twin) -> list[Hidden]:
             {"objective": {"externalId": "three"}, "parent": {"keyResult": {"externalId": "two_key_result"}}},
         ),
         ("objectiveDrop", {"objective": {"externalId": "three"}, "reason": "Title"}),
-    ):
+    )
+    for mutation, input in steps:
         await client.do(mutation, **input)
     made = []
-    for node_type in (NodeType.OBJECTIVE, NodeType.KEY_RESULT, NodeType.INITIATIVE, NodeType.DEPENDENCY):
-        table = node_type.value.lower()
-        named = "description" if table == "dependency" else "title"
-        rows = await acme.fetch(f"select id, external_id from {table} where {named} like 'Title%'")
+    for table, named in NAMES.items():
+        node_type = NodeType[table.upper()]
+        rows = await acme.fetch(
+            f"select id, external_id from {table} where {named} similar to '(Title%|%of_one)'"
+        )
         made += [Hidden(node_type, encode_id(node_type, row["id"]), row["external_id"]) for row in rows]
-    assert len(made) == 10
+    assert len(made) == 15
     return made
 
 

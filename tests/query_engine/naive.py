@@ -48,6 +48,7 @@ from okr_api.query_engine.field_sources import (
 from okr_api.query_engine.global_ids import TYPE_NAMES, decode_id, encode_id
 from okr_api.store.database import Database
 from tests.query_engine import naive_activity
+from tests.query_engine import naive_discussion as discussion
 from tests.query_engine.naive_cascade import Cascade, cascade_in, named_objective
 from tests.query_engine.naive_coaching import Coach
 from tests.query_engine.naive_permissions import Permissions, rank_of
@@ -72,7 +73,7 @@ USUAL = {"CheckIn": (None, "DESC"), "Priority": ("rank", "ASC")}
 # The types that filters of entities name, where the name of the field does not tell it.
 NAMED = {"owner": "Person", "author": "Person", "keyResult": "KeyResult", "needingObjective": "Objective", "needingTeam": "Team", "delegate": "Person", "needingKeyResult": "KeyResult", "givingTeam": "Team"}  # fmt: skip
 # What was removed of these is hidden in the feed like what was not.
-REMOVED = {entity.type_name: entity.table for entity in ATTACHED}
+REMOVED = {entity.type_name: entity.table for entity in ATTACHED if entity.is_removable}
 REMOVABLE = {entity.table for entity in ENTITIES if entity.is_removable}
 WORST_FIRST = (
     "MISSED", "OFF_TRACK", "STALE", "AT_RISK", "PENDING", "ON_TRACK", "ACHIEVED", "PAUSED", "DROPPED"
@@ -167,6 +168,7 @@ async def whole_tables(database: Database, organization_id: UUID) -> dict[str, l
                 f"select * from {table} where organization_id = $1 and removed", organization_id
             )
             tables[f"{type_name} removed"] = sorted(map(dict, found), key=itemgetter("id"))
+        discussion.take_away(tables)
         for type_name in VERSIONED:
             found = await connection.fetch(
                 f"select * from {TABLES[type_name]}_version where organization_id = $1",
@@ -330,6 +332,9 @@ class Naive:
                 return [self.holder(row)]
             case "Dependency":
                 return [self.holder(row, "needing_")]
+            case "Comment" | "Reaction" | "Follow":
+                found = discussion.objective_of(self, row)
+                return [found] if found else []
         return []
 
     def owner_of(self, edge: Row) -> UUID:
@@ -1147,6 +1152,10 @@ def _change_passes(row: Row, given: Mapping[str, Any]) -> bool:
     )
 
 
+def _reactions(naive: Naive, type_name: str, row: Row) -> list[TypedRow]:
+    return [TypedRow("ReactionCount", one) for one in discussion.reactions(naive, type_name, row)]
+
+
 # Expressions that declarations write in SQL.
 EXPRESSIONS: dict[tuple[str, str], Callable[[Naive, Row], Any]] = {
     ("Objective", "cycle_ends_at"): lambda naive, row: naive.cycle_end(row["id"]),
@@ -1165,6 +1174,9 @@ EXPRESSIONS: dict[tuple[str, str], Callable[[Naive, Row], Any]] = {
     ("Initiative", "holder_id"): lambda naive, row: naive.holder(row),
     ("Dependency", "needing_holder_id"): lambda naive, row: naive.holder(row, "needing_"),
     ("Dependency", "giving_holder_id"): lambda naive, row: naive.giving(row),
+    ("Comment", "holder_id"): lambda naive, row: discussion.objective_of(naive, row),
+    ("Reaction", "holder_id"): lambda naive, row: discussion.objective_of(naive, row),
+    ("Follow", "holder_id"): lambda naive, row: discussion.objective_of(naive, row),
 }
 for _type_name in VERSIONED:
     EXPRESSIONS[_type_name, "first_recorded_at"] = partial(
@@ -1271,6 +1283,23 @@ for _type_name, _belongs in (
     SPECIAL[_type_name, "activity"] = partial(
         lambda belongs, naive, row, **given: naive.activity(row, belongs, **given), _belongs
     )
+SPECIAL |= {
+    ("Comment", "replies"): lambda naive, row, **page: naive.belonging("Comment", "parent_id", row, **page),
+    ("Person", "follows"): discussion.follows,
+}
+for _type_name, _fields in {
+    "Objective": ("comments", "commentCount", "reactions", "followers", "viewerFollows"),
+    "KeyResult": ("comments", "commentCount", "reactions", "followers", "viewerFollows"),
+    "CheckIn": ("comments", "commentCount", "reactions"),
+    "Comment": ("reactions",),
+    "Team": ("followers", "viewerFollows"),
+}.items():
+    for _field in _fields:
+        SPECIAL[_type_name, _field] = partial(
+            lambda function, type_name, naive, row, **given: function(naive, type_name, row, **given),
+            getattr(discussion, _snake(_field)) if _field != "reactions" else _reactions,
+            _type_name,
+        )
 SINGLE = (
     "Person",
     "Team",
@@ -1286,6 +1315,7 @@ SINGLE = (
     "CheckInDraft",
     "Initiative",
     "Dependency",
+    "Comment",
 )
 for _type_name in (
     "Organization",

@@ -56,6 +56,7 @@ ROOTS = {
     "keyResult": 2,
     "currentCycle": 2,
     "digest": 0,  # see tests/graphql/test_digest.py
+    "commentPreview": 0,  # see tests/graphql/test_comment_preview.py
     "tokens": 0,  # for admins only; see tests/graphql/test_tokens.py
 }
 NODE_TYPES = {entity.type_name for entity in REGISTRY}
@@ -70,6 +71,9 @@ BARE_PAGES = {  # without filters and orders
     ("Measured", "checkInDrafts"),
     ("Metric", "readings"),
     ("CycleAlignment", "prioritiesWithoutObjectives"), ("CycleAlignment", "teamsWithoutObjectives"),
+    ("Objective", "comments"), ("KeyResult", "comments"), ("CheckIn", "comments"), ("Measured", "comments"),
+    ("Comment", "replies"), ("Objective", "followers"), ("KeyResult", "followers"), ("Measured", "followers"),
+    ("Team", "followers"), ("Person", "follows"),
 }  # fmt: skip
 
 

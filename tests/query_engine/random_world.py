@@ -18,17 +18,20 @@ from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.cadence import Cadence, Weekday
 from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.check_in import ReportedStatus
+from okr_api.okr.comment import DISCUSSED
 from okr_api.okr.computed_values import ProgressReason, Status
 from okr_api.okr.cycle import CycleState
-from okr_api.okr.entities import ATTACHED, ENTITIES, PLAIN
+from okr_api.okr.entities import ATTACHED, ENTITIES, ON_CHECK_INS, PLAIN
 from okr_api.okr.entity import Entity, NodeType
 from okr_api.okr.entity_fields import EntityField
+from okr_api.okr.follow import FOLLOWED
 from okr_api.okr.holiday_calendar import HolidayCalendar
 from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.measure import JudgedBy, KeyResultMeasure
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
 from okr_api.okr.people import Organization
 from okr_api.okr.policy import ObjectiveVisibility, Role
+from okr_api.okr.reaction import REACTED
 from okr_api.store.bulk_insert import copy_rows
 from okr_api.store.change_nodes import repair_listing
 from okr_api.store.database import Database
@@ -69,6 +72,7 @@ DOCUMENTS = {
 }
 RESTRICTED = [str(one) for one in ObjectiveVisibility if one is not ObjectiveVisibility.ORGANIZATION]
 VERSIONED = [entity.table for entity in ENTITIES if entity.section and entity.is_versioned]
+ON = {"comment": [*DISCUSSED.values()], "reaction": [*REACTED.values()], "follow": [*FOLLOWED.values()]}
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,9 @@ class Sizes:
     initiatives: int = 30
     check_in_drafts: int = 30
     dependencies: int = 40
+    comments: int = 50
+    reactions: int = 120
+    follows: int = 60
     restricted: float = 0.35
 
 
@@ -204,12 +211,16 @@ class RandomWorld:
             row["formula_function"] = self.random.choice(("SUM", "MEAN")) if row["formula_part_ids"] else None
         self._alignments(objectives)
         for entity in ATTACHED:
-            self._plain(entity, getattr(sizes, entity.section) if objectives else 0)
+            if entity not in ON_CHECK_INS:
+                self._plain(entity, getattr(sizes, entity.section) if objectives else 0)
         self.put(
             "check_in",
             sizes.check_ins,
             lambda _, id: self._check_in(id, key_results[: len(key_results) // 2], people),
         )
+        for entity in ON_CHECK_INS:
+            self._plain(entity, getattr(sizes, entity.section) if objectives else 0)
+        self._replies()
         own: dict[UUID, list[UUID]] = {}
         for row in self.rows["check_in"]:
             own.setdefault(row["key_result_id"] or row["objective_id"], []).append(row["id"])
@@ -258,7 +269,31 @@ class RandomWorld:
         """Return the objective or the key result that a row belongs to, and for a dependency what gives it."""
         if entity.table in ("initiative", "check_in_draft"):
             return self._one_of("", 1.0)
+        if entity.table in ON:
+            return self._on_one(entity)
         return self._one_of("needing_", 1.0) | self._one_of("giving_", 0.6)
+
+    def _on_one(self, entity: Entity) -> Row:
+        """Return the one node that a comment, a reaction or a follow is on; emoji are few, so that some recur."""
+        columns = ON[entity.table]
+        there = [name for name in columns if self._ids(entity.references[name].value.lower())]
+        on = self.random.choice(there)
+        ids = self._ids(entity.references[on].value.lower())
+        few = {"emoji": self.random.choice(("🎉", "👍", "❤️"))} if entity.table == "reaction" else {}
+        return {**dict.fromkeys(columns), on: self.random.choice(ids), **few} | (
+            {"parent_id": None, "mention_ids": self.some(self._ids("person"), 2)}
+            if entity.table == "comment"
+            else {}
+        )
+
+    def _replies(self) -> None:
+        """Make some comments replies to earlier ones, on the same node."""
+        rows = self.rows["comment"]
+        for place, row in enumerate(rows):
+            answered = [one for one in rows[:place] if one["parent_id"] is None]
+            if answered and self.random.random() < 0.4:
+                parent = self.random.choice(answered)
+                row |= {name: parent[name] for name in ON["comment"]} | {"parent_id": parent["id"]}
 
     def _one_of(self, prefix: str, often: float) -> Row:
         key_result = self.maybe(self._ids("key_result"), often / 2)

@@ -62,6 +62,8 @@ def roots(acme: Acme) -> dict[str, str]:
         "metrics": "metrics { nodes { name currentValue } }",
         "absence": 'absence(externalId: "nobody") { note }',
         "absences": "absences { nodes { note } }",
+        "comment": 'comment(externalId: "nobody") { text }',
+        "commentPreview": 'commentPreview(input: { on: { objective: { externalId: "answer_fast" } }, text: "Hm" }) { notifiedCount }',
         "initiative": 'initiative(externalId: "nobody") { title }',
         "checkInDraft": 'checkInDraft(externalId: "nobody") { note }',
         "dependency": 'dependency(externalId: "nobody") { description }',

@@ -35,6 +35,7 @@ from okr_api.okr.priority import PriorityState
 from okr_api.services import (
     absences,
     check_in_drafts,
+    comments,
     dependencies,
     initiatives,
     key_results,
@@ -257,6 +258,12 @@ ABSENCE = (
     absences.delete_absence,
     "absence",
 )
+COMMENT = (
+    comments.add_comment,
+    {"on": measured("macros"), "text": "Calm"},
+    comments.delete_comment,
+    "comment",
+)
 PRIORITY = (priorities.add_priority, {"title": "Calm"}, priorities.remove_priority, "priority")
 
 
@@ -269,6 +276,7 @@ PRIORITY = (priorities.add_priority, {"title": "Calm"}, priorities.remove_priori
         ("0024", DEPENDENCY),
         ("0026", ABSENCE),
         ("0028", DRAFT),
+        ("0029", COMMENT),
     ),
 )
 async def test_without_the_migration_of_an_entity_its_changes_stay_as_edits_of_the_organisation(

@@ -4,7 +4,9 @@ import pytest
 
 from okr_api.okr.policy import ObjectiveVisibility
 from okr_api.services.absences import add_absence
+from okr_api.services.comments import add_comment
 from okr_api.services.dependencies import add_dependency
+from okr_api.services.follows import choose_to_follow
 from okr_api.services.initiatives import add_initiative
 from okr_api.services.metric_reading_lookup import MetricReadingRequest
 from okr_api.services.metric_readings import record_readings
@@ -12,6 +14,7 @@ from okr_api.services.metrics import add_metric
 from okr_api.services.mutation_runner import IdempotencyKey
 from okr_api.services.objectives import edit_objective
 from okr_api.services.priorities import add_priority
+from okr_api.services.reactions import add_reaction
 from okr_api.services.teams import add_member
 from okr_api.store.database import Database
 from okr_api.store.tables import metadata
@@ -30,6 +33,10 @@ async def test_every_column_is_read_inside_of_a_record(acme: Acme, acme_url: str
     await acme.done(add_absence, person="ann", starts_on=TODAY, ends_on=TODAY)
     await acme.done(add_initiative, measured=measured(leaf), title="Work", owner="ann")
     await acme.done(add_dependency, needing=measured(leaf), giving_team="support", description="Help")
+    ann = acme.as_person(acme.ann)
+    await acme.done(add_comment, on=measured(leaf), text="Hm", by=ann)
+    await acme.done(add_reaction, on=measured(leaf), emoji="🎉", by=ann)
+    await acme.done(choose_to_follow, on=measured(leaf), is_following=True, by=ann)
     await acme.done(
         edit_objective,
         objective="never_down",

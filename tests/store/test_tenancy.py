@@ -1,19 +1,26 @@
 """Tenancy: no row can refer to another organisation."""
 
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
 
+from okr_api.okr.comment import DISCUSSED
 from okr_api.okr.entity import NodeType
+from okr_api.okr.follow import FOLLOWED
+from okr_api.okr.reaction import REACTED
 from okr_api.services import (
     absences,
     check_in_drafts,
+    comments,
     dependencies,
+    follows,
     initiatives,
     key_results,
     metrics,
     priorities,
+    reactions,
     teams,
 )
 from okr_api.services.metric_reading_lookup import MetricReadingRequest
@@ -46,6 +53,25 @@ def test_every_table_is_keyed_by_its_organisation_first():
     assert set(keys.values()) == {"organization_id"}
 
 
+async def say_something(place: Acme, check_in: UUID) -> None:
+    """Add comments, reactions and follows of each kind of node, and a reply."""
+    ann = place.as_person(place.ann)
+    on = {
+        NodeType.OBJECTIVE: measured("never_down", NodeType.OBJECTIVE),
+        NodeType.KEY_RESULT: measured("macros"),
+        NodeType.CHECK_IN: measured(check_in, NodeType.CHECK_IN),
+        NodeType.TEAM: measured("support", NodeType.TEAM),
+    }
+    for node_type in DISCUSSED:
+        made = await place.done(comments.add_comment, on=on[node_type], text="Hm", by=ann)
+        await place.done(comments.add_comment, on=on[node_type], text="Hm", reply_to=ref(made), by=ann)
+        on[NodeType.COMMENT] = measured(made, NodeType.COMMENT)
+    for node_type in REACTED:
+        await place.done(reactions.add_reaction, on=on[node_type], emoji="🎉", by=ann)
+    for node_type in FOLLOWED:
+        await place.done(follows.choose_to_follow, on=on[node_type], is_following=True, by=ann)
+
+
 @pytest.fixture
 async def beta(acme: Acme) -> World:
     """Return another organisation with a row in every table."""
@@ -69,6 +95,7 @@ async def beta(acme: Acme) -> World:
         for of in (measured("macros"), measured("never_down", NodeType.OBJECTIVE)):
             await place.done(initiatives.add_initiative, measured=of, title="Work", owner="ann")
             await place.done(check_in_drafts.add_draft, measured=of, assignee="ann", note="Up")
+        await say_something(place, first)
         metric = await place.done(
             metrics.add_metric, name="Backlog", unit="tickets", owner="ann", team=place.support
         )
@@ -87,8 +114,11 @@ async def test_no_row_can_be_made_to_point_into_another_organisation(acme: Acme,
         [foreign] = await acme.fetch(f"select id from {referred} where organization_id = $1 limit 1", theirs)
         edge = table == "alignment" and column.startswith("parent_")
         one_of = edge or (
-            table in ("check_in", "check_in_draft", "initiative", "dependency")
-            and column.endswith(("objective_id", "key_result_id"))
+            table
+            in ("check_in", "check_in_draft", "initiative", "dependency", "comment", "reaction", "follow")
+            and column.endswith(
+                ("objective_id", "key_result_id", "check_in_id", "comment_id", "team_id", "parent_id")
+            )
         )
         [row] = await acme.fetch(
             f"select ctid::text as place from {table} where organization_id = $1 "

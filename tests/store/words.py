@@ -14,6 +14,7 @@ from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.change_tracking import PlainEntity
 from okr_api.okr.check_in import CheckIn, ReportedStatus
 from okr_api.okr.check_in_draft import CheckInDraft
+from okr_api.okr.comment import Comment
 from okr_api.okr.computed_values import (
     KeyResultStanding,
     ObjectiveStanding,
@@ -23,6 +24,7 @@ from okr_api.okr.computed_values import (
 from okr_api.okr.cycle import Cycle, CycleState
 from okr_api.okr.dependency import Dependency, DependencyState
 from okr_api.okr.entity import NodeType
+from okr_api.okr.follow import Follow
 from okr_api.okr.formula import FormulaFunction
 from okr_api.okr.guard_rail import KeyResultRole
 from okr_api.okr.initiative import Initiative, InitiativeState
@@ -38,6 +40,7 @@ from okr_api.okr.objective import (
 from okr_api.okr.people import Person, Team, TeamMembership, TeamRole
 from okr_api.okr.policy import ObjectiveVisibility, Role
 from okr_api.okr.priority import Priority, PriorityState
+from okr_api.okr.reaction import Reaction
 from okr_api.okr.target_revision import TargetRevision
 from okr_api.store.database import Database, new_id
 from okr_api.store.idempotency_records import IdempotencyRecord
@@ -94,6 +97,9 @@ class Words:
     initiatives: list[Initiative]
     check_in_drafts: list[CheckInDraft]
     dependencies: list[Dependency]
+    comments: list[Comment]
+    reactions: list[Reaction]
+    follows: list[Follow]
     change: Change
     retry: IdempotencyRecord
 
@@ -101,7 +107,7 @@ class Words:
 def full_words(text: str = "plain", seq: int = 1) -> Words:
     """Return objects with every field set, `text` in every text field; and a bare one of each type."""
     ann, team, below, year, quarter, top, child, first, second = (new_id() for _ in range(9))
-    spoken, corrected, priority, metric, read = (new_id() for _ in range(5))
+    spoken, corrected, priority, metric, read, remark = (new_id() for _ in range(6))
     measure = Measure(
         kind=KeyResultMeasure.ZONES,
         unit=text,
@@ -370,6 +376,20 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
                 True,
             ),
         ],
+        comments=[
+            Comment(remark, None, "Bare", "Service", objective_id=top),
+            Comment(
+                new_id(), f"c {text}"[:200], text, text, ann, None, None, spoken, remark, (ann, ann), 5, True
+            ),
+        ],
+        reactions=[
+            Reaction(new_id(), None, "🎉", ann, objective_id=top),
+            Reaction(new_id(), f"r {text}"[:200], text, ann, None, None, None, remark, 6, True),
+        ],
+        follows=[
+            Follow(new_id(), None, ann, key_result_id=first),
+            Follow(new_id(), f"f {text}"[:200], ann, None, None, team, False, 7),
+        ],
         change=Change(
             seq=seq,
             recorded_at=datetime.now(UTC),
@@ -427,6 +447,9 @@ def put(work: Work, words: Words) -> None:
         *words.initiatives,
         *words.check_in_drafts,
         *words.dependencies,
+        *words.comments,
+        *words.reactions,
+        *words.follows,
     ]
     for entity in entities:
         work.plain.put(entity)

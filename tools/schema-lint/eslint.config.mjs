@@ -4,10 +4,10 @@ import graphql from "@graphql-eslint/eslint-plugin";
 const VALUES = [
   // Values without an identity: a cache keeps them inside the object that they belong to.
   "Actor", "Advice", "Alignment", "ChangeCause", "CheckInResult", "CoachingRule", "CoachingSettings",
-  "CycleAlignment", "Digest", "DigestAuthor", "DigestAuthors", "DigestChanges",
+  "CommentPreview", "CommentRecipient", "CycleAlignment", "Digest", "DigestAuthor", "DigestAuthors", "DigestChanges",
   "DigestMovement", "DigestMovements", "DoubleCount", "DoubleCountPart", "DoubleCounts", "EasedTarget", "EasedTargets",
   "ExplainedPart", "Explanation", "Explanations", "FoldedParts", "KeyResultFormula", "KeyResultSnapshot",
-  "MeasureDefinition",
+  "MeasureDefinition", "ReactionCount",
   "MetricReadingResult", "Milestone", "MilestoneDefinition", "Notice", "ObjectiveTree", "ObjectiveTreeRow",
   "PageInfo", "PathStep", "ProgressDelta", "ProgressPath", "ProgressPaths", "StatusCount", "TargetRevision",
   "Adjustment", "Forecast", "ForecastInterval", "UserError", "Viewer", "ViewerCan", "VisibilityChange",

@@ -67,5 +67,7 @@ describe(
     CYCLE_ENDED="First instant after the last day of a cycle, whatever its state; by the clock.",
     STATUS_TURNED="Statuses that changed by time alone, such as to AT_RISK: those of one instant, at "
     "most 200 together, as `deltas`; by the clock.",
+    FOLLOW_BEGUN="Following of an objective, a key result or a team begun by `follow`.",
+    FOLLOW_ENDED="Following ended by `unfollow`; also of what was not followed.",
     IMPORTED="Data imported by an operator with `okr-api import`.",
 )

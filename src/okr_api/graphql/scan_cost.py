@@ -7,6 +7,7 @@ from typing import Any
 from graphql import ValueNode
 
 from okr_api.graphql.argument_values import Defaults, Variables, evaluate_argument
+from okr_api.graphql.discussion_cost import DISCUSSION_LEAVES, DISCUSSION_PAGES, PREVIEW_COST
 from okr_api.graphql.filter_cost import FilterCost, is_fixed
 from okr_api.query_engine.change_pages import MAX_CHANGES_SCANNED
 from okr_api.query_engine.tree_query import MAX_TREE_NODES
@@ -104,6 +105,7 @@ PAGES = {
     ("KeyResult", "checkIns"): Pages("check_in", "key_result"),
     ("Measured", "checkIns"): Pages("check_in", "objective"),
     ("Measured", "initiatives"): Pages("initiative", "objective"),
+    **{place: Pages(*of) for place, of in DISCUSSION_PAGES.items()},
 }
 _WITH_ACTIVITY = ("Objective", "KeyResult", "Measured", "Team", "Person", "Organization")
 # Fields by parent type and name, with what each costs, and how often it looks at every objective of a cycle.
@@ -122,11 +124,13 @@ FIXED: Mapping[tuple[str, str], tuple[int, int]] = {
     ("Cycle", "easedTargets"): (EASED_TARGETS_COST, LOOKS_OF_EASED_TARGETS),
     ("Query", "digest"): (DIGEST_COST, 0),
     **{(kind, "activity"): (ACTIVITY_COST, 0) for kind in _WITH_ACTIVITY},
+    ("Query", "commentPreview"): (PREVIEW_COST, 0),
 }
 LEAVES: Mapping[tuple[str, str], int] = {
     ("Objective", "descendantCount"): DESCENDANTS_COST,
     ("Change", "summary"): SUMMARY_COST,
     **{(of, leaf): SLOTS_COST for of in WITH_SLOTS for leaf in ("nextCheckInDueAt", "onTimeShare")},
+    **DISCUSSION_LEAVES,
 }
 
 

@@ -20,6 +20,7 @@ from okr_api.graphql.input_constructors import omit_null_defaults, prepare_const
 from okr_api.graphql.mutations.absences import AbsencesMutation
 from okr_api.graphql.mutations.check_in_drafts import CheckInDraftsMutation
 from okr_api.graphql.mutations.check_ins import CheckInsMutation
+from okr_api.graphql.mutations.comments import CommentsMutation
 from okr_api.graphql.mutations.cycles import CyclesMutation
 from okr_api.graphql.mutations.dependencies import DependenciesMutation
 from okr_api.graphql.mutations.initiatives import InitiativesMutation
@@ -31,12 +32,14 @@ from okr_api.graphql.mutations.objective_replacement import ObjectiveReplacement
 from okr_api.graphql.mutations.objectives import ObjectivesMutation
 from okr_api.graphql.mutations.organization import OrganizationMutation
 from okr_api.graphql.mutations.priorities import PrioritiesMutation
+from okr_api.graphql.mutations.reactions import ReactionsMutation
 from okr_api.graphql.mutations.teams import TeamsMutation
 from okr_api.graphql.mutations.tokens import TokensMutation
 from okr_api.graphql.queries.absences import AbsencesQuery
 from okr_api.graphql.queries.check_in_drafts import CheckInDraftsQuery
 from okr_api.graphql.queries.check_ins import CheckInsQuery
 from okr_api.graphql.queries.coaching import CoachingQuery
+from okr_api.graphql.queries.comments import CommentsQuery
 from okr_api.graphql.queries.cycles import CyclesQuery
 from okr_api.graphql.queries.dependencies import DependenciesQuery
 from okr_api.graphql.queries.digest import DigestQuery
@@ -78,6 +81,7 @@ class Query(
     CheckInDraftsQuery,
     InitiativesQuery,
     DependenciesQuery,
+    CommentsQuery,
     CoachingQuery,
     DigestQuery,
     FeedQuery,
@@ -109,6 +113,8 @@ class Mutation(
     MetricReadingsMutation,
     InitiativesMutation,
     DependenciesMutation,
+    CommentsMutation,
+    ReactionsMutation,
     TokensMutation,
 ):
     """Root type of mutations."""

@@ -11,7 +11,7 @@ from okr_api.graphql.consistent_reads import load_from_snapshot
 from okr_api.graphql.context import Context, Info, core_info
 from okr_api.graphql.subscription_sources import Change, EventSource, visible_changes
 
-VIEWER_CAN = "viewerCan"  # the field whose value depends on who reads it
+PERSONAL = ("viewerCan", "viewerFollows", "viewerHasReacted")  # fields whose values depend on who reads
 VISIBILITY_TTL_S = 1.0
 
 
@@ -101,7 +101,7 @@ def rights_of(actor: Actor, *, is_personal: bool) -> Hashable:
 
 def depends_on_viewer(document: str) -> bool:
     """Return whether what a document selects may depend on more of the actor than the visibility."""
-    return VIEWER_CAN in document
+    return any(name in document for name in PERSONAL)
 
 
 async def load_shared(info: Info, type_name: str, row: Any) -> Any:

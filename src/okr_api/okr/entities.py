@@ -11,16 +11,19 @@ from typing import Any
 from .absence import Absence
 from .check_in import CheckIn
 from .check_in_draft import CheckInDraft
+from .comment import Comment
 from .cycle import Cycle
 from .dependency import Dependency
 from .entity import Entity, NodeType
-from .errors import CycleLoops, TeamLoops
+from .errors import CycleLoops, ReplyToReply, TeamLoops
+from .follow import Follow
 from .initiative import Initiative
 from .key_result import KeyResult
 from .metric import Metric, MetricReading
 from .objective import Objective
 from .people import Organization, Person, Team, TeamMembership
 from .priority import Priority
+from .reaction import Reaction
 
 # Entities that others refer to come first.
 ENTITIES = (
@@ -160,6 +163,51 @@ ENTITIES = (
         },
         is_plain=True,
     ),
+    Entity(
+        NodeType.COMMENT,
+        "com",
+        Comment,
+        "comments",
+        references={
+            "author_person_id": NodeType.PERSON,
+            "objective_id": NodeType.OBJECTIVE,
+            "key_result_id": NodeType.KEY_RESULT,
+            "check_in_id": NodeType.CHECK_IN,
+            "parent_id": NodeType.COMMENT,
+            "mention_ids": NodeType.PERSON,
+        },
+        is_plain=True,
+        loops=ReplyToReply,
+    ),
+    Entity(
+        NodeType.REACTION,
+        "rea",
+        Reaction,
+        "reactions",
+        references={
+            "person_id": NodeType.PERSON,
+            "objective_id": NodeType.OBJECTIVE,
+            "key_result_id": NodeType.KEY_RESULT,
+            "check_in_id": NodeType.CHECK_IN,
+            "comment_id": NodeType.COMMENT,
+        },
+        is_plain=True,
+        unique=("person_id", "emoji", "objective_id", "key_result_id", "check_in_id", "comment_id"),
+    ),
+    Entity(
+        NodeType.FOLLOW,
+        "fol",
+        Follow,
+        "follows",
+        references={
+            "person_id": NodeType.PERSON,
+            "objective_id": NodeType.OBJECTIVE,
+            "key_result_id": NodeType.KEY_RESULT,
+            "team_id": NodeType.TEAM,
+        },
+        is_plain=True,
+        unique=("person_id", "objective_id", "key_result_id", "team_id"),
+    ),
 )
 BY_TYPE = {entity.node_type: entity for entity in ENTITIES}
 BY_MODEL: dict[type[Any], Entity] = {entity.model: entity for entity in ENTITIES}
@@ -171,3 +219,5 @@ ATTACHED = tuple(
     for entity in PLAIN
     if not {NodeType.OBJECTIVE, NodeType.KEY_RESULT}.isdisjoint(entity.references.values())
 )
+# Those of them that belong to check-ins as well, and are imported after them.
+ON_CHECK_INS = tuple(entity for entity in ATTACHED if NodeType.CHECK_IN in entity.references.values())

@@ -28,6 +28,9 @@ class NodeType(StrEnum):
     CHECK_IN_DRAFT = "CHECK_IN_DRAFT"
     INITIATIVE = "INITIATIVE"
     DEPENDENCY = "DEPENDENCY"
+    COMMENT = "COMMENT"
+    REACTION = "REACTION"
+    FOLLOW = "FOLLOW"
 
 
 @dataclass(frozen=True)

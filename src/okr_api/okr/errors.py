@@ -114,6 +114,22 @@ class TeamNeedsItself(Refused):
     """The giving team of a dependency is the team of the needing objective: name another one."""
 
 
+class ReplyToReply(Refused):
+    """Replies are one level deep: answer the comment that the reply answers."""
+
+
+class UnknownMention(Refused):
+    """A mention of the text names nobody in the organisation by their id."""
+
+
+class NotAnEmoji(Refused):
+    """A reaction is one emoji."""
+
+
+class PeopleOnly(Refused):
+    """Only people react and follow, and the token is of a service."""
+
+
 class CycleLoops(Refused):
     """The change would make a cycle enclose itself."""
 

@@ -94,12 +94,14 @@ async def id_with_values(
     """Return the id of a plain entity that has those values of its unique fields and is not removed."""
     entity = BY_MODEL[model]
     assert tuple(values) == entity.unique
-    conditions = [f"{name} = ${place}" for place, name in enumerate(values, start=2)]
+    given = {name: value for name, value in values.items() if value is not None}
+    conditions = [f"{name} = ${place}" for place, name in enumerate(given, start=2)]
+    conditions += [f"{name} is null" for name in values if name not in given]
     conditions += ["not removed"] if entity.is_removable else []
     id: UUID | None = await connection.fetchval(
         f"select id from {entity.table} where organization_id = $1 and {' and '.join(conditions)}",
         organization_id,
-        *values.values(),
+        *given.values(),
     )
     return id
 

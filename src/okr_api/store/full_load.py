@@ -49,6 +49,11 @@ FACTS_NAMED_AS_IDS = """
         union all select external_id from metric_reading where organization_id = $1
     ) said where external_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
 """
+DISCUSSED_CHECK_INS = """
+    select id, external_id from check_in where organization_id = $1 and id in (
+        select check_in_id from comment where organization_id = $1
+        union select check_in_id from reaction where organization_id = $1)
+"""
 CHANGES = """
     select seq, recorded_at, kind, author_name, author_person_id, node_type, node_id, fields, reason
     from change where organization_id = $1 and kind <> all($2::text[]) order by seq
@@ -81,7 +86,7 @@ class OrganizationSnapshot:
     """Snapshot of an organisation: its definitions, and its check-ins and changes while the snapshot is open.
 
     `definitions` and `versions` are by section of the file format. `uuid_names` are external ids of facts
-    that look like ids of the service.
+    that look like ids of the service; `check_in_names` are those of check-ins that definitions refer to.
     """
 
     connection: Postgres
@@ -89,6 +94,7 @@ class OrganizationSnapshot:
     definitions: dict[str, list[Any]]
     versions: Versions
     uuid_names: set[str]
+    check_in_names: dict[UUID, str | None]
 
     async def check_ins(self) -> AsyncIterator[tuple[CheckIn, str | None, str | None]]:
         """Yield check-ins in recorded order, with the external ids of what they supersede and come from."""
@@ -129,6 +135,7 @@ async def read_organization(database: Database, organization_id: UUID) -> AsyncI
             raise NotFound("There is no such organisation")
 
         named = await connection.fetch(FACTS_NAMED_AS_IDS, organization_id)
+        discussed = await connection.fetch(DISCUSSED_CHECK_INS, organization_id)
         yield OrganizationSnapshot(
             connection=connection,
             organization=organization_of(row),
@@ -141,6 +148,7 @@ async def read_organization(database: Database, organization_id: UUID) -> AsyncI
             },
             versions=await _versions(connection, organization_id),
             uuid_names={row["external_id"] for row in named},
+            check_in_names={row["id"]: row["external_id"] for row in discussed},
         )
 
 

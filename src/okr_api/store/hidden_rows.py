@@ -81,17 +81,22 @@ HIDDEN_CHECK_IN_DRAFT = f"""
 """
 HIDDEN_AMONG = """
     select node from unnest($2::uuid[]) node
-    left join check_in said on said.organization_id = $1 and said.id = node
+    left join reaction felt on felt.organization_id = $1 and felt.id = node
+    left join comment remark on remark.organization_id = $1 and remark.id = coalesce(felt.comment_id, node)
+    left join follow chosen on chosen.organization_id = $1 and chosen.id = node
+    left join check_in said on said.organization_id = $1
+        and said.id = coalesce(remark.check_in_id, felt.check_in_id, node)
     left join initiative work on work.organization_id = $1 and work.id = node
     left join check_in_draft draft on draft.organization_id = $1 and draft.id = node
     left join dependency need on need.organization_id = $1 and need.id = node
     left join key_result asked on asked.organization_id = $1
         and asked.id = coalesce(
-            said.key_result_id, draft.key_result_id, work.key_result_id, need.needing_key_result_id, node)
+            said.key_result_id, draft.key_result_id, work.key_result_id, need.needing_key_result_id,
+            remark.key_result_id, felt.key_result_id, chosen.key_result_id, node)
     join objective holder on holder.organization_id = $1
         and holder.id = coalesce(
             asked.objective_id, said.objective_id, draft.objective_id, work.objective_id,
-            need.needing_objective_id, node)
+            need.needing_objective_id, remark.objective_id, felt.objective_id, chosen.objective_id, node)
     where {hidden:holder} or (draft.id is not null and {of_others:draft})
 """
 

@@ -32,6 +32,9 @@ COUNTED = (
     "cycle",
     "initiative",
     "dependency",
+    "comment",
+    "reaction",
+    "follow",
 )
 COUNT = "(select count(*) from (select from {table} where organization_id = $1 limit $2) counted) as {table}"
 SIZES = f"""

@@ -20,6 +20,7 @@ from okr_api.okr.formula import FormulaFunction
 from okr_api.okr.holiday_calendar import HolidayCalendar
 from okr_api.okr.initiative import InitiativeState
 from okr_api.okr.measure import KeyResultMeasure
+from okr_api.okr.mentions import mention_of
 from okr_api.okr.metric import BetterDirection
 from okr_api.okr.objective import ObjectiveKind, ProgressSource
 from okr_api.okr.people import TeamRole
@@ -28,14 +29,17 @@ from okr_api.services import (
     absences,
     alignments,
     check_in_drafts,
+    comments,
     cycles,
     dependencies,
+    follows,
     initiatives,
     key_results,
     metrics,
     objectives,
     organization,
     priorities,
+    reactions,
     recompute,
     teams,
 )
@@ -71,6 +75,7 @@ async def lived_in(acme):
     await cadences_are_set(acme)
     await work_is_done(acme)
     await objectives_are_checked_in_on(acme)
+    await people_talk(acme)
     await others_are_needed(acme)
     await audiences_change(acme)
     await a_cycle_closes(acme)
@@ -291,6 +296,28 @@ async def objectives_are_checked_in_on(acme):
     steps = {"assignee": "ann", "note": "Gone"}
     gone = await acme.done(check_in_drafts.add_draft, measured=measured("rollout"), **steps)
     await acme.done(check_in_drafts.delete_draft, check_in_draft=gone)
+
+
+async def people_talk(acme):
+    """Comment on an objective and a check-in, with replies, mentions, reactions and follows; edit and delete some."""
+    ann = acme.as_person(acme.ann)
+    check_in = await acme.check_in(acme.uptime, 99.9)
+    for on, name in (
+        (measured(acme.never_down, NodeType.OBJECTIVE), "remark"),
+        (measured(check_in, NodeType.CHECK_IN), None),
+    ):
+        text = f"Hm, {mention_of('Ben', acme.ben)}"
+        remark = await acme.done(comments.add_comment, on=on, text=text, external_id=name, by=ann)
+        reply = await acme.done(comments.add_comment, on=on, text="Yes", reply_to=remark)
+        await acme.done(comments.edit_comment, comment=reply, edits={"text": "No"})
+        for place in (on, measured(remark, NodeType.COMMENT)):
+            await acme.done(reactions.add_reaction, on=place, emoji="🎉", by=ann)
+        await acme.done(reactions.remove_reaction, on=on, emoji="🎉", by=ann)
+        gone = await acme.done(comments.add_comment, on=on, text="Gone", by=ann)
+        await acme.done(comments.delete_comment, comment=gone, by=ann)
+    for is_following in (True, False):
+        on = measured(acme.support, NodeType.TEAM)
+        await acme.done(follows.choose_to_follow, on=on, is_following=is_following, by=ann)
 
 
 async def metrics_are_read(acme):

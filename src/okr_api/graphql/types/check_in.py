@@ -18,6 +18,7 @@ from okr_api.graphql.fields import (
 from okr_api.graphql.filter_validation import validate_filter
 from okr_api.graphql.ordering import ordering, sort_by
 from okr_api.graphql.scalars import Seq
+from okr_api.graphql.types.comment import CommentsOfCheckIn
 from okr_api.graphql.types.key_result_snapshot import KeyResultSnapshot
 from okr_api.graphql.types.metric import MetricReading
 from okr_api.graphql.types.node import Node
@@ -53,7 +54,7 @@ def check_ins_page(by: str, joined: str = "") -> Page:
     description="What was reported about a key result at one instant: a value, confidence, status or "
     "note; or about an objective, without a value. Never edited; a later check-in can correct or retract it."
 )
-class CheckIn(Node):
+class CheckIn(CommentsOfCheckIn, Node):
     id: strawberry.ID = global_id(NodeType.CHECK_IN)
     external_id: str | None = external_id()
     objective: Annotated["Objective", strawberry.lazy("okr_api.graphql.types.objective")] = one(

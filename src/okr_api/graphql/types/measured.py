@@ -28,12 +28,15 @@ from okr_api.graphql.types.cadence import (
 )
 from okr_api.graphql.types.check_in import CheckIn
 from okr_api.graphql.types.check_in_draft import DRAFTS_OF_MEASURED, CheckInDraft
+from okr_api.graphql.types.comment import COUNT, LISTED, Comment
 from okr_api.graphql.types.dependency import Dependency
 from okr_api.graphql.types.explanation import Explanations
+from okr_api.graphql.types.follow import VIEWER_FOLLOWS
 from okr_api.graphql.types.initiative import Initiative
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.graphql.types.people import Person
 from okr_api.graphql.types.permissions import VIEWER_CAN, ViewerCan
+from okr_api.graphql.types.reaction import REACTED_TO, ReactionCount
 from okr_api.graphql.work_filters import (
     DependencyFilterArgument,
     DependencyOrderArgument,
@@ -168,6 +171,22 @@ class Measured(Node):
         is_direct: IsDirect = None,
     ) -> Annotated["ChangeConnection", strawberry.lazy("okr_api.graphql.types.activity")]:
         raise AssertionError("It is read by its declaration")
+
+    comment_count: int = strawberry.field(description=COUNT)
+    reactions: list[ReactionCount] = strawberry.field(description=REACTED_TO)
+    viewer_follows: bool = strawberry.field(description=VIEWER_FOLLOWS)
+
+    @strawberry.field(description=LISTED)
+    def comments(
+        self, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[Comment]:
+        raise AssertionError("It is read by the declaration of the type")
+
+    @strawberry.field(description="People who follow it and see it, in order of creation.")
+    def followers(
+        self, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[Person]:
+        raise AssertionError("It is read by the declaration of the type")
 
     @strawberry.field(description=PATHS)
     def paths(

@@ -7,7 +7,9 @@ import strawberry
 from okr_api.graphql.fields import column, external_id, global_id, listed, many, one
 from okr_api.graphql.ordering import sort_by
 from okr_api.graphql.policy_enums import ObjectiveVisibility
+from okr_api.graphql.types.comment import CommentsOfObjective
 from okr_api.graphql.types.cycle import Cycle
+from okr_api.graphql.types.follow import FollowersOfObjective
 from okr_api.graphql.types.people import Person, Team
 from okr_api.graphql.types.priority import Priority
 from okr_api.okr.entity import NodeType
@@ -26,7 +28,7 @@ EXPRESSIONS = {
 
 
 @strawberry.type
-class ObjectiveDefinition:
+class ObjectiveDefinition(CommentsOfObjective, FollowersOfObjective):
     """Base of the type of objectives."""
 
     id: strawberry.ID = global_id(NodeType.OBJECTIVE)

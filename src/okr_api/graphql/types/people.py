@@ -42,6 +42,7 @@ from okr_api.graphql.types.cadence import Cadence, HolidayCalendar, cadence, hol
 from okr_api.graphql.types.check_in_draft import DraftsOfPerson
 from okr_api.graphql.types.coaching_settings import CoachingSettings
 from okr_api.graphql.types.dependency import DependenciesOfPerson, DependenciesOfTeam
+from okr_api.graphql.types.follow import FollowersOfTeam, FollowsOfPerson
 from okr_api.graphql.types.initiative import InitiativesOfPerson
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.graphql.types.permissions import ViewerCan, viewer_can
@@ -57,7 +58,13 @@ if TYPE_CHECKING:
 @view_of("person", expressions=recorded("person_version"))
 @strawberry.type(description="Someone who owns objectives and checks in.")
 class Person(
-    AbsencesOfPerson, DraftsOfPerson, InitiativesOfPerson, DependenciesOfPerson, ActivityOfPerson, Node
+    AbsencesOfPerson,
+    DraftsOfPerson,
+    InitiativesOfPerson,
+    DependenciesOfPerson,
+    FollowsOfPerson,
+    ActivityOfPerson,
+    Node,
 ):
     id: strawberry.ID = global_id(NodeType.PERSON)
     external_id: str | None = external_id()
@@ -123,7 +130,7 @@ class Person(
 
 @view_of("team", expressions=recorded("team_version"))
 @strawberry.type(description="A group of people. Teams form a tree through `parent`.")
-class Team(DependenciesOfTeam, ActivityOfTeam, Node):
+class Team(DependenciesOfTeam, ActivityOfTeam, FollowersOfTeam, Node):
     id: strawberry.ID = global_id(NodeType.TEAM)
     external_id: str | None = external_id()
     name: str = column("name", "Name, 1 to 500 characters.")

@@ -22,6 +22,7 @@ from .check_in_generator import (
 from .company import DIRECTOR
 from .dates import Calendar, Days
 from .definitions import PlannedKeyResult, PlannedObjective, Serves
+from .discussion import discussion_steps
 from .formulas import formula_steps
 from .metrics import metric_steps
 from .objectives import OBJECTIVES
@@ -136,6 +137,7 @@ def working(calendar: Calendar) -> list[Step]:
         *work_steps(calendar),
         *rhythm_steps(calendar),
         *report_steps(calendar),
+        *discussion_steps(),
     ]
     return [*_planning(calendar), *telling, *_turning(), *more, *slipping]
 

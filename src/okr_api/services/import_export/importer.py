@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from okr_api.okr.author import Author
-from okr_api.okr.entities import ATTACHED, PLAIN
+from okr_api.okr.entities import ATTACHED, ON_CHECK_INS, PLAIN
 from okr_api.okr.errors import Refused
 from okr_api.okr.objective import Objective
 from okr_api.pubsub.notifier import ChangeNotifier
@@ -20,6 +20,7 @@ from .check_in_index import load_check_in_index
 from .check_ins import take_check_ins
 from .current_values import take_currents
 from .cycles import take_cycles
+from .discussions import name_check_ins
 from .file_format import File
 from .import_row import ImportRow
 from .import_session import ImportSession, Progress
@@ -139,11 +140,15 @@ async def _planned(session: ImportSession, *, skip_invalid: bool) -> PlannedImpo
     take_alignments(session, objectives)  # moves to other cycles are final after it
     close_objectives(session, cycles)
     for entity in ATTACHED:
-        take_entities(session, entity)
+        if entity not in ON_CHECK_INS:
+            take_entities(session, entity)
     take_metric_readings(session, await load_metric_readings(session))
     check_in_index = await load_check_in_index(session, [entry.id for entry in key_results])
     checked_in = take_check_ins(session, check_in_index)
     take_currents(session, check_in_index, key_results, checked_in)
+    await name_check_ins(session, check_in_index)
+    for entity in ON_CHECK_INS:
+        take_entities(session, entity)
     decisions = take_decisions(session)
     report_check_ins_in_drafts(session)
     _tell_what_is_not_kept(session, objectives)

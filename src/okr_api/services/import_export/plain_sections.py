@@ -7,17 +7,21 @@ from uuid import UUID
 
 from okr_api.okr.absence import Absence
 from okr_api.okr.check_in_draft import CheckInDraft
+from okr_api.okr.comment import Comment
 from okr_api.okr.dependency import Dependency
 from okr_api.okr.entity import Entity
 from okr_api.okr.errors import AlreadyExists
+from okr_api.okr.follow import Follow
 from okr_api.okr.initiative import Initiative
 from okr_api.okr.metric import Metric
 from okr_api.okr.people import Person
 from okr_api.okr.priority import Priority
+from okr_api.okr.reaction import Reaction
 
 from .absences import absence_check
 from .check_in_drafts import draft_check
 from .dependencies import dependency_check
+from .discussions import comment_check, follow_check, reaction_check
 from .import_row import ImportRow
 from .import_session import ImportSession
 from .initiatives import initiative_check
@@ -35,6 +39,9 @@ CHECKS: dict[type[Any], Callable[[ImportSession, Sequence[ImportRow[Any]]], Chec
     CheckInDraft: draft_check,
     Initiative: initiative_check,
     Dependency: dependency_check,
+    Comment: comment_check,
+    Reaction: reaction_check,
+    Follow: follow_check,
 }
 
 

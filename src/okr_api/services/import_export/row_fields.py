@@ -61,13 +61,29 @@ def read_field(session: ImportSession, model: type[Any], entry: ImportRow[Any], 
     return value if value is None else limited(entity, field, value, field.file_name)
 
 
+def _fact_named(
+    session: ImportSession, line: ParsedRow, section: str, field: str, known: UUID | None
+) -> UUID | None:
+    """Return the id of the check-in that a field names, of those that `discussions.py` has looked up."""
+    name = line.reference(field) if line.has(field) else None
+    if name is None:
+        return None if line.has(field) else known
+    found = session.known.get(section, {}).get(name)
+    if found is None:
+        raise session.unknown(section, name, f"{field} names {name!r}, which is not among the {section}")
+    return found
+
+
 def _value(session: ImportSession, entity: Entity, line: ParsedRow, field: EntityField, known: Any) -> Any:
     """Return the value that the row gives, `known` if it does not have the field, None for null."""
     name = field.file_name
     if not field.is_required and line.take(name, known) is None:
         return None
     if field.type is UUID:
-        section = BY_TYPE[entity.references[field.name]].section
+        referred = BY_TYPE[entity.references[field.name]]
+        section = referred.section
+        if not referred.is_versioned:
+            return _fact_named(session, line, section, name, known)
         if not field.is_list:
             return session.refer(line, section, name, known)
         if not line.has(name):

@@ -38,6 +38,7 @@ class Names:
             self.taken |= {word.external_id for word in words if word.external_id}
         for words in everything.definitions.values():
             self.names |= {word.id: word.external_id or self.own(word.id) for word in words}
+        self.names |= {id: name or self.own(id) for id, name in everything.check_in_names.items()}
 
     def own(self, id: UUID) -> str:
         """Return the name of an entity without external id; `OWN` is added if an external id is equal."""
@@ -115,7 +116,7 @@ class Serializer:
         def conversion_of(field: EntityField) -> Conversion | None:
             if field.name not in entity.references:
                 return by_type.get(field.type)
-            if not BY_TYPE[entity.references[field.name]].is_versioned:
+            if not entity.is_versioned and not BY_TYPE[entity.references[field.name]].is_versioned:
                 return lambda _: None  # facts have no names here: see `_fact`
             return self.names.each if field.is_list else self.names.of
 

@@ -13,6 +13,14 @@ from .check_in_draft import CheckInDraftRow, CheckInDraftVersionRow
 from .clock import ClockPositionRow
 from .cycle import CycleRow, CycleVersionRow
 from .dependency import DependencyRow, DependencyVersionRow
+from .discussion import (
+    CommentRow,
+    CommentVersionRow,
+    FollowRow,
+    FollowVersionRow,
+    ReactionRow,
+    ReactionVersionRow,
+)
 from .initiative import InitiativeRow, InitiativeVersionRow
 from .job import JobRow
 from .key_result import KeyResultRow, KeyResultVersionRow
@@ -48,11 +56,15 @@ __all__ = [
     "CheckInDraftVersionRow",
     "CheckInRow",
     "ClockPositionRow",
+    "CommentRow",
+    "CommentVersionRow",
     "CycleRow",
     "CycleVersionRow",
     "DependencyRow",
     "DependencyVersionRow",
     "FeedHeadRow",
+    "FollowRow",
+    "FollowVersionRow",
     "IdempotencyRow",
     "InitiativeRow",
     "InitiativeVersionRow",
@@ -70,6 +82,8 @@ __all__ = [
     "PersonVersionRow",
     "PriorityRow",
     "PriorityVersionRow",
+    "ReactionRow",
+    "ReactionVersionRow",
     "TeamRow",
     "TeamVersionRow",
     "TokenRow",

@@ -36,10 +36,17 @@ class Owned(SQLModel):
     id: UUID = Field(primary_key=True)
 
 
-def inside(column: str, table: str) -> ForeignKeyConstraint:
-    """Return a foreign key that cannot reference another organisation's row."""
+def inside(column: str, table: str, *, at_the_end: bool = False) -> ForeignKeyConstraint:
+    """Return a foreign key that cannot reference another organisation's row.
+
+    One that is checked `at_the_end` of a transaction lets a row be saved before the one that it refers to.
+    """
     return ForeignKeyConstraint(
-        ["organization_id", column], [f"{table}.organization_id", f"{table}.id"], name=f"{column}_inside"
+        ["organization_id", column],
+        [f"{table}.organization_id", f"{table}.id"],
+        name=f"{column}_inside",
+        deferrable=at_the_end or None,
+        initially="DEFERRED" if at_the_end else None,
     )
 
 

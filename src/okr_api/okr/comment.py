@@ -1,0 +1,50 @@
+"""Comment: what somebody says on an objective, a key result or a check-in; which types can be discussed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from .entity import NodeType
+from .entity_fields import Fixed, MaxItems, MaxLength
+from .objective import MAX_TEXT_LENGTH, MAX_TITLE_LENGTH
+
+MAX_MENTIONS = 100
+
+# What can be discussed, with the field that holds its id; `store/discussed_nodes.py` has the ways from there
+# to the objective whose visibility a comment shares.
+DISCUSSED: Mapping[NodeType, str] = {
+    NodeType.OBJECTIVE: "objective_id",
+    NodeType.KEY_RESULT: "key_result_id",
+    NodeType.CHECK_IN: "check_in_id",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """Comment on one node of `DISCUSSED`, by a person or a service; a reply has a `parent_id`.
+
+    A reply is on the same node as the comment that it answers, and is not answered itself.
+    """
+
+    id: UUID
+    external_id: str | None
+    text: Annotated[str, MaxLength(MAX_TEXT_LENGTH)]
+    author_name: Annotated[str, MaxLength(MAX_TITLE_LENGTH), Fixed()]
+    author_person_id: Annotated[UUID | None, Fixed()] = None
+    objective_id: Annotated[UUID | None, Fixed()] = None
+    key_result_id: Annotated[UUID | None, Fixed()] = None
+    check_in_id: Annotated[UUID | None, Fixed()] = None
+    parent_id: Annotated[UUID | None, Fixed()] = None
+    mention_ids: Annotated[tuple[UUID, ...], MaxItems(MAX_MENTIONS), Fixed()] = ()
+    version: int = 1
+    removed: bool = False
+
+    @property
+    def on(self) -> tuple[NodeType, UUID]:
+        """Return the type and the id of the node that it is on."""
+        for node_type, name in DISCUSSED.items():
+            id: UUID | None = getattr(self, name)
+            if id is not None:
+                return node_type, id
+        raise AssertionError("A comment is on a node")

@@ -1,0 +1,139 @@
+"""Preview of a comment: who would be notified of it and why, and which mentions reach nobody."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from okr_api.okr.comment_recipients import Recipients, recipients_of
+from okr_api.okr.entity import NodeType
+from okr_api.okr.mentions import mentioned_ids, mentions_in
+from okr_api.store.discussed_nodes import COMMENTS
+from okr_api.store.followers import SEES, followers_of
+
+from .snapshot import Snapshot
+from .visible_statements import fetch_visible
+
+MAX_RECIPIENTS_SHOWN = 100
+
+# What is discussed, with its objective and its key result, if it is or belongs to one.
+NODES = {
+    NodeType.OBJECTIVE: """
+        select id, external_id, id as objective_id, null::uuid as key_result_id from objective
+        where organization_id = $1
+    """,
+    NodeType.KEY_RESULT: """
+        select id, external_id, objective_id, id as key_result_id from key_result where organization_id = $1
+    """,
+    NodeType.CHECK_IN: """
+        select said.id, said.external_id, coalesce(said.objective_id, part.objective_id) as objective_id,
+            part.id as key_result_id
+        from check_in said
+        left join key_result part on part.organization_id = $1 and part.id = said.key_result_id
+        where said.organization_id = $1
+    """,
+}
+FOUND = """
+    select node.id, node.objective_id, node.key_result_id, holder.team_id from ({nodes}) node
+    join objective holder on holder.id = node.objective_id and {{visible:holder}}
+    where node.{named} = $2
+"""
+# Followers of the key result $2, of its objective $3 and of the team $4 of that; each once.
+FOLLOWING = " union ".join(
+    f"select person from ({followers_of(node_type).replace('{parents}', f'array[${place}]')}) followed"
+    for place, node_type in enumerate((NodeType.KEY_RESULT, NodeType.OBJECTIVE, NodeType.TEAM), start=2)
+)
+UNFOLLOWING = """
+    select person_id from follow
+    where organization_id = $1 and not is_following
+        and ($2::uuid is not null and key_result_id = $2 or $2::uuid is null and objective_id = $3::uuid)
+"""
+THREAD = f"""
+    select distinct remark.author_person_id as person from {COMMENTS} remark
+    where remark.organization_id = $1 and $2::uuid in (remark.id, remark.parent_id)
+        and remark.author_person_id is not null
+    order by 1
+"""
+ANSWERED = """
+    select id from comment
+    where organization_id = $1 and {named} = $2 and $3::uuid in (objective_id, key_result_id, check_in_id)
+"""
+SEEING = f"""
+    select person.id from person
+    join objective holder on holder.organization_id = $1 and holder.id = $3
+    where person.organization_id = $1 and person.id = any($2::uuid[]) and person.active and {SEES}
+"""
+KNOWN = "select id from person where organization_id = $1 and id = any($2::uuid[])"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An entity that an input names, by id or external id."""
+
+    node_type: NodeType
+    id: UUID | None
+    external_id: str | None
+
+    @property
+    def column(self) -> str:
+        """Return the column that has the name."""
+        return "id" if self.id else "external_id"
+
+    @property
+    def value(self) -> UUID | str | None:
+        """Return the name."""
+        return self.id or self.external_id
+
+
+async def preview_comment(
+    snapshot: Snapshot, on: Named, reply_to: Named | None, text: str
+) -> Mapping[str, Any] | None:
+    """Return the row of the preview; None if the viewer does not see what the comment is on."""
+    await snapshot.begin()
+    nodes = FOUND.format(nodes=NODES[on.node_type], named=on.column)
+    rows = await fetch_visible(snapshot, nodes, on.value)
+    if not rows:
+        return None
+    mentioned = [id.hex for id in mentioned_ids(text)]
+    known = {row["id"] for row in await snapshot.fetch(KNOWN, mentioned)}
+    written = [said for said, id in mentions_in(text) if id is None or id.hex not in known]
+    found = await _recipients(snapshot, rows[0], reply_to, [id for id in mentioned if id in known])
+    told = list(found.told.items())
+    return {
+        "notified": [
+            {"person_id": person.hex, "reason": str(reason)} for person, reason in told[:MAX_RECIPIENTS_SHOWN]
+        ],
+        "notified_count": len(told),
+        "unseeing_ids": [person.hex for person in found.unseeing],
+        "unknown_mentions": list(dict.fromkeys(written)),
+    }
+
+
+async def _recipients(
+    snapshot: Snapshot, node: Mapping[str, Any], reply_to: Named | None, mentioned: Sequence[str]
+) -> Recipients:
+    """Return who is notified of a comment on a node, by the rule in `okr/comment_recipients.py`."""
+    key_result, objective = node["key_result_id"], node["objective_id"]
+    places = (key_result, objective, node["team_id"])
+    following = [row["person"] for row in await snapshot.fetch(FOLLOWING, *places)]
+    unfollowing = {row["person_id"] for row in await snapshot.fetch(UNFOLLOWING, key_result, objective)}
+    thread = await _thread(snapshot, node["id"], reply_to) if reply_to else []
+    people = list(dict.fromkeys((*mentioned, *thread, *following)))
+    seeing = {row["id"] for row in await snapshot.fetch(SEEING, people, objective)}
+    assert snapshot.principal is not None, "nobody in particular reads"
+    return recipients_of(
+        author_id=snapshot.principal.person_id,
+        mentioned=[UUID(id) for id in mentioned],
+        thread=[UUID(id) for id in thread],
+        followers=[UUID(id) for id in sorted(following)],
+        unfollowers={UUID(id) for id in unfollowing},
+        sees=lambda id: id.hex in seeing,
+    )
+
+
+async def _thread(snapshot: Snapshot, node_id: str, reply_to: Named) -> list[str]:
+    """Return the people who have written in the thread of a comment on a node, none for one elsewhere."""
+    rows = await snapshot.fetch(ANSWERED.format(named=reply_to.column), reply_to.value, node_id)
+    if not rows:
+        return []
+    return [row["person"] for row in await snapshot.fetch(THREAD, rows[0]["id"])]

@@ -1,0 +1,57 @@
+"""SQL of the ways from what is discussed to its objective, by which comments, reactions and follows are seen.
+
+`okr/comment.py` lists what can be discussed; here is for each of its columns the id of the objective.
+"""
+
+from okr_api.okr.comment import DISCUSSED
+from okr_api.okr.entity import NodeType
+
+from .tree_edges import OBJECTIVE_OF_CHECK_IN
+
+OF_KEY_RESULT = """
+    (select part.objective_id from key_result part
+     where part.organization_id = {{row}}.organization_id and part.id = {id})
+"""
+OF_CHECK_IN = f"""
+    (select {OBJECTIVE_OF_CHECK_IN.format(row="said")} from check_in said
+     where said.organization_id = {{row}}.organization_id and said.id = {{row}}.check_in_id)
+"""
+WAYS = {
+    NodeType.OBJECTIVE: "{row}.objective_id",
+    NodeType.KEY_RESULT: OF_KEY_RESULT.format(id="{row}.key_result_id"),
+    NodeType.CHECK_IN: OF_CHECK_IN,
+}
+# Objective of a `{row}` of comments, reactions and follows; null for what belongs to none.
+OBJECTIVE_OF_COMMENT = f"coalesce({', '.join(WAYS[node_type] for node_type in DISCUSSED)})"
+OBJECTIVE_OF_REACTION = f"""
+    coalesce({", ".join(WAYS[node_type] for node_type in DISCUSSED)}, (
+        select {OBJECTIVE_OF_COMMENT.format(row="remark")} from comment remark
+        where remark.organization_id = {{row}}.organization_id and remark.id = {{row}}.comment_id))
+"""
+OBJECTIVE_OF_FOLLOW = f"coalesce({WAYS[NodeType.OBJECTIVE]}, {WAYS[NodeType.KEY_RESULT]})"
+
+
+def hidden_by(objective: str) -> str:
+    """Return the condition that the objective in such an expression is hidden."""
+    return f"""
+        exists (select from objective holder
+                where holder.organization_id = $1 and holder.id = {objective} and {{hidden:holder}})
+    """
+
+
+HIDDEN_COMMENT = hidden_by(OBJECTIVE_OF_COMMENT)
+HIDDEN_REACTION = hidden_by(OBJECTIVE_OF_REACTION)
+HIDDEN_FOLLOW = hidden_by(OBJECTIVE_OF_FOLLOW)
+# Comments and reactions that are there, as a table: a reply goes with the comment that it answers, and a
+# reaction with the comment that it is to.
+COMMENTS = """
+    (select remark.* from comment remark where not remark.removed and not exists (
+        select from comment answered
+        where answered.organization_id = remark.organization_id and answered.id = remark.parent_id
+            and answered.removed))
+"""
+REACTIONS = f"""
+    (select felt.* from reaction felt where not felt.removed and (felt.comment_id is null or exists (
+        select from {COMMENTS} remark
+        where remark.organization_id = felt.organization_id and remark.id = felt.comment_id)))
+"""
