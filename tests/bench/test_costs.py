@@ -25,6 +25,9 @@ READ_AS_OTHERS = {
     "metricReading",
     "initiative",
     "dependency",
+    "roadblock",
+    "meeting",
+    "decision",
     "tokens",
 }  # as `objective`, and as `people`
 

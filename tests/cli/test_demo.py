@@ -171,9 +171,22 @@ async def test_it_shows_what_there_is_to_show(shown):
     assert {row["state"] for row in needs} == {"OPEN", "AGREED", "DELIVERED"}
     for column in ("needing_objective_id", "giving_objective_id"):
         assert {row[column] is None for row in needs} == {True, False}
+    blocked = await demo.fetch("select state, escalated_to_id, objective_id from roadblock")
+    assert {row["state"] for row in blocked} == {"OPEN", "RESOLVED"}
+    for column in ("escalated_to_id", "objective_id"):
+        assert {row[column] is None for row in blocked} == {True, False}
+    met = await demo.fetch(
+        "select held_at < clock_timestamp() as is_past, cardinality(attendee_ids) as many from meeting"
+    )
+    assert [row["is_past"] and row["many"] > 1 for row in met] == [True] * 3
+    decided = await demo.fetch("select state, meeting_id from decision")
+    assert {row["state"] for row in decided} == {"OPEN", "DONE", "DROPPED"}
     for table in (
         "initiative",
         "dependency",
+        "roadblock",
+        "meeting",
+        "decision",
         "person",
         "team",
         "priority",

@@ -16,15 +16,18 @@ from okr_api.store.database import Database
 from tests import conftest
 from tests.acme import Acme, World
 from tests.graphql.cases import (
+    ASK_SALES,
     DRAFT,
     FIRST_READING,
     HANDOVER,
     LOYALTY,
     MEASURED,
     METRIC_READ,
+    NO_BUDGET,
     OPEN_TICKETS,
     REWRITE,
     SUPPORT_ANN,
+    WEEKLY,
 )
 from tests.serving import Client, Server, serving
 
@@ -52,7 +55,7 @@ def reader(served: Server, acme: Acme) -> Client:
 class Stage:
     """Acme with a draft `perhaps`, its key result `tries`, `first`, a first reading of `macros`, the member
     `ann_in_support`, the priority `loyalty`, the metric `open_tickets` with its reading `first_read`, the initiative `rewrite`,
-    and the dependency `handover`.
+    the dependency `handover`, the roadblock `no_budget`, the meeting `weekly`, and the decision `ask_sales`.
     """
 
     acme: Acme
@@ -84,6 +87,9 @@ async def set_up(postgres: conftest.Server, template: tuple[str, World]) -> Asyn
                 METRIC_READ,
                 REWRITE,
                 HANDOVER,
+                NO_BUDGET,
+                WEEKLY,
+                ASK_SALES,
             )
             for mutation, input in prepared:
                 await client.do(mutation, **input)

@@ -44,9 +44,14 @@ NAMED = {
     "initiative": NodeType.INITIATIVE,
     "dependency": NodeType.DEPENDENCY,
     "givingTeam": NodeType.TEAM,
+    "roadblock": NodeType.ROADBLOCK,
+    "to": NodeType.PERSON,
+    "meeting": NodeType.MEETING,
+    "attendees": NodeType.PERSON,
+    "decision": NodeType.DECISION,
     "cycle": NodeType.CYCLE,
 }
-LISTS = ("items", "contributors", "priorities", "keyResults")
+LISTS = ("items", "contributors", "priorities", "keyResults", "attendees", "decisions")
 INSIDE = {"formula": {"function": "SUM"}}  # what else an input within an input needs
 NOBODY = "0" * 32
 DELTAS = "deltas { nodeId progressBefore progressAfter statusBefore statusAfter }"
@@ -77,7 +82,7 @@ class Reference:
 def put(given: Mapping[str, Any], path: tuple[str, ...], value: str) -> dict[str, Any]:
     """Return the input with the reference at the path naming the value."""
     name, *rest = path
-    if name == "items":
+    if name in ("items", "decisions"):
         return {**given, name: [put(given[name][0], tuple(rest), value)]}
     if name in INSIDE:
         return {**given, name: put(INSIDE[name], tuple(rest), value)}

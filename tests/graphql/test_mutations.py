@@ -14,7 +14,16 @@ from tests.graphql.conftest import Stage
 from tests.serving import Client, input_type, mutations, node_field
 
 every_mutation = pytest.mark.parametrize("mutation", mutations())
-DELETING = ("teamMemberRemove", "priorityDelete", "metricDelete", "initiativeDelete", "dependencyDelete")
+DELETING = (
+    "teamMemberRemove",
+    "priorityDelete",
+    "metricDelete",
+    "initiativeDelete",
+    "dependencyDelete",
+    "roadblockDelete",
+    "meetingDelete",
+    "decisionDelete",
+)
 DELTA = "nodeId progressBefore progressAfter statusBefore statusAfter"
 
 
@@ -42,7 +51,9 @@ async def known_ids(client: Client, acme: Acme) -> dict[str, str]:
         'joined: teamMembership(externalId: "ann_in_support") { id } '
         'served: priority(externalId: "loyalty") { id } '
         'metric(externalId: "open_tickets") { id } metricReading(externalId: "first_read") { id } '
-        'initiative(externalId: "rewrite") { id } dependency(externalId: "handover") { id } }'
+        'initiative(externalId: "rewrite") { id } dependency(externalId: "handover") { id } '
+        'roadblock(externalId: "no_budget") { id } meeting(externalId: "weekly") { id } '
+        'decision(externalId: "ask_sales") { id } }'
     )
     ids["first"] = found["read"]["latestCheckIn"]["id"]
     for name, field in (
@@ -52,6 +63,9 @@ async def known_ids(client: Client, acme: Acme) -> dict[str, str]:
         ("first_read", "metricReading"),
         ("rewrite", "initiative"),
         ("handover", "dependency"),
+        ("no_budget", "roadblock"),
+        ("weekly", "meeting"),
+        ("ask_sales", "decision"),
     ):
         if found[field]:
             ids[name] = found[field]["id"]

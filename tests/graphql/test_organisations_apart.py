@@ -17,13 +17,16 @@ from graphql import (
 from okr_api.okr.entity import NodeType
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.query_engine.global_ids import encode_id
+from okr_api.services.decisions import add_decision
 from okr_api.services.dependencies import add_dependency
 from okr_api.services.initiatives import add_initiative
+from okr_api.services.meetings import record_meeting
 from okr_api.services.metric_reading_lookup import MetricReadingRequest
 from okr_api.services.metric_readings import record_readings
 from okr_api.services.metrics import add_metric
 from okr_api.services.priorities import add_priority
 from okr_api.services.references import Ref
+from okr_api.services.roadblocks import add_roadblock
 from okr_api.services.teams import add_member
 from okr_api.store.database import Database, new_id
 from tests import conftest
@@ -68,6 +71,9 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
                 "only-beta-priority",
                 "only-beta-initiative",
                 "only-beta-dependency",
+                "only-beta-roadblock",
+                "only-beta-meeting",
+                "only-beta-decision",
             )
             await beta.objective("Only theirs", external_id=only[0])
             check_in = await beta.check_in("macros", 5, external_id=only[1])
@@ -89,6 +95,14 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
                 description="Only theirs",
                 external_id=only[7],
             )
+            of_macros = Ref(beta.macros, node_type=NodeType.KEY_RESULT)
+            roadblock = await beta.done(add_roadblock, on=of_macros, title="Only theirs", external_id=only[8])
+            meeting = await beta.done(
+                record_meeting, team=beta.support, cycle=beta.quarter, external_id=only[9]
+            )
+            decision = await beta.done(
+                add_decision, about=of_macros, meeting=meeting, text="Only theirs", external_id=only[10]
+            )
             theirs = [
                 (NodeType.ORGANIZATION, beta.organization.id),
                 (NodeType.PERSON, beta.ben),
@@ -103,6 +117,9 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
                 (NodeType.CHECK_IN, check_in),
                 (NodeType.INITIATIVE, initiative),
                 (NodeType.DEPENDENCY, dependency),
+                (NodeType.ROADBLOCK, roadblock),
+                (NodeType.MEETING, meeting),
+                (NodeType.DECISION, decision),
             ]
             assert [node_type for node_type, _ in theirs] == list(NodeType)
             pairs = [(encode_id(kind, id), encode_id(kind, new_id())) for kind, id in theirs]

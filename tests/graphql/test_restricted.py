@@ -17,9 +17,11 @@ from okr_api.okr.entity import NodeType
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.query_engine.snapshot import Snapshot
+from okr_api.services.decisions import add_decision
+from okr_api.services.roadblocks import add_roadblock
 from okr_api.store.database import Database
 from tests import conftest
-from tests.acme import Acme, World
+from tests.acme import Acme, World, measured
 from tests.graphql.cases import ids_of
 from tests.graphql.hidden import Hidden
 from tests.graphql.test_unpublished import CORE, Twin, questions, selections
@@ -34,7 +36,13 @@ NUMBERS = {
     "alignedCount",
 }  # which count what is hidden
 MADE = "select id, external_id from {} where external_id like 'secret%'"
-TABLES = {"objective": NodeType.OBJECTIVE, "key_result": NodeType.KEY_RESULT, "check_in": NodeType.CHECK_IN}
+TABLES = {
+    "objective": NodeType.OBJECTIVE,
+    "key_result": NodeType.KEY_RESULT,
+    "check_in": NodeType.CHECK_IN,
+    "roadblock": NodeType.ROADBLOCK,
+    "decision": NodeType.DECISION,
+}
 
 
 async def client_of(served: Server, acme: Acme, person: str, scope: Scope = Scope.WRITE) -> Client:
@@ -53,6 +61,9 @@ async def keep_secrets(acme: Acme) -> list[Hidden]:
         await acme.key_result("Title", name, external_id=f"{name}_key_result")
         wrong = await acme.check_in(f"{name}_key_result", 5, external_id=f"{name}_wrong")
         await acme.check_in(f"{name}_key_result", 6, supersedes=wrong, external_id=f"{name}_right")
+        part = measured(f"{name}_key_result")
+        await acme.done(add_roadblock, on=part, title="Title", owner="cem", external_id=f"{name}_block")
+        await acme.done(add_decision, about=part, text="Title", owner="cem", external_id=f"{name}_decision")
         await restrict(acme, name, acme.ben)
     return [
         Hidden(node_type, encode_id(node_type, row["id"]), row["external_id"])

@@ -101,12 +101,14 @@ def clashing_fields(members: Sequence[GraphQLObjectType]) -> set[str]:
 
 def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[str, str]]:
     """Yield each field of the query type with arguments, those of hidden entities included."""
-    known = {"person": "ann", "team": "support", "teamMembership": "nobody", "priority": "nobody", "metric": "nobody", "metricReading": "nobody", "cycle": "quarter", "objective": "answer_fast", "keyResult": "macros", "checkIn": "none", "initiative": "rewrite", "dependency": "handover"}  # fmt: skip
+    known = {"person": "ann", "team": "support", "teamMembership": "nobody", "priority": "nobody", "metric": "nobody", "metricReading": "nobody", "cycle": "quarter", "objective": "answer_fast", "keyResult": "macros", "checkIn": "none", "initiative": "rewrite", "dependency": "handover", "roadblock": "no_budget", "meeting": "weekly", "decision": "ask_sales"}  # fmt: skip
     of = {
         "objective": NodeType.OBJECTIVE,
         "keyResult": NodeType.KEY_RESULT,
         "initiative": NodeType.INITIATIVE,
         "dependency": NodeType.DEPENDENCY,
+        "roadblock": NodeType.ROADBLOCK,
+        "decision": NodeType.DECISION,
     }
     for field, name in known.items():
         yield field, f'(externalId: "{name}")'
@@ -125,6 +127,9 @@ def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[st
         "keyResults",
         "checkIns",
         "initiatives",
+        "roadblocks",
+        "meetings",
+        "decisions",
         "dependencies",
     ):
         yield field, "(first: 10)"
@@ -142,6 +147,8 @@ def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[st
                 yield "keyResults", f"(first: 10, filter: {{ {around % within} }})"
                 yield "checkIns", f"(first: 10, filter: {{ {around % within} }})"
                 yield "initiatives", f"(first: 10, filter: {{ {around % within} }})"
+                yield "roadblocks", f"(first: 10, filter: {{ {around % within} }})"
+                yield "decisions", f"(first: 10, filter: {{ {around % within} }})"
                 for side in ("needingObjective:", "givingObjective:"):
                     one_side = (around % within).replace("objective:", side)
                     yield "dependencies", f"(first: 10, filter: {{ {one_side} }})"
@@ -165,7 +172,7 @@ def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[st
     yield "changes", "(after: 0)"
     yield (
         "changes",
-        "(after: 0, filter: { nodeTypes: [OBJECTIVE, KEY_RESULT, CHECK_IN, INITIATIVE, DEPENDENCY] })",
+        "(after: 0, filter: { nodeTypes: [OBJECTIVE, KEY_RESULT, CHECK_IN, INITIATIVE, DEPENDENCY, ROADBLOCK, DECISION] })",
     )
 
 
@@ -271,6 +278,35 @@ async def never_publish(twin: Twin) -> list[Hidden]:
             },
         ),
         ("dependencyUpdate", {"dependency": {"externalId": "one_need"}, "state": "AGREED"}),
+        (
+            "roadblockCreate",
+            {"on": {"objective": {"externalId": "one"}}, "title": "Title", "externalId": "one_block"},
+        ),
+        (
+            "roadblockCreate",
+            {
+                "on": {"keyResult": {"externalId": "one_key_result"}},
+                "title": "Title",
+                "owner": {"externalId": "ann"},
+                "externalId": "one_key_result_block",
+            },
+        ),
+        ("roadblockEscalate", {"roadblock": {"externalId": "one_block"}, "to": {"externalId": "ann"}}),
+        ("roadblockResolve", {"roadblock": {"externalId": "one_block"}, "resolution": "Title"}),
+        (
+            "decisionCreate",
+            {"about": {"objective": {"externalId": "one"}}, "text": "Title", "externalId": "one_said"},
+        ),
+        (
+            "decisionCreate",
+            {
+                "about": {"keyResult": {"externalId": "one_key_result"}},
+                "text": "Title",
+                "owner": {"externalId": "ann"},
+                "externalId": "one_key_result_said",
+            },
+        ),
+        ("decisionUpdate", {"decision": {"externalId": "one_said"}, "state": "DONE"}),
         ("objectiveDrop", {"objective": {"externalId": "three"}, "reason": "Title"}),
         ("objectiveRestore", {"objective": {"externalId": "three"}}),
         (
@@ -281,12 +317,12 @@ async def never_publish(twin: Twin) -> list[Hidden]:
     ):
         await client.do(mutation, **input)
     made = []
-    for node_type in (NodeType.OBJECTIVE, NodeType.KEY_RESULT, NodeType.INITIATIVE, NodeType.DEPENDENCY):
+    for node_type in (NodeType.OBJECTIVE, NodeType.KEY_RESULT, NodeType.INITIATIVE, NodeType.DEPENDENCY, NodeType.ROADBLOCK, NodeType.DECISION):  # fmt: skip
         table = node_type.value.lower()
-        named = "description" if table == "dependency" else "title"
+        named = {"dependency": "description", "decision": "text"}.get(table, "title")
         rows = await acme.fetch(f"select id, external_id from {table} where {named} like 'Title%'")
         made += [Hidden(node_type, encode_id(node_type, row["id"]), row["external_id"]) for row in rows]
-    assert len(made) == 10
+    assert len(made) == 14
     return made
 
 

@@ -49,6 +49,9 @@ ROOTS = {
     "metrics": 3,
     "initiatives": 3,
     "dependencies": 3,
+    "roadblocks": 3,
+    "meetings": 2,
+    "decisions": 3,
     "cycles": 2,
     "priorities": 2,
     "nodes": 3,
@@ -57,8 +60,8 @@ ROOTS = {
     "tokens": 0,  # for admins only; see tests/graphql/test_tokens.py
 }
 NODE_TYPES = {entity.type_name for entity in REGISTRY}
-CONNECTIONS = {"people": "Person", "teams": "Team", "cycles": "Cycle", "objectives": "Objective", "keyResults": "KeyResult", "checkIns": "CheckIn", "priorities": "Priority", "metrics": "Metric", "initiatives": "Initiative", "dependencies": "Dependency"}  # fmt: skip
-ENTITIES = {"cycle": "Cycle", "team": "Team", "owner": "Person", "author": "Person", "objective": "Objective", "keyResult": "KeyResult", "priority": "Priority", "metric": "Metric", "person": "Person", "needingObjective": "Objective", "needingTeam": "Team", "needingKeyResult": "KeyResult", "givingObjective": "Objective", "givingTeam": "Team"}  # fmt: skip
+CONNECTIONS = {"people": "Person", "teams": "Team", "cycles": "Cycle", "objectives": "Objective", "keyResults": "KeyResult", "checkIns": "CheckIn", "priorities": "Priority", "metrics": "Metric", "initiatives": "Initiative", "dependencies": "Dependency", "roadblocks": "Roadblock", "meetings": "Meeting", "decisions": "Decision"}  # fmt: skip
+ENTITIES = {"cycle": "Cycle", "team": "Team", "owner": "Person", "author": "Person", "objective": "Objective", "keyResult": "KeyResult", "priority": "Priority", "metric": "Metric", "person": "Person", "needingObjective": "Objective", "needingTeam": "Team", "needingKeyResult": "KeyResult", "givingObjective": "Objective", "givingTeam": "Team", "escalatedTo": "Person", "meeting": "Meeting"}  # fmt: skip
 # Random numbers do not add up, so they cannot be explained: see tests/graphql/test_explain.py.
 ELSEWHERE = {"explain"}
 BARE_PAGES = {  # without filters and orders
@@ -386,6 +389,8 @@ class Operations:
             order = Ordering(descending=True)
         if type_name == "Priority":
             column, order = "rank", Ordering(name="RANK")
+        if type_name == "Meeting":
+            column, order = "held_at", Ordering(descending=True, name="HELD_AT")
         if self.chance(0.5):
             orders = plain_schema().type_map[f"{type_name}OrderField"]
             assert isinstance(orders, GraphQLEnumType)

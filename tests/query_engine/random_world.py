@@ -82,6 +82,9 @@ class Sizes:
     counting: float = 0.0  # share of nodes and alignments that are made to count in what is above them
     initiatives: int = 30
     dependencies: int = 40
+    roadblocks: int = 30
+    meetings: int = 15
+    decisions: int = 40
     restricted: float = 0.35
 
 
@@ -243,9 +246,18 @@ class RandomWorld:
 
     def _attached(self, entity: Entity) -> Row:
         """Return the objective or the key result that a row belongs to, and for a dependency what gives it."""
-        if entity.table == "initiative":
-            return self._one_of("", 1.0)
+        if entity.table == "meeting":
+            return {}
+        if entity.table != "dependency":
+            return self._one_of("", 0.6 if entity.table == "decision" else 1.0) | self._resolved(entity)
         return self._one_of("needing_", 1.0) | self._one_of("giving_", 0.6)
+
+    def _resolved(self, entity: Entity) -> Row:
+        """Return the state of a roadblock, with when it was resolved if it is."""
+        if entity.table != "roadblock":
+            return {}
+        resolved_at = self.maybe([self.instant()], 0.5)
+        return {"state": "RESOLVED" if resolved_at else "OPEN", "resolved_at": resolved_at}
 
     def _one_of(self, prefix: str, often: float) -> Row:
         key_result = self.maybe(self._ids("key_result"), often / 2)
@@ -267,6 +279,10 @@ class RandomWorld:
         values: Sequence[Any] = WORDS
         if field.name in entity.references:
             values = self._ids(entity.references[field.name].value.lower())
+            if field.is_list:
+                return self.some(values, 3)
+        elif field.type is datetime:
+            values = [self.instant()]
         elif field.type is bool:
             values = (True, True, False)
         elif field.type is float:

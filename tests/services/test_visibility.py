@@ -19,7 +19,16 @@ from okr_api.okr.entity import NodeType
 from okr_api.okr.formula import FormulaFunction
 from okr_api.okr.policy import ObjectiveVisibility, Role
 from okr_api.okr.visibility import Visibility
-from okr_api.services import alignments, cycles, dependencies, initiatives, key_results, objectives
+from okr_api.services import (
+    alignments,
+    cycles,
+    decisions,
+    dependencies,
+    initiatives,
+    key_results,
+    objectives,
+    roadblocks,
+)
 from okr_api.services.formulas import FormulaRequest
 from okr_api.services.mutation_runner import IdempotencyKey, MutationResult
 from okr_api.services.references import Ref
@@ -46,6 +55,8 @@ CALLS: list[tuple[Service, Mapping[str, Any], tuple[str, ...]]] = [
     (key_results.drop_key_result, WHY, ("key_result",)),
     (key_results.restore_key_result, {}, ("key_result",)),
     (initiatives.add_initiative, NEW, ("measured",)),
+    (roadblocks.add_roadblock, NEW, ("on",)),
+    (decisions.add_decision, {"text": "New"}, ("about",)),
     (
         dependencies.add_dependency,
         {"description": "Help", "giving_team": ref("platform")},
@@ -54,14 +65,14 @@ CALLS: list[tuple[Service, Mapping[str, Any], tuple[str, ...]]] = [
 ]
 SEEN = {
     "objective": "answer_fast", "key_result": "macros", "parent": "customers_stay",
-    "measured": "answer_fast", "needing": "answer_fast", "giving": "never_down",
+    "measured": "answer_fast", "on": "answer_fast", "about": "answer_fast", "needing": "answer_fast", "giving": "never_down",
 }  # fmt: skip
 HIDDEN: dict[str, tuple[str, ...]] = {
     "objective": ("draft", "dropped", "private", "team"),
     "key_result": ("of_draft", "of_dropped", "of_private", "of_team"),
 }
 HIDDEN["parent"] = HIDDEN["objective"] + HIDDEN["key_result"]
-HIDDEN |= dict.fromkeys(("measured", "needing", "giving"), HIDDEN["objective"])
+HIDDEN |= dict.fromkeys(("measured", "on", "about", "needing", "giving"), HIDDEN["objective"])
 
 
 @pytest.fixture

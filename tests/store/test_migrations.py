@@ -20,6 +20,7 @@ from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import ProgressReason, Status
 from okr_api.okr.cycle import CycleState
+from okr_api.okr.decision import DecisionState
 from okr_api.okr.dependency import DependencyState
 from okr_api.okr.entity import NodeType
 from okr_api.okr.formula import FormulaFunction
@@ -32,14 +33,18 @@ from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
 from okr_api.okr.people import TeamRole
 from okr_api.okr.policy import Editing, ObjectiveVisibility, Role
 from okr_api.okr.priority import PriorityState
+from okr_api.okr.roadblock import RoadblockState, RoadblockType
 from okr_api.services import (
+    decisions,
     dependencies,
     initiatives,
     key_results,
+    meetings,
     metrics,
     objectives,
     organization,
     priorities,
+    roadblocks,
     teams,
 )
 from okr_api.services.metric_reading_lookup import MetricReadingRequest
@@ -162,6 +167,9 @@ WORDS: dict[str, type[StrEnum]] = {
     "metric_better_direction": BetterDirection,
     "initiative_state": InitiativeState,
     "dependency_state": DependencyState,
+    "roadblock_type": RoadblockType,
+    "roadblock_state": RoadblockState,
+    "decision_state": DecisionState,
     "organization_editing": Editing,
     "person_role": Role,
     "team_membership_role": TeamRole,
@@ -241,12 +249,33 @@ DEPENDENCY = (
     dependencies.delete_dependency,
     "dependency",
 )
+ROADBLOCK = (
+    roadblocks.add_roadblock,
+    {"on": measured("never_down", NodeType.OBJECTIVE), "title": "Wall"},
+    roadblocks.delete_roadblock,
+    "roadblock",
+)
+MEETING = (
+    meetings.record_meeting,
+    {"team": "support", "cycle": "quarter", "decisions": [decisions.NewDecision(values={"text": "Go"})]},
+    meetings.delete_meeting,
+    "meeting",
+)
+DECISION = (decisions.add_decision, {"text": "Go"}, decisions.delete_decision, "decision")
 PRIORITY = (priorities.add_priority, {"title": "Calm"}, priorities.remove_priority, "priority")
 
 
 @pytest.mark.parametrize(
     ("migration", "entity"),
-    (("0011", MEMBERSHIP), ("0016", PRIORITY), ("0023", INITIATIVE), ("0024", DEPENDENCY)),
+    (
+        ("0011", MEMBERSHIP),
+        ("0016", PRIORITY),
+        ("0023", INITIATIVE),
+        ("0024", DEPENDENCY),
+        ("0027", ROADBLOCK),
+        ("0027", MEETING),
+        ("0027", DECISION),
+    ),
 )
 async def test_without_the_migration_of_an_entity_its_changes_stay_as_edits_of_the_organisation(
     migration: str, entity: Any, acme: Acme, acme_url: str

@@ -3,14 +3,17 @@
 import pytest
 
 from okr_api.okr.policy import ObjectiveVisibility
+from okr_api.services.decisions import add_decision
 from okr_api.services.dependencies import add_dependency
 from okr_api.services.initiatives import add_initiative
+from okr_api.services.meetings import record_meeting
 from okr_api.services.metric_reading_lookup import MetricReadingRequest
 from okr_api.services.metric_readings import record_readings
 from okr_api.services.metrics import add_metric
 from okr_api.services.mutation_runner import IdempotencyKey
 from okr_api.services.objectives import edit_objective
 from okr_api.services.priorities import add_priority
+from okr_api.services.roadblocks import add_roadblock
 from okr_api.services.teams import add_member
 from okr_api.store.database import Database
 from okr_api.store.tables import metadata
@@ -28,6 +31,9 @@ async def test_every_column_is_read_inside_of_a_record(acme: Acme, acme_url: str
     await acme.done(record_readings, items=[MetricReadingRequest(ref(metric), 1.0)])
     await acme.done(add_initiative, measured=measured(leaf), title="Work", owner="ann")
     await acme.done(add_dependency, needing=measured(leaf), giving_team="support", description="Help")
+    await acme.done(add_roadblock, on=measured(leaf), title="Wall")
+    meeting = await acme.done(record_meeting, team="support", cycle="quarter", attendees=[ref("ann")])
+    await acme.done(add_decision, about=measured(leaf), meeting=meeting, text="Go")
     await acme.done(
         edit_objective,
         objective="never_down",

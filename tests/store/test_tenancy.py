@@ -6,7 +6,17 @@ import asyncpg
 import pytest
 
 from okr_api.okr.entity import NodeType
-from okr_api.services import dependencies, initiatives, key_results, metrics, priorities, teams
+from okr_api.services import (
+    decisions,
+    dependencies,
+    initiatives,
+    key_results,
+    meetings,
+    metrics,
+    priorities,
+    roadblocks,
+    teams,
+)
 from okr_api.services.metric_reading_lookup import MetricReadingRequest
 from okr_api.services.metric_readings import record_readings
 from okr_api.store.tables import metadata
@@ -56,6 +66,11 @@ async def beta(acme: Acme) -> World:
             await place.done(dependencies.add_dependency, giving_team="support", description="Help", **given)
         for of in (measured("macros"), measured("never_down", NodeType.OBJECTIVE)):
             await place.done(initiatives.add_initiative, measured=of, title="Work", owner="ann")
+            block = await place.done(roadblocks.add_roadblock, on=of, title="Wall", owner="ann")
+            await place.done(roadblocks.escalate_roadblock, roadblock=block, to=ref("ann"))
+            given = {"team": "support", "cycle": "quarter", "attendees": [ref("ann")]}
+            meeting = await place.done(meetings.record_meeting, **given)
+            await place.done(decisions.add_decision, about=of, meeting=meeting, text="Go", owner="ann")
         metric = await place.done(
             metrics.add_metric, name="Backlog", unit="tickets", owner="ann", team=place.support
         )
@@ -74,7 +89,8 @@ async def test_no_row_can_be_made_to_point_into_another_organisation(acme: Acme,
         [foreign] = await acme.fetch(f"select id from {referred} where organization_id = $1 limit 1", theirs)
         edge = table == "alignment" and column.startswith("parent_")
         one_of = edge or (
-            table in ("initiative", "dependency") and column.endswith(("objective_id", "key_result_id"))
+            table in ("initiative", "dependency", "roadblock", "decision")
+            and column.endswith(("objective_id", "key_result_id"))
         )
         [row] = await acme.fetch(
             f"select ctid::text as place from {table} where organization_id = $1 "

@@ -18,6 +18,7 @@ from okr_api.okr.computed_values import (
     Timeline,
 )
 from okr_api.okr.cycle import Cycle, CycleState
+from okr_api.okr.decision import Decision, DecisionState
 from okr_api.okr.dependency import Dependency, DependencyState
 from okr_api.okr.entity import NodeType
 from okr_api.okr.formula import FormulaFunction
@@ -25,6 +26,7 @@ from okr_api.okr.guard_rail import KeyResultRole
 from okr_api.okr.initiative import Initiative, InitiativeState
 from okr_api.okr.key_result import KeyResult, KeyResultState
 from okr_api.okr.measure import JudgedBy, KeyResultMeasure, Measure, Milestone
+from okr_api.okr.meeting import Meeting
 from okr_api.okr.metric import BetterDirection, Metric, MetricReading
 from okr_api.okr.objective import (
     Objective,
@@ -35,6 +37,7 @@ from okr_api.okr.objective import (
 from okr_api.okr.people import Person, Team, TeamMembership, TeamRole
 from okr_api.okr.policy import ObjectiveVisibility, Role
 from okr_api.okr.priority import Priority, PriorityState
+from okr_api.okr.roadblock import Roadblock, RoadblockState, RoadblockType
 from okr_api.okr.target_revision import TargetRevision
 from okr_api.store.database import Database, new_id
 from okr_api.store.idempotency_records import IdempotencyRecord
@@ -78,6 +81,9 @@ class Words:
     check_ins: list[CheckIn]
     initiatives: list[Initiative]
     dependencies: list[Dependency]
+    roadblocks: list[Roadblock]
+    meetings: list[Meeting]
+    decisions: list[Decision]
     change: Change
     retry: IdempotencyRecord
 
@@ -85,7 +91,7 @@ class Words:
 def full_words(text: str = "plain", seq: int = 1) -> Words:
     """Return objects with every field set, `text` in every text field; and a bare one of each type."""
     ann, team, below, year, quarter, top, child, first, second = (new_id() for _ in range(9))
-    spoken, corrected, priority, metric, read = (new_id() for _ in range(5))
+    spoken, corrected, priority, metric, read, met = (new_id() for _ in range(6))
     measure = Measure(
         kind=KeyResultMeasure.ZONES,
         unit=text,
@@ -318,6 +324,48 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
                 True,
             ),
         ],
+        roadblocks=[
+            Roadblock(new_id(), None, "Bare", objective_id=top),
+            Roadblock(
+                new_id(),
+                f"r {text}"[:200],
+                text,
+                None,
+                second,
+                text,
+                RoadblockType.EXTERNAL,
+                ann,
+                text,
+                date(2200, 12, 31),
+                ann,
+                text,
+                RoadblockState.RESOLVED,
+                text,
+                THEN,
+                5,
+                True,
+            ),
+        ],
+        meetings=[
+            Meeting(new_id(), None, team, year, AT),
+            Meeting(met, f"m {text}"[:200], below, year, THEN, text, (ann,), 4, True),
+        ],
+        decisions=[
+            Decision(new_id(), None, "Bare"),
+            Decision(
+                new_id(),
+                f"d {text}"[:200],
+                text,
+                None,
+                second,
+                met,
+                ann,
+                date(1900, 1, 1),
+                DecisionState.DROPPED,
+                3,
+                True,
+            ),
+        ],
         change=Change(
             seq=seq,
             recorded_at=datetime.now(UTC),
@@ -372,6 +420,9 @@ def put(work: Work, words: Words) -> None:
         *words.metrics,
         *words.initiatives,
         *words.dependencies,
+        *words.roadblocks,
+        *words.meetings,
+        *words.decisions,
     ]
     for entity in entities:
         work.plain.put(entity)

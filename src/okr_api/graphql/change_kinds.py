@@ -61,5 +61,10 @@ describe(
     METRIC_READING_RECORDED="Readings of metrics recorded or corrected by `metricReadingRecord` or "
     "`metricReadingRecordMany`.",
     METRIC_READING_RETRACTED="Reading of a metric retracted by `metricReadingRetract`.",
+    ROADBLOCK_CREATED="Roadblock raised by `roadblockCreate`.",
+    ROADBLOCK_RESOLVED="Roadblock resolved by `roadblockResolve`.",
+    ROADBLOCK_REOPENED="Resolved roadblock opened again by `roadblockReopen`.",
+    ROADBLOCK_ESCALATED="Roadblock escalated to a person, or no longer, by `roadblockEscalate`.",
+    MEETING_RECORDED="Meeting recorded, perhaps with decisions, by `meetingRecord`.",
     IMPORTED="Data imported by an operator with `okr-api import`.",
 )

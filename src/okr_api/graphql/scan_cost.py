@@ -8,6 +8,7 @@ from graphql import ValueNode
 from graphql.language import ListValueNode, ObjectValueNode, VariableNode
 
 from okr_api.graphql.argument_values import Defaults, Variables, evaluate_argument
+from okr_api.okr.entities import BY_SECTION
 from okr_api.query_engine.change_pages import MAX_CHANGES_SCANNED
 from okr_api.query_engine.tree_query import MAX_TREE_NODES
 from okr_api.store.table_sizes import TableSizes, TreeKey
@@ -56,6 +57,14 @@ class Pages:
 
 
 ALL_OF_THEM = "organization"  # of which there is one
+# Fields that list records, and the tables of the types, beside Query, that have these fields.
+RECORDS = ("initiatives", "dependencies", "roadblocks", "decisions")
+WITH_RECORDS = {
+    "Objective": "objective",
+    "KeyResult": "key_result",
+    "Measured": "objective",
+    "Person": "person",
+}
 # Fields by parent type and name, and filter fields whose comparisons cost more than one by table.
 PAGES = {
     ("Query", "objectives"): Pages("objective"),
@@ -66,16 +75,16 @@ PAGES = {
     ("Query", "metrics"): Pages("metric"),
     ("Query", "cycles"): Pages("cycle"),
     ("Query", "priorities"): Pages("priority"),
-    ("Query", "initiatives"): Pages("initiative"),
-    ("Query", "dependencies"): Pages("dependency"),
-    ("Objective", "dependencies"): Pages("dependency", "objective"),
-    ("KeyResult", "dependencies"): Pages("dependency", "key_result"),
-    ("Measured", "dependencies"): Pages("dependency", "objective"),
-    ("Person", "dependencies"): Pages("dependency", "person"),
+    **{
+        (of, name): Pages(BY_SECTION[name].table, WITH_RECORDS.get(of))
+        for of in ("Query", *WITH_RECORDS)
+        for name in RECORDS
+    },
     ("Team", "dependencies"): Pages("dependency", "team"),
-    ("Objective", "initiatives"): Pages("initiative", "objective"),
-    ("KeyResult", "initiatives"): Pages("initiative", "key_result"),
-    ("Person", "initiatives"): Pages("initiative", "person"),
+    ("Meeting", "decisions"): Pages("decision", "meeting"),
+    ("Query", "meetings"): Pages("meeting"),
+    ("Team", "meetings"): Pages("meeting", "team"),
+    ("Cycle", "meetings"): Pages("meeting", "cycle"),
     ("Cycle", "objectives"): Pages("objective", "cycle"),
     ("Team", "objectives"): Pages("objective", "team"),
     ("Person", "objectives"): Pages("objective", "person"),
@@ -92,7 +101,6 @@ PAGES = {
     ("Objective", "checkIns"): Pages("check_in", "objective"),
     ("KeyResult", "checkIns"): Pages("check_in", "key_result"),
     ("Measured", "checkIns"): Pages("check_in", "objective"),
-    ("Measured", "initiatives"): Pages("initiative", "objective"),
 }
 # Fields by parent type and name, with what each costs, and how often it looks at every objective of a cycle.
 FIXED: Mapping[tuple[str, str], tuple[int, int]] = {
@@ -117,6 +125,10 @@ DEAR_FIELDS: Mapping[tuple[str, str], int] = {
     ("key_result", "label"): TEXT_COMPARISON,
     ("check_in", "objective"): SUBSELECT_COMPARISON,
     ("initiative", "objective"): SUBSELECT_COMPARISON,
+    ("roadblock", "objective"): SUBSELECT_COMPARISON,
+    ("roadblock", "team"): SUBSELECT_COMPARISON,
+    ("decision", "objective"): SUBSELECT_COMPARISON,
+    ("decision", "team"): SUBSELECT_COMPARISON,
     ("dependency", "needingObjective"): SUBSELECT_COMPARISON,
     ("dependency", "needingTeam"): SUBSELECT_COMPARISON,
     ("dependency", "givingObjective"): SUBSELECT_COMPARISON,

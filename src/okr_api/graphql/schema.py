@@ -19,26 +19,32 @@ from okr_api.graphql.errors import NOT_EXECUTABLE, present_error
 from okr_api.graphql.input_constructors import omit_null_defaults, prepare_constructors
 from okr_api.graphql.mutations.check_ins import CheckInsMutation
 from okr_api.graphql.mutations.cycles import CyclesMutation
+from okr_api.graphql.mutations.decisions import DecisionsMutation
 from okr_api.graphql.mutations.dependencies import DependenciesMutation
 from okr_api.graphql.mutations.initiatives import InitiativesMutation
 from okr_api.graphql.mutations.key_results import KeyResultsMutation
+from okr_api.graphql.mutations.meetings import MeetingsMutation
 from okr_api.graphql.mutations.metric_readings import MetricReadingsMutation
 from okr_api.graphql.mutations.metrics import MetricsMutation
 from okr_api.graphql.mutations.objective_lifecycle import ObjectiveLifecycleMutation
 from okr_api.graphql.mutations.objectives import ObjectivesMutation
 from okr_api.graphql.mutations.organization import OrganizationMutation
 from okr_api.graphql.mutations.priorities import PrioritiesMutation
+from okr_api.graphql.mutations.roadblocks import RoadblocksMutation
 from okr_api.graphql.mutations.teams import TeamsMutation
 from okr_api.graphql.mutations.tokens import TokensMutation
 from okr_api.graphql.queries.check_ins import CheckInsQuery
 from okr_api.graphql.queries.coaching import CoachingQuery
 from okr_api.graphql.queries.cycles import CyclesQuery
+from okr_api.graphql.queries.decisions import DecisionsQuery
 from okr_api.graphql.queries.dependencies import DependenciesQuery
 from okr_api.graphql.queries.initiatives import InitiativesQuery
+from okr_api.graphql.queries.meetings import MeetingsQuery
 from okr_api.graphql.queries.metrics import MetricsQuery
 from okr_api.graphql.queries.objectives import ObjectivesQuery
 from okr_api.graphql.queries.organization import OrganizationQuery
 from okr_api.graphql.queries.priorities import PrioritiesQuery
+from okr_api.graphql.queries.roadblocks import RoadblocksQuery
 from okr_api.graphql.queries.tokens import TokensQuery
 from okr_api.graphql.queries.tree import TreeQuery
 from okr_api.graphql.resolver_binding import bind
@@ -70,6 +76,9 @@ class Query(
     CheckInsQuery,
     InitiativesQuery,
     DependenciesQuery,
+    RoadblocksQuery,
+    MeetingsQuery,
+    DecisionsQuery,
     CoachingQuery,
     FeedQuery,
     TokensQuery,
@@ -97,6 +106,9 @@ class Mutation(
     MetricReadingsMutation,
     InitiativesMutation,
     DependenciesMutation,
+    RoadblocksMutation,
+    MeetingsMutation,
+    DecisionsMutation,
     TokensMutation,
 ):
     """Root type of mutations."""

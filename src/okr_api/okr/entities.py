@@ -10,15 +10,18 @@ from typing import Any
 
 from .check_in import CheckIn
 from .cycle import Cycle
+from .decision import Decision
 from .dependency import Dependency
 from .entity import Entity, NodeType
 from .errors import CycleLoops, TeamLoops
 from .initiative import Initiative
 from .key_result import KeyResult
+from .meeting import Meeting
 from .metric import Metric, MetricReading
 from .objective import Objective
 from .people import Organization, Person, Team, TeamMembership
 from .priority import Priority
+from .roadblock import Roadblock
 
 # Entities that others refer to come first.
 ENTITIES = (
@@ -135,14 +138,52 @@ ENTITIES = (
         },
         is_plain=True,
     ),
+    Entity(
+        NodeType.ROADBLOCK,
+        "roa",
+        Roadblock,
+        "roadblocks",
+        references={
+            "objective_id": NodeType.OBJECTIVE,
+            "key_result_id": NodeType.KEY_RESULT,
+            "owner_id": NodeType.PERSON,
+            "escalated_to_id": NodeType.PERSON,
+        },
+        is_plain=True,
+    ),
+    Entity(
+        NodeType.MEETING,
+        "mee",
+        Meeting,
+        "meetings",
+        references={
+            "team_id": NodeType.TEAM,
+            "cycle_id": NodeType.CYCLE,
+            "attendee_ids": NodeType.PERSON,
+        },
+        is_plain=True,
+    ),
+    Entity(
+        NodeType.DECISION,
+        "dec",
+        Decision,
+        "decisions",
+        references={
+            "objective_id": NodeType.OBJECTIVE,
+            "key_result_id": NodeType.KEY_RESULT,
+            "meeting_id": NodeType.MEETING,
+            "owner_id": NodeType.PERSON,
+        },
+        is_plain=True,
+    ),
 )
 BY_TYPE = {entity.node_type: entity for entity in ENTITIES}
 BY_MODEL: dict[type[Any], Entity] = {entity.model: entity for entity in ENTITIES}
 BY_SECTION = {entity.section: entity for entity in ENTITIES if entity.section}
 PLAIN = tuple(entity for entity in ENTITIES if entity.is_plain)
-# Plain entities that belong to objectives or key results, and are saved and imported after them.
+# Plain entities that refer to objectives, key results or cycles, and are saved and imported after them.
 ATTACHED = tuple(
     entity
     for entity in PLAIN
-    if not {NodeType.OBJECTIVE, NodeType.KEY_RESULT}.isdisjoint(entity.references.values())
+    if not {NodeType.CYCLE, NodeType.OBJECTIVE, NodeType.KEY_RESULT}.isdisjoint(entity.references.values())
 )

@@ -26,6 +26,9 @@ class NodeType(StrEnum):
     CHECK_IN = "CHECK_IN"
     INITIATIVE = "INITIATIVE"
     DEPENDENCY = "DEPENDENCY"
+    ROADBLOCK = "ROADBLOCK"
+    MEETING = "MEETING"
+    DECISION = "DECISION"
 
 
 @dataclass(frozen=True)

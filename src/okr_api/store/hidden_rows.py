@@ -43,6 +43,7 @@ HIDDEN_INITIATIVE = f"""
     exists (select from objective holder
             where holder.organization_id = $1 and holder.id = {OBJECTIVE_OF_INITIATIVE} and {{hidden:holder}})
 """
+HIDDEN_RECORD = HIDDEN_INITIATIVE  # also of roadblocks and decisions; those about nothing are not hidden
 HIDDEN_DEPENDENCY = f"""
     exists (select from objective holder
             where holder.organization_id = $1 and holder.id = {NEEDING_OBJECTIVE} and {{hidden:holder}})
@@ -52,10 +53,14 @@ HIDDEN_AMONG = """
     left join check_in said on said.organization_id = $1 and said.id = node
     left join initiative work on work.organization_id = $1 and work.id = node
     left join dependency need on need.organization_id = $1 and need.id = node
+    left join roadblock blocked on blocked.organization_id = $1 and blocked.id = node
+    left join decision decided on decided.organization_id = $1 and decided.id = node
     left join key_result asked on asked.organization_id = $1
-        and asked.id = coalesce(said.key_result_id, work.key_result_id, need.needing_key_result_id, node)
+        and asked.id = coalesce(said.key_result_id, work.key_result_id, need.needing_key_result_id,
+            blocked.key_result_id, decided.key_result_id, node)
     join objective holder on holder.organization_id = $1
-        and holder.id = coalesce(asked.objective_id, work.objective_id, need.needing_objective_id, node)
+        and holder.id = coalesce(asked.objective_id, work.objective_id, need.needing_objective_id,
+            blocked.objective_id, decided.objective_id, node)
     where {hidden:holder}
 """
 

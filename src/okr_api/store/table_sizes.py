@@ -30,6 +30,9 @@ COUNTED = (
     "cycle",
     "initiative",
     "dependency",
+    "roadblock",
+    "meeting",
+    "decision",
 )
 COUNT = "(select count(*) from (select from {table} where organization_id = $1 limit $2) counted) as {table}"
 SIZES = f"""

@@ -7,13 +7,21 @@ import strawberry
 
 from okr_api.graphql.list_arguments import CheckInFilterArgument, CheckInOrderArgument
 from okr_api.graphql.path_arguments import PATHS, To, ToExternalId
+from okr_api.graphql.record_filters import (
+    DecisionFilterArgument,
+    DecisionOrderArgument,
+    RoadblockFilterArgument,
+    RoadblockOrderArgument,
+)
 from okr_api.graphql.types.check_in import CheckIn
+from okr_api.graphql.types.decision import Decision
 from okr_api.graphql.types.dependency import Dependency
 from okr_api.graphql.types.explanation import Explanations
 from okr_api.graphql.types.initiative import Initiative
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.graphql.types.people import Person
 from okr_api.graphql.types.permissions import VIEWER_CAN, ViewerCan
+from okr_api.graphql.types.roadblock import Roadblock
 from okr_api.graphql.work_filters import (
     DependencyFilterArgument,
     DependencyOrderArgument,
@@ -148,4 +156,34 @@ class Measured(Node):
         filter: DependencyFilterArgument = None,
         order_by: DependencyOrderArgument = None,
     ) -> Connection[Dependency]:
+        raise AssertionError("It is read by the declaration of the type")
+
+    @strawberry.field(
+        description="What stands in the way of the objective itself, or of the key result; in order of "
+        "creation unless `orderBy` is given."
+    )
+    def roadblocks(
+        self,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: RoadblockFilterArgument = None,
+        order_by: RoadblockOrderArgument = None,
+    ) -> Connection[Roadblock]:
+        raise AssertionError("It is read by the declaration of the type")
+
+    @strawberry.field(
+        description="What was decided about the objective itself, or about the key result; in order of "
+        "creation unless `orderBy` is given."
+    )
+    def decisions(
+        self,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: DecisionFilterArgument = None,
+        order_by: DecisionOrderArgument = None,
+    ) -> Connection[Decision]:
         raise AssertionError("It is read by the declaration of the type")

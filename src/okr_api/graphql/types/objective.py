@@ -23,15 +23,14 @@ from okr_api.graphql.path_arguments import PATHS, To, ToExternalId
 from okr_api.graphql.types.advice import Advice, objective_coaching
 from okr_api.graphql.types.alignment import Alignment
 from okr_api.graphql.types.check_in import CheckIn, check_ins_page
-from okr_api.graphql.types.dependency import DependenciesOfObjective
 from okr_api.graphql.types.explanation import Explanations
-from okr_api.graphql.types.initiative import InitiativesOfObjective
 from okr_api.graphql.types.key_result import KeyResult
 from okr_api.graphql.types.measured import Measured
 from okr_api.graphql.types.node import After, Before, Connection, First, Last
 from okr_api.graphql.types.objective_definition import ObjectiveDefinition
 from okr_api.graphql.types.permissions import ViewerCan, viewer_can
 from okr_api.graphql.types.progress_paths import ProgressPaths, load_paths
+from okr_api.graphql.types.records import RecordsOfObjective
 from okr_api.graphql.types.status_count import StatusCount
 from okr_api.okr.computed_values import Band, ProgressReason, Status
 from okr_api.okr.entity import NodeType
@@ -58,7 +57,7 @@ from okr_api.store.tree_edges import ANCESTORS, CHILDREN
     description="What a team wants to achieve in a cycle. Key results measure it; other objectives can "
     "be aligned to it."
 )
-class Objective(ObjectiveDefinition, InitiativesOfObjective, DependenciesOfObjective, Measured):
+class Objective(ObjectiveDefinition, RecordsOfObjective, Measured):
     viewer_can: ViewerCan = viewer_can(NodeType.OBJECTIVE)
     version: int = version()
     created_at: datetime = created_at()

@@ -32,10 +32,11 @@ from okr_api.graphql.list_arguments import (
 from okr_api.graphql.ordering import ordering, sort_by
 from okr_api.graphql.policy_enums import Editing, Role, TeamRole
 from okr_api.graphql.types.coaching_settings import CoachingSettings
-from okr_api.graphql.types.dependency import DependenciesOfPerson, DependenciesOfTeam
-from okr_api.graphql.types.initiative import InitiativesOfPerson
+from okr_api.graphql.types.dependency import DependenciesOfTeam
+from okr_api.graphql.types.meeting import MeetingsOfTeam
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.graphql.types.permissions import ViewerCan, viewer_can
+from okr_api.graphql.types.records import RecordsOfPerson
 from okr_api.okr.entity import NodeType
 from okr_api.query_engine.field_sources import Page, recorded
 
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 
 @view_of("person", expressions=recorded("person_version"))
 @strawberry.type(description="Someone who owns objectives and checks in.")
-class Person(InitiativesOfPerson, DependenciesOfPerson, Node):
+class Person(RecordsOfPerson, Node):
     id: strawberry.ID = global_id(NodeType.PERSON)
     external_id: str | None = external_id()
     name: str = column("name", "Full name, 1 to 500 characters.")
@@ -111,7 +112,7 @@ class Person(InitiativesOfPerson, DependenciesOfPerson, Node):
 
 @view_of("team", expressions=recorded("team_version"))
 @strawberry.type(description="A group of people. Teams form a tree through `parent`.")
-class Team(DependenciesOfTeam, Node):
+class Team(DependenciesOfTeam, MeetingsOfTeam, Node):
     id: strawberry.ID = global_id(NodeType.TEAM)
     external_id: str | None = external_id()
     name: str = column("name", "Name, 1 to 500 characters.")

@@ -23,6 +23,7 @@ from .company import DIRECTOR
 from .dates import Calendar, Days
 from .definitions import PlannedKeyResult, PlannedObjective, Serves
 from .formulas import formula_steps
+from .meetings import meeting_steps
 from .metrics import metric_steps
 from .objectives import OBJECTIVES
 from .steps import Step, ref_to
@@ -127,7 +128,7 @@ def working(calendar: Calendar) -> list[Step]:
         Step(f"slip {place}", each.by, items=[each.said]) for place, each in enumerate(slips(calendar))
     ]
     telling = _telling(tellings(calendar))
-    more = [*metric_steps(calendar), *formula_steps(), *work_steps(calendar)]
+    more = [*metric_steps(calendar), *formula_steps(), *work_steps(calendar), *meeting_steps(calendar)]
     return [*_planning(calendar), *telling, *_turning(), *more, *slipping]
 
 

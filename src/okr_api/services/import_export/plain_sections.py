@@ -5,13 +5,16 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from okr_api.okr.decision import Decision
 from okr_api.okr.dependency import Dependency
 from okr_api.okr.entity import Entity
 from okr_api.okr.errors import AlreadyExists
 from okr_api.okr.initiative import Initiative
+from okr_api.okr.meeting import Meeting
 from okr_api.okr.metric import Metric
 from okr_api.okr.people import Person
 from okr_api.okr.priority import Priority
+from okr_api.okr.roadblock import Roadblock
 
 from .dependencies import dependency_check
 from .import_row import ImportRow
@@ -20,6 +23,7 @@ from .initiatives import initiative_check
 from .metrics import metric_check
 from .parents import parents_first, refuse_loop, take_history
 from .people import email_check
+from .records import check_decision, check_roadblock, meeting_check
 from .row_fields import read_entity
 
 Check = Callable[[ImportRow[Any], Any], Any]  # returns the entity to store
@@ -29,6 +33,9 @@ CHECKS: dict[type[Any], Callable[[ImportSession, Sequence[ImportRow[Any]]], Chec
     Metric: metric_check,
     Initiative: initiative_check,
     Dependency: dependency_check,
+    Roadblock: lambda *_: check_roadblock,
+    Meeting: meeting_check,
+    Decision: lambda *_: check_decision,
 }
 
 

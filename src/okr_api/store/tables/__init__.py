@@ -9,10 +9,12 @@ from .alignment import AlignmentRow, AlignmentVersionRow
 from .change import ChangeNodeRow, ChangeRow, FeedHeadRow, IdempotencyRow, VisibilityChangeRow
 from .check_in import CheckInRow
 from .cycle import CycleRow, CycleVersionRow
+from .decision import DecisionRow, DecisionVersionRow
 from .dependency import DependencyRow, DependencyVersionRow
 from .initiative import InitiativeRow, InitiativeVersionRow
 from .job import JobRow
 from .key_result import KeyResultRow, KeyResultVersionRow
+from .meeting import MeetingRow, MeetingVersionRow
 from .metric import MetricReadingRow, MetricRow, MetricVersionRow
 from .objective import ObjectiveRow, ObjectiveVersionRow
 from .organization import OrganizationRow, OrganizationVersionRow, TokenRow
@@ -23,6 +25,7 @@ from .people import (
     TeamVersionRow,
 )
 from .priority import PriorityRow, PriorityVersionRow
+from .roadblock import RoadblockRow, RoadblockVersionRow
 
 metadata = SQLModel.metadata
 
@@ -42,6 +45,8 @@ __all__ = [
     "CheckInRow",
     "CycleRow",
     "CycleVersionRow",
+    "DecisionRow",
+    "DecisionVersionRow",
     "DependencyRow",
     "DependencyVersionRow",
     "FeedHeadRow",
@@ -51,6 +56,8 @@ __all__ = [
     "JobRow",
     "KeyResultRow",
     "KeyResultVersionRow",
+    "MeetingRow",
+    "MeetingVersionRow",
     "MetricReadingRow",
     "MetricRow",
     "MetricVersionRow",
@@ -62,6 +69,8 @@ __all__ = [
     "PersonVersionRow",
     "PriorityRow",
     "PriorityVersionRow",
+    "RoadblockRow",
+    "RoadblockVersionRow",
     "TeamRow",
     "TeamVersionRow",
     "TokenRow",
