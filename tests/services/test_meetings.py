@@ -43,7 +43,7 @@ async def test_a_meeting_is_recorded_with_its_decisions_as_one_change(acme: Acme
         external_id="weekly",
     )
     assert await acme.written(before) == {
-        "change": 1, "change_node": 3, "feed_head": 1, "meeting": 1, "meeting_version": 1, "decision": 3, "decision_version": 3,
+        "change": 1, "feed_head": 1, "meeting": 1, "meeting_version": 1, "decision": 3, "decision_version": 3,
     }  # fmt: skip
     assert await acme.row("meeting", id) == {
         "organization_id": acme.organization.id,
@@ -172,7 +172,7 @@ async def test_who_may_record_a_meeting_and_what_it_decides(acme: Acme, weekly: 
     assert await able(acme, actors, record_meeting, **HELD) == of_team
     decided = [NewDecision(NEVER_DOWN, {"text": "Go"})]
     assert await able(acme, actors, record_meeting, **HELD, decisions=decided) == of_team
-    stale = {"meeting": ref(weekly), "expected_version": 999}
+    stale: dict[str, Any] = {"meeting": ref(weekly), "expected_version": 999}
     assert await able(acme, actors, edit_meeting, **stale, edits={"notes": "New"}) == of_team
     assert await able(acme, actors, delete_meeting, **stale) == of_team
     assert await able(acme, actors, add_decision, meeting=weekly, about=NEVER_DOWN, text="Go") == of_team
@@ -201,7 +201,7 @@ async def test_who_may_decide_and_edit_decisions(acme: Acme, weekly: UUID):
         ({"meeting": weekly, "about": measured("uptime")}, RESPONSIBLE | {"gil", "mia"}),
     ):
         decision = await acme.done(add_decision, text="Go", **more)
-        stale = {"decision": ref(decision), "expected_version": 999}
+        stale: dict[str, Any] = {"decision": ref(decision), "expected_version": 999}
         assert await able(acme, actors, edit_decision, **stale, edits={"text": "No"}) == who, more
         assert await able(acme, actors, delete_decision, **stale) == who, more
     outcome = await acme.do(edit_decision, by=actors["sam"], decision=decision, edits={"text": "No"})

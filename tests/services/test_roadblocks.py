@@ -199,7 +199,7 @@ async def test_who_may_raise_edit_resolve_and_delete_one(acme: Acme, wall: UUID)
         actors[name].author.person_id for name in ("ann", "cem", "lea", "max", "sam", "service")
     }
     await acme.done(escalate_roadblock, roadblock=wall, to=ref("sam"))
-    stale = {"roadblock": ref(wall), "expected_version": 999}
+    stale: dict[str, Any] = {"roadblock": ref(wall), "expected_version": 999}
     for service, more in (
         (edit_roadblock, {"edits": {"title": "Another"}}),
         (resolve_roadblock, {}),
