@@ -1,4 +1,4 @@
-"""Meetings and decisions: what a team decided, who was there, and what becomes of it."""
+"""Meetings and decisions: what a team decided, who was there, and who may change it afterwards."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any

@@ -30,11 +30,16 @@ async def add_initiative(work: Work, actor: Actor, *, measured: Ref, **values: A
         PersonIsRemoved: the owner has left.
         InvalidInput: the link is no URL of a page, or a day is out of reach.
     """
+    initiative = await new_initiative(work, actor, measured, values)
+    return await create(work, actor, ChangeKind.INITIATIVE_CREATED, initiative)
+
+
+async def new_initiative(work: Work, actor: Actor, measured: Ref, values: Mapping[str, Any]) -> Initiative:
+    """Return a new initiative, which is not saved; raises the errors of `add_initiative`."""
     objective, ids = await measured_at(work, measured)
     await authorize(work, actor, Action.EDIT, objective, measured.path)
     takes_work(work, objective, measured)
-    initiative = Initiative(**await new_values(work, Initiative, new_id(), values), **ids)
-    return await create(work, actor, ChangeKind.INITIATIVE_CREATED, initiative.checked())
+    return Initiative(**await new_values(work, Initiative, new_id(), values), **ids).checked()
 
 
 async def edit_initiative(

@@ -28,15 +28,14 @@ from okr_api.services import decisions
 from okr_api.services.mutation_runner import MutationResult
 from okr_api.store.unit_of_work import Work
 
+ABOUT = "Objective or key result that it is about; it is visible where that is."
+
 
 @strawberry.input
 class DecisionFields:
-    """Fields of a new decision, with its meeting or by itself."""
+    """Fields of a new decision, alone or with its meeting or a check-in."""
 
     text: str = given("What was decided, as CommonMark, 1 to 10,000 characters.")
-    about: MeasuredRef | None = perhaps(
-        "Objective or key result that it is about; it is visible where that is."
-    )
     owner: EntityRef | None = perhaps("Person accountable, who may edit it.")
     due_on: date | None = perhaps("Day by which it is to be carried out.")
     state: DecisionState = strawberry.field(default=DecisionState.OPEN, description="State.")
@@ -47,6 +46,7 @@ class DecisionFields:
 
 @strawberry.input(description="Input of `decisionCreate`.")
 class DecisionCreateInput(DecisionFields, Retryable):
+    about: MeasuredRef | None = perhaps(ABOUT)
     meeting: EntityRef | None = perhaps(
         "Meeting that took it, which you may edit. Without one, you have to be able to check in on what it "
         "is about; about nothing, it is your own unless you name an owner."

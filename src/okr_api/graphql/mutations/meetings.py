@@ -7,10 +7,11 @@ import strawberry
 from okr_api.auth.actor import Actor, Scope
 from okr_api.graphql.context import Info
 from okr_api.graphql.fields import one
-from okr_api.graphql.mutations.decisions import DecisionFields
+from okr_api.graphql.mutations.decisions import ABOUT, DecisionFields
 from okr_api.graphql.mutations.entity_inputs import created_values, edited_values
 from okr_api.graphql.mutations.inputs import (
     EntityRef,
+    MeasuredRef,
     Retryable,
     Versioned,
     given,
@@ -33,7 +34,7 @@ from okr_api.store.unit_of_work import Work
 
 @strawberry.input(description="Decision that is recorded together with its meeting.")
 class MeetingDecisionInput(DecisionFields):
-    pass
+    about: MeasuredRef | None = perhaps(ABOUT)
 
 
 @strawberry.input(description="Input of `meetingRecord`.")

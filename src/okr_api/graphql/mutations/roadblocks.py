@@ -30,9 +30,10 @@ from okr_api.services.mutation_runner import MutationResult
 from okr_api.store.unit_of_work import Work
 
 
-@strawberry.input(description="Input of `roadblockCreate`.")
-class RoadblockCreateInput(Retryable):
-    on: MeasuredRef = given("Objective or key result that it stands in the way of.")
+@strawberry.input
+class RoadblockFields:
+    """Fields of a new roadblock, alone or with a check-in."""
+
     title: str = given("Title, 1 to 500 characters.")
     description: str | None = perhaps("Details, as CommonMark, at most 10,000 characters.")
     type: RoadblockType = strawberry.field(default=RoadblockType.OTHER, description="What would remove it.")
@@ -44,6 +45,11 @@ class RoadblockCreateInput(Retryable):
     external_id: str | None = perhaps(
         "Id of the roadblock in your own system, 1 to 200 characters; must be unique among roadblocks."
     )
+
+
+@strawberry.input(description="Input of `roadblockCreate`.")
+class RoadblockCreateInput(RoadblockFields, Retryable):
+    on: MeasuredRef = given("Objective or key result that it stands in the way of.")
 
 
 @strawberry.input(description="Input of `roadblockUpdate`. Omitted fields stay unchanged.")
