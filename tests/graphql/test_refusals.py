@@ -55,6 +55,7 @@ PREPARED: tuple[tuple[str, dict[str, Any]], ...] = (
 
 PLAN = {"cycle": {"externalId": "quarter"}, "title": "New"}
 KEY = {"objective": {"externalId": "clear_backlog"}, "title": "New"}
+MET = {"team": {"externalId": "support"}, "cycle": {"externalId": "quarter"}}
 NEED = {"needing": {"keyResult": {"externalId": "uptime"}}, "givingTeam": {"externalId": "support"}, "description": "Help"}  # fmt: skip
 WORK = {"for": {"keyResult": {"externalId": "macros"}}, "title": "New"}
 MACROS = {"keyResult": {"externalId": "macros"}}
@@ -129,6 +130,38 @@ REFUSED: tuple[Row, ...] = (
     ("keyResultUpdate", {"keyResult": {"externalId": "holding"}, "formula": {"function": "MEAN", "keyResults": [{"externalId": "macros"}]}}, "FORMULA_DOES_NOT_FIT", ["formula"]),
     ("keyResultCreate", {**KEY, **UP, "formula": {"function": "SUM", "keyResults": [{"externalId": "macros"}] * 51}}, "TOO_MANY", ["formula", "keyResults"]),
     ("checkInRecord", {"keyResult": {"externalId": "summed"}, "value": 1}, "FORMULA_DOES_NOT_FIT", ["value"]),
+    ("roadblockCreate", {"on": {"objective": {"externalId": "nobody"}}, "title": "Wall"}, "NOT_FOUND", ["on", "objective", "externalId"]),
+    ("roadblockCreate", {"on": {"objective": {"externalId": "given_up"}}, "title": "Wall"}, "STATE_DOES_NOT_FIT", ["on", "objective", "externalId"]),
+    ("roadblockCreate", {"on": {"keyResult": {"externalId": "over"}}, "title": "Wall"}, "CYCLE_IS_CLOSED", ["on", "keyResult", "externalId"]),
+    ("roadblockCreate", {"on": {"keyResult": {"externalId": "macros"}}, "title": " "}, "INVALID_INPUT", ["title"]),
+    ("roadblockCreate", {"on": {"keyResult": {"externalId": "macros"}}, "title": "W", "owner": {"externalId": "eve"}}, "PERSON_IS_REMOVED", ["owner", "externalId"]),
+    ("roadblockCreate", {"on": {"keyResult": {"externalId": "macros"}}, "title": "W", "externalId": "no_budget"}, "EXTERNAL_ID_IS_TAKEN", ["externalId"]),
+    ("roadblockUpdate", {"roadblock": {"externalId": "no_budget"}, "type": None}, "INVALID_INPUT", ["type"]),
+    ("roadblockUpdate", {"roadblock": {"externalId": "nobody"}, "title": "W"}, "NOT_FOUND", ["roadblock", "externalId"]),
+    ("roadblockResolve", {"roadblock": {"externalId": "no_budget"}, "resolution": "x" * 10_001}, "INVALID_INPUT", ["resolution"]),
+    ("roadblockResolve", {"roadblock": {"externalId": "no_budget"}, "expectedVersion": 2}, "VERSION_CONFLICT", ["expectedVersion"]),
+    ("roadblockReopen", {"roadblock": {"externalId": "no_budget"}}, "ROADBLOCK_IS_OPEN", ["roadblock", "externalId"]),
+    ("roadblockEscalate", {"roadblock": {"externalId": "no_budget"}, "to": {"externalId": "eve"}}, "PERSON_IS_REMOVED", ["to", "externalId"]),
+    ("roadblockDelete", {"roadblock": {"externalId": "no_budget"}, "expectedVersion": 2}, "VERSION_CONFLICT", ["expectedVersion"]),
+    ("meetingRecord", {**MET, "team": {"externalId": "nobody"}}, "NOT_FOUND", ["team", "externalId"]),
+    ("meetingRecord", {**MET, "cycle": {"id": "x"}}, "NOT_FOUND", ["cycle", "id"]),
+    ("meetingRecord", {**MET, "attendees": [{"externalId": "ann"}, {"externalId": "nobody"}]}, "NOT_FOUND", ["attendees", "1", "externalId"]),
+    ("meetingRecord", {**MET, "heldAt": "2199-01-01T00:00:00Z"}, "INVALID_INPUT", ["heldAt"]),
+    ("meetingRecord", {**MET, "externalId": "weekly"}, "EXTERNAL_ID_IS_TAKEN", ["externalId"]),
+    ("meetingRecord", {**MET, "decisions": [{"text": "Go"}, {"text": "Go", "about": {"keyResult": {"externalId": "nobody"}}}]}, "NOT_FOUND", ["decisions", "1", "about", "keyResult", "externalId"]),
+    ("meetingRecord", {**MET, "decisions": [{"text": "Go", "owner": {"id": "x"}}]}, "NOT_FOUND", ["decisions", "0", "owner", "id"]),
+    ("meetingUpdate", {"meeting": {"externalId": "weekly"}, "heldAt": None}, "INVALID_INPUT", ["heldAt"]),
+    ("meetingUpdate", {"meeting": {"externalId": "weekly"}, "cycle": None}, "INVALID_INPUT", ["cycle"]),
+    ("meetingDelete", {"meeting": {"externalId": "weekly"}, "expectedVersion": 2}, "VERSION_CONFLICT", ["expectedVersion"]),
+    ("decisionCreate", {"text": "Go", "meeting": {"externalId": "nobody"}}, "NOT_FOUND", ["meeting", "externalId"]),
+    ("decisionCreate", {"text": "Go", "about": {"objective": {"id": "x"}}}, "NOT_FOUND", ["about", "objective", "id"]),
+    ("decisionCreate", {"text": "Go", "dueOn": "2201-01-01"}, "INVALID_INPUT", ["dueOn"]),
+    ("decisionUpdate", {"decision": {"externalId": "ask_sales"}, "text": None}, "INVALID_INPUT", ["text"]),
+    ("decisionUpdate", {"decision": {"externalId": "ask_sales"}, "state": None}, "INVALID_INPUT", ["state"]),
+    ("decisionDelete", {"decision": {"externalId": "ask_sales"}, "expectedVersion": 2}, "VERSION_CONFLICT", ["expectedVersion"]),
+    ("checkInRecord", {"keyResult": {"externalId": "macros"}, "value": 1, "roadblocks": [{"title": " "}]}, "INVALID_INPUT", ["roadblocks", "0", "title"]),
+    ("checkInRecord", {"keyResult": {"externalId": "nobody"}, "value": 1, "decisions": [{"text": "Go"}]}, "NOT_FOUND", ["keyResult", "externalId"]),
+    ("checkInRecord", {"keyResult": {"externalId": "macros"}, "decisions": [{"text": "Go"}]}, "NOTHING_TO_RECORD", []),
     ("metricReadingRecord", {"value": 1}, "INVALID_INPUT", ["metric"]),
     ("metricReadingRecord", {"metric": {"externalId": "nobody"}, "value": 1}, "NOT_FOUND", ["metric", "externalId"]),
     ("metricReadingRecord", {"metric": {"externalId": "held"}, "value": 1e16}, "INVALID_INPUT", ["value"]),

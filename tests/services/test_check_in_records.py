@@ -94,6 +94,7 @@ async def test_each_record_needs_what_its_own_mutation_needs(acme: Acme):
     await acme.done(organization.edit_organization, edits={"editing": Editing.EVERYONE})
     limited = await acme.tokens.actor(acme.world.tokens[Scope.CHECK_IN])
     assert limited is not None
+    inputs: dict[str, Any]
     for name, refused in (("roadblocks", ()), ("initiatives", ("FORBIDDEN",)), ("decisions", ("FORBIDDEN",))):
         records = NewRecords(**{name: [{"text" if name == "decisions" else "title": "New"}]})
         inputs = {"item": said("uptime", 99.9), "records": records}

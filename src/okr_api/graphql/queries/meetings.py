@@ -11,7 +11,7 @@ from okr_api.graphql.queries.lookups import (
     page_of,
 )
 from okr_api.graphql.record_filters import MeetingFilterArgument, MeetingOrderArgument
-from okr_api.graphql.types.meeting import LATEST_HELD, Meeting
+from okr_api.graphql.types.meeting import BY_HELD_AT, Meeting
 from okr_api.graphql.types.node import After, Before, Connection, First, Last
 from okr_api.okr.entity import NodeType
 
@@ -42,7 +42,7 @@ class MeetingsQuery:
         page: Connection[Meeting] = await page_of(
             info,
             "MeetingConnection",
-            ordering(order_by, LATEST_HELD),
+            ordering(order_by, BY_HELD_AT),
             filter,
             first=first,
             after=after,

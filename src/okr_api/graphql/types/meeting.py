@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from okr_api.graphql.types.cycle import Cycle
     from okr_api.graphql.types.people import Person, Team
 
-LATEST_HELD = sort_by("HELD_AT", descending=True)
+BY_HELD_AT = sort_by("HELD_AT", descending=True)
 
 
 @view_of("(select * from meeting where not removed)", expressions=recorded("meeting_version"))
@@ -88,7 +88,7 @@ class MeetingsOfTeam:
     """Base of the type of teams: the meetings that a team has held."""
 
     @paged(
-        Page(by="{row}.team_id", order=LATEST_HELD, ordering=ordering, check=validate_filter),
+        Page(by="{row}.team_id", order=BY_HELD_AT, ordering=ordering, check=validate_filter),
         "Meetings that the team has held, the latest first unless `orderBy` is given.",
     )
     def meetings(
@@ -108,7 +108,7 @@ class MeetingsOfCycle:
     """Base of the type of cycles: the meetings about a cycle."""
 
     @paged(
-        Page(by="{row}.cycle_id", order=LATEST_HELD, ordering=ordering, check=validate_filter),
+        Page(by="{row}.cycle_id", order=BY_HELD_AT, ordering=ordering, check=validate_filter),
         "Meetings about the cycle, of all teams, the latest first unless `orderBy` is given.",
     )
     def meetings(
