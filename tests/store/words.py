@@ -347,8 +347,8 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
             ),
         ],
         meetings=[
-            Meeting(new_id(), None, team, year, AT),
             Meeting(met, f"m {text}"[:200], below, year, THEN, text, (ann,), 4, True),
+            Meeting(new_id(), None, team, year, AT),
         ],
         decisions=[
             Decision(new_id(), None, "Bare"),
