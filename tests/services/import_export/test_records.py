@@ -64,7 +64,7 @@ async def test_records_come_in_are_edited_and_removed_and_twice_changes_nothing(
         ("roadblocks", WALL | {"escalation_reason": "Large"}, "ROW_IS_UNCLEAR", "The row has an escalation_reason without escalated_to_id"),
         ("roadblocks", WALL | {"type": "stone"}, "ROW_IS_UNCLEAR", "type is 'stone', not one of DEPENDENCY, RESOURCE, DECISION, TECHNICAL, PRIORITY, EXTERNAL, OTHER"),
         ("roadblocks", WALL | {"owner_id": "P9"}, "REFERENCE_IS_UNKNOWN", "owner_id names 'P9', which is not among the people"),
-        ("meetings", HELD | {"held_at": "2199-01-01T00:00:00Z"}, "INVALID_INPUT", "heldAt lies more than five minutes ahead; record a meeting once it has begun"),
+        ("meetings", HELD | {"held_at": "2199-01-01T00:00:00Z"}, "INVALID_INPUT", "held_at lies more than five minutes ahead; record a meeting once it has begun"),
         ("meetings", HELD | {"held_at": None}, "ROW_IS_UNCLEAR", "held_at is missing"),
         ("meetings", HELD | {"team_id": "T9"}, "REFERENCE_IS_UNKNOWN", "team_id names 'T9', which is not among the teams"),
         ("meetings", HELD | {"attendee_ids": ["P1", "P9"]}, "REFERENCE_IS_UNKNOWN", "attendee_ids names 'P9', which is not among the people"),

@@ -253,7 +253,7 @@ async def a_team_meets(acme):
         external_id="wall",
         **made,
     )
-    await acme.done(roadblocks.escalate_roadblock, roadblock=wall, to=ref(acme.ben), reason="Large\n")
+    await acme.done(roadblocks.escalate_roadblock, roadblock=wall, to=ref(acme.cem), reason="Large\n")
     await acme.done(roadblocks.resolve_roadblock, roadblock=wall, resolution="Gone\n")
     for key_result, name in ((acme.uptime, "gone"), (acme.macros, None)):
         block = await acme.done(
@@ -262,7 +262,7 @@ async def a_team_meets(acme):
         if name:
             await acme.done(roadblocks.delete_roadblock, roadblock=block)
     held = {"team": acme.support, "cycle": acme.current_cycle, "attendees": [ref(acme.ann), ref(acme.ben)]}
-    new = [NewDecision(of, {"text": "Ask\n*all*", "owner": ref(acme.ben), "due_on": TODAY})]
+    new = [NewDecision(of, {"text": "Ask\n*all*", "owner": ref(acme.cem), "due_on": TODAY})]
     meeting = await acme.done(
         meetings.record_meeting, **held, decisions=new, held_at=days_ago(3), external_id="weekly"
     )
