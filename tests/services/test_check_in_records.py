@@ -89,14 +89,13 @@ async def test_each_record_needs_what_its_own_mutation_needs(acme: Acme):
     await acme.done(key_results.edit_key_result, key_result="uptime", edits=edits, measure={})
     for name, who in (("roadblocks", {"sam"}), ("initiatives", set[str]()), ("decisions", {"sam"})):
         records = NewRecords(**{name: [{"text" if name == "decisions" else "title": "New"}]})
-        inputs = {"item": said("uptime", 99.9), "records": records}
+        inputs: dict[str, Any] = {"item": said("uptime", 99.9), "records": records}
         assert await able(acme, actors, check_in_with_records, Scope.CHECK_IN, **inputs) == RESPONSIBLE | who
     await acme.done(organization.edit_organization, edits={"editing": Editing.EVERYONE})
     limited = await acme.tokens.actor(acme.world.tokens[Scope.CHECK_IN])
     assert limited is not None
-    inputs: dict[str, Any]
     for name, refused in (("roadblocks", ()), ("initiatives", ("FORBIDDEN",)), ("decisions", ("FORBIDDEN",))):
         records = NewRecords(**{name: [{"text" if name == "decisions" else "title": "New"}]})
-        inputs = {"item": said("uptime", 99.9), "records": records}
-        outcome = await acme.do(check_in_with_records, by=limited, scope=Scope.CHECK_IN, **inputs)
+        given: dict[str, Any] = {"item": said("uptime", 99.9), "records": records}
+        outcome = await acme.do(check_in_with_records, by=limited, scope=Scope.CHECK_IN, **given)
         assert tuple(each.code() for each in outcome.errors) == refused
