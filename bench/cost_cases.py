@@ -86,6 +86,15 @@ def _strategy(marks: Marks) -> Iterator[Case]:
         "objectives: comments, followers of 100",
         f"{{ objectives(first: 100) {{ nodes {{ {said} {told} }} }} }}",
     )
+    blocked = "roadblocks(first: 100) { totalCount nodes { title type objective { title } owner { name } } }"
+    yield Case("roadblocks: page of 100", f"{{ {blocked} }}")
+    told = "decisions(first: 10) { nodes { text team { name } } }"
+    met = f"meetings(first: 100) {{ totalCount nodes {{ notes {told} }} }}"
+    yield Case("meetings: decisions of 100", f"{{ {met} }}")
+    yield Case(
+        "decisions: page of 100",
+        "{ decisions(first: 100) { totalCount nodes { text objective { title } } } }",
+    )
     unaligned = "alignment { share unaligned(first: 10) { totalCount nodes { id } } }"
     yield Case("cycles: alignment", f"{{ cycles(first: 100) {{ nodes {{ {unaligned} }} }} }}")
 

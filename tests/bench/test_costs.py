@@ -26,6 +26,9 @@ READ_AS_OTHERS = {
     "initiative",
     "checkInDraft",
     "dependency",
+    "roadblock",
+    "meeting",
+    "decision",
     "tokens",
 }  # as `objective`, and as `people`
 

@@ -185,12 +185,25 @@ async def test_it_shows_what_there_is_to_show(shown):
         False,
     }
     assert len(await demo.fetch("select distinct emoji from reaction")) == 2
+    blocked = await demo.fetch("select state, escalated_to_id, objective_id from roadblock")
+    assert {row["state"] for row in blocked} == {"OPEN", "RESOLVED"}
+    for column in ("escalated_to_id", "objective_id"):
+        assert {row[column] is None for row in blocked} == {True, False}
+    met = await demo.fetch(
+        "select held_at < clock_timestamp() as is_past, cardinality(attendee_ids) as many from meeting"
+    )
+    assert [row["is_past"] and row["many"] > 1 for row in met] == [True] * 3
+    decided = await demo.fetch("select state, meeting_id from decision")
+    assert {row["state"] for row in decided} == {"OPEN", "DONE", "DROPPED"}
     for table in (
         "initiative",
         "dependency",
         "comment",
         "reaction",
         "follow",
+        "roadblock",
+        "meeting",
+        "decision",
         "person",
         "team",
         "priority",

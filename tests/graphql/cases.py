@@ -105,6 +105,35 @@ REMARK = (
     },
 )
 CHEER = ("reactionAdd", {"on": {"comment": {"externalId": "remark"}}, "emoji": "👍", "externalId": "cheer"})
+NO_BUDGET = (
+    "roadblockCreate",
+    {
+        "on": {"objective": {"externalId": "never_down"}},
+        "title": "No budget for a second site",
+        "type": "RESOURCE",
+        "owner": {"externalId": "ann"},
+        "externalId": "no_budget",
+    },
+)
+RESOLVED = ("roadblockResolve", {"roadblock": {"externalId": "no_budget"}})
+WEEKLY = (
+    "meetingRecord",
+    {
+        "team": {"externalId": "support"},
+        "cycle": {"externalId": "quarter"},
+        "heldAt": "2026-11-02T09:00:00Z",
+        "externalId": "weekly",
+    },
+)
+ASK_SALES = (
+    "decisionCreate",
+    {
+        "text": "Ask sales first",
+        "about": {"objective": {"externalId": "never_down"}},
+        "owner": {"externalId": "ann"},
+        "externalId": "ask_sales",
+    },
+)
 RENAMED = {"name": "Another"}
 RETITLED = {"title": "Another"}
 
@@ -398,6 +427,83 @@ CASES: dict[str, Case] = {
         {"on": {"team": {"externalId": "support"}}},
         other={"on": {"team": {"externalId": "platform"}}},
     ),
+    "roadblockCreate": Case(
+        "ROADBLOCK_CREATED",
+        {
+            "on": {"keyResult": {"externalId": "macros"}},
+            "title": "Nobody knows the tool",
+            "description": "Since *May*",
+            "type": "TECHNICAL",
+            "owner": {"externalId": "ben"},
+            "nextAction": "Ask the vendor",
+            "dueOn": day(20),
+        },
+        other=RETITLED,
+    ),
+    "roadblockUpdate": Case(
+        "ROADBLOCK_UPDATED",
+        {"roadblock": {"externalId": "no_budget"}, "type": "DECISION", "owner": {"externalId": "cem"}},
+        (NO_BUDGET,),
+    ),
+    "roadblockResolve": Case(
+        "ROADBLOCK_RESOLVED",
+        {"roadblock": {"externalId": "no_budget"}, "resolution": "It was found"},
+        (NO_BUDGET,),
+    ),
+    "roadblockReopen": Case(
+        "ROADBLOCK_REOPENED",
+        {"roadblock": {"externalId": "no_budget"}, "reason": "It was lost again"},
+        (NO_BUDGET, RESOLVED),
+    ),
+    "roadblockEscalate": Case(
+        "ROADBLOCK_ESCALATED",
+        {"roadblock": {"externalId": "no_budget"}, "to": {"externalId": "ben"}, "reason": "It is large"},
+        (NO_BUDGET,),
+    ),
+    "roadblockDelete": Case("ROADBLOCK_DELETED", {"roadblock": {"externalId": "no_budget"}}, (NO_BUDGET,)),
+    "meetingRecord": Case(
+        "MEETING_RECORDED",
+        {
+            "team": {"externalId": "platform"},
+            "cycle": {"externalId": "quarter"},
+            "notes": "*Short*",
+            "attendees": [{"externalId": "ben"}, {"externalId": "cem"}],
+            "decisions": [
+                {
+                    "text": "Measure it daily",
+                    "about": {"keyResult": {"externalId": "uptime"}},
+                    "owner": {"externalId": "cem"},
+                    "dueOn": day(20),
+                },
+                {"text": "Meet on Tuesdays", "state": "DONE"},
+            ],
+        },
+        other={"notes": "Another"},
+    ),
+    "meetingUpdate": Case(
+        "MEETING_UPDATED",
+        {"meeting": {"externalId": "weekly"}, "notes": "Long", "attendees": [{"externalId": "ann"}]},
+        (WEEKLY,),
+    ),
+    "meetingDelete": Case("MEETING_DELETED", {"meeting": {"externalId": "weekly"}}, (WEEKLY,)),
+    "decisionCreate": Case(
+        "DECISION_CREATED",
+        {
+            "text": "Ask *support* first",
+            "about": {"keyResult": {"externalId": "macros"}},
+            "meeting": {"externalId": "weekly"},
+            "owner": {"externalId": "ben"},
+            "dueOn": day(20),
+        },
+        (WEEKLY,),
+        other={"text": "Another"},
+    ),
+    "decisionUpdate": Case(
+        "DECISION_UPDATED",
+        {"decision": {"externalId": "ask_sales"}, "state": "DONE", "owner": {"externalId": "cem"}},
+        (ASK_SALES,),
+    ),
+    "decisionDelete": Case("DECISION_DELETED", {"decision": {"externalId": "ask_sales"}}, (ASK_SALES,)),
     "checkInRecord": Case(
         "CHECK_IN_RECORDED",
         {

@@ -16,6 +16,7 @@ from okr_api.store.database import Database
 from tests import conftest
 from tests.acme import Acme, World
 from tests.graphql.cases import (
+    ASK_SALES,
     AWAY,
     CHEER,
     DRAFT,
@@ -25,10 +26,12 @@ from tests.graphql.cases import (
     LOYALTY,
     MEASURED,
     METRIC_READ,
+    NO_BUDGET,
     OPEN_TICKETS,
     REMARK,
     REWRITE,
     SUPPORT_ANN,
+    WEEKLY,
 )
 from tests.serving import Client, Server, serving
 
@@ -56,7 +59,8 @@ def reader(served: Server, acme: Acme) -> Client:
 class Stage:
     """Acme with a draft `perhaps`, its key result `tries`, `first`, a first reading of `macros`, the member
     `ann_in_support`, the priority `loyalty`, the metric `open_tickets` with its reading `first_read`, the initiative `rewrite`,
-    the draft of a check-in `drafted`, the dependency `handover`, the absence `away`, and the comment `remark` with Ann's reaction `cheer`.
+    the draft of a check-in `drafted`, the dependency `handover`, the absence `away`, the comment `remark` with Ann's reaction `cheer`,
+    the roadblock `no_budget`, the meeting `weekly`, and the decision `ask_sales`.
     """
 
     acme: Acme
@@ -92,6 +96,9 @@ async def set_up(postgres: conftest.Server, template: tuple[str, World]) -> Asyn
                 AWAY,
                 REMARK,
                 CHEER,
+                NO_BUDGET,
+                WEEKLY,
+                ASK_SALES,
             )
             for mutation, input in prepared:
                 await client.do(mutation, **input)

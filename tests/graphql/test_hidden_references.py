@@ -51,9 +51,14 @@ NAMED = {
     "comment": NodeType.COMMENT,
     "replyTo": NodeType.COMMENT,
     "givingTeam": NodeType.TEAM,
+    "roadblock": NodeType.ROADBLOCK,
+    "to": NodeType.PERSON,
+    "meeting": NodeType.MEETING,
+    "attendees": NodeType.PERSON,
+    "decision": NodeType.DECISION,
     "cycle": NodeType.CYCLE,
 }
-LISTS = ("items", "contributors", "priorities", "keyResults")
+LISTS = ("items", "contributors", "priorities", "keyResults", "attendees", "decisions")
 INSIDE = {"formula": {"function": "SUM"}}  # what else an input within an input needs
 NOBODY = "0" * 32
 DELTAS = "deltas { nodeId progressBefore progressAfter statusBefore statusAfter }"
@@ -86,7 +91,7 @@ def put(given: Mapping[str, Any], path: tuple[str, ...], value: str) -> dict[str
     name, *rest = path
     if name == "objective" and "keyResult" in given:  # a check-in is on one of both
         given = {key: value for key, value in given.items() if key not in ("keyResult", "value")}
-    if name == "items":
+    if name in ("items", "decisions"):
         return {**given, name: [put(given[name][0], tuple(rest), value)]}
     if name in INSIDE:
         return {**given, name: put(INSIDE[name], tuple(rest), value)}

@@ -24,6 +24,9 @@ DELETING = (
     "checkInDraftDelete",
     "commentDelete",
     "reactionRemove",
+    "roadblockDelete",
+    "meetingDelete",
+    "decisionDelete",
 )
 DELTA = "nodeId progressBefore progressAfter statusBefore statusAfter"
 
@@ -52,7 +55,9 @@ async def known_ids(client: Client, acme: Acme) -> dict[str, str]:
         'joined: teamMembership(externalId: "ann_in_support") { id } '
         'served: priority(externalId: "loyalty") { id } '
         'metric(externalId: "open_tickets") { id } metricReading(externalId: "first_read") { id } '
-        'initiative(externalId: "rewrite") { id } dependency(externalId: "handover") { id } absence(externalId: "away") { id } checkInDraft(externalId: "drafted") { id } comment(externalId: "remark") { id } }'
+        'initiative(externalId: "rewrite") { id } dependency(externalId: "handover") { id } absence(externalId: "away") { id } checkInDraft(externalId: "drafted") { id } comment(externalId: "remark") { id } '
+        'roadblock(externalId: "no_budget") { id } meeting(externalId: "weekly") { id } '
+        'decision(externalId: "ask_sales") { id } }'
     )
     ids["first"] = found["read"]["latestCheckIn"]["id"]
     for name, field in (
@@ -65,6 +70,9 @@ async def known_ids(client: Client, acme: Acme) -> dict[str, str]:
         ("handover", "dependency"),
         ("drafted", "checkInDraft"),
         ("remark", "comment"),
+        ("no_budget", "roadblock"),
+        ("weekly", "meeting"),
+        ("ask_sales", "decision"),
     ):
         if found[field]:
             ids[name] = found[field]["id"]

@@ -150,6 +150,43 @@ UPDATES = {
             "effectiveAt": Field("2026-01-01T00:00:00Z", "effectiveAt", null=None),
         },
     ),
+    "roadblockUpdate": Update(
+        "title description type nextAction dueOn state resolution externalId owner { externalId } escalatedTo { externalId }",
+        "no_budget",
+        {
+            "title": Field("Other", "title"),
+            "description": Field("Other", "description", null=None),
+            "type": Field("EXTERNAL", "type"),
+            "owner": Field(Named("cem"), "owner", null=None),
+            "nextAction": Field("Other", "nextAction", null=None),
+            "dueOn": Field(day(3), "dueOn", null=None),
+        },
+    ),
+    "roadblockEscalate": Update(
+        "title type state externalId escalatedTo { externalId }",
+        "no_budget",
+        {"to": Field(Named("cem"), "escalatedTo", null=None)},
+    ),
+    "meetingUpdate": Update(
+        "heldAt notes externalId team { externalId } cycle { externalId } attendees { externalId }",
+        "weekly",
+        {
+            "cycle": Field(Named("month"), "cycle"),
+            "heldAt": Field("2026-11-03T10:00:00Z", "heldAt"),
+            "notes": Field("Other", "notes", null=None),
+            "attendees": Field([Named("cem")], "attendees", null=[]),
+        },
+    ),
+    "decisionUpdate": Update(
+        "text dueOn state externalId owner { externalId } objective { externalId } meeting { externalId }",
+        "ask_sales",
+        {
+            "text": Field("Other", "text"),
+            "owner": Field(Named("cem"), "owner", null=None),
+            "dueOn": Field(day(3), "dueOn", null=None),
+            "state": Field("DROPPED", "state"),
+        },
+    ),
     "cycleUpdate": Update(
         "name startsOn endsOn externalId state parent { externalId }",
         "month",
@@ -246,6 +283,7 @@ WITHOUT_A_CASE = {  # inputs that name another entity and edit nothing
         "effectiveOn",
         "externalId",
     },
+    "roadblockResolve": {"resolution"},
     # see test_organization_update.py
     "organizationUpdate": {
         "name",
@@ -287,6 +325,9 @@ async def set_up(client: Client) -> None:
         ("checkInDraftCreate", {"for": {"keyResult": {"externalId": "rollout"}}, "assignee": {"externalId": "ann"}, "note": "Counted", "externalId": "steps_drafted"}),
         ("checkInDraftCreate", {"for": {"keyResult": {"externalId": "uptime"}}, "assignee": {"externalId": "ann"}, "status": "AT_RISK", "note": "Counted", "externalId": "noted"}),
         ("commentCreate", {"on": {"objective": {"externalId": "answer_fast"}}, "text": "Hm", "externalId": "remark"}),
+        ("roadblockCreate", {"on": {"objective": {"externalId": "answer_fast"}}, "title": "Budget", "description": "Why", "type": "RESOURCE", "owner": {"externalId": "ann"}, "nextAction": "Ask", "dueOn": day(5), "externalId": "no_budget"}),
+        ("meetingRecord", {"team": {"externalId": "support"}, "cycle": {"externalId": "quarter"}, "heldAt": "2026-11-02T09:00:00Z", "notes": "All", "attendees": [{"externalId": "ann"}], "externalId": "weekly"}),
+        ("decisionCreate", {"text": "Ask", "about": {"objective": {"externalId": "answer_fast"}}, "meeting": {"externalId": "weekly"}, "owner": {"externalId": "ann"}, "dueOn": day(5), "externalId": "ask_sales"}),
         ("cycleCreate", {"name": "Month", "startsOn": day(0), "endsOn": day(25), "externalId": "month", "parent": {"externalId": "year"}}),
         ("objectiveCreate", {"title": "Whole", "description": "Why", "cycle": {"externalId": "quarter"}, "kind": "LEARNING", "progressSource": "BOTH", "owner": {"externalId": "ann"}, "team": {"externalId": "support"}, "parent": {"objective": {"externalId": "answer_fast"}}, "alignmentKind": "SUPPORTS", "weight": 2, "priorities": [{"externalId": "calm"}], "standsAloneReason": "Why not", "visibility": "PRIVATE", "sharedWith": [{"externalId": "ann"}], "externalId": "whole"}),
         ("keyResultCreate", {"objective": {"externalId": "whole"}, "title": "Travel", "description": "Far", "measure": "INCREASE", "unit": "km", "startValue": 1, "targetValue": 10, "weight": 2, "dueOn": day(10), "owner": {"externalId": "ann"}, "checkInOwner": {"externalId": "ann"}, "startConfidence": 0.5, "labels": ["far", "near"], "externalId": "travel"}),

@@ -20,15 +20,18 @@ from okr_api.query_engine.global_ids import encode_id
 from okr_api.services.absences import add_absence
 from okr_api.services.check_in_drafts import add_draft
 from okr_api.services.comments import add_comment
+from okr_api.services.decisions import add_decision
 from okr_api.services.dependencies import add_dependency
 from okr_api.services.follows import choose_to_follow
 from okr_api.services.initiatives import add_initiative
+from okr_api.services.meetings import record_meeting
 from okr_api.services.metric_reading_lookup import MetricReadingRequest
 from okr_api.services.metric_readings import record_readings
 from okr_api.services.metrics import add_metric
 from okr_api.services.priorities import add_priority
 from okr_api.services.reactions import add_reaction
 from okr_api.services.references import Ref
+from okr_api.services.roadblocks import add_roadblock
 from okr_api.services.teams import add_member
 from okr_api.store.database import Database, new_id
 from tests import conftest
@@ -78,6 +81,9 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
                 "only-beta-comment",
                 "only-beta-reaction",
                 "only-beta-follow",
+                "only-beta-roadblock",
+                "only-beta-meeting",
+                "only-beta-decision",
             )
             await beta.objective("Only theirs", external_id=only[0])
             check_in = await beta.check_in("macros", 5, external_id=only[1])
@@ -114,6 +120,14 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
             comment = await beta.done(add_comment, on=on, text="Only theirs", external_id=only[8], by=ben)
             reaction = await beta.done(add_reaction, on=on, emoji="🎉", external_id=only[9], by=ben)
             follow = await beta.done(choose_to_follow, on=on, is_following=True, external_id=only[10], by=ben)
+            of_macros = Ref(beta.macros, node_type=NodeType.KEY_RESULT)
+            roadblock = await beta.done(add_roadblock, on=of_macros, title="Only theirs", external_id=only[8])
+            meeting = await beta.done(
+                record_meeting, team=beta.support, cycle=beta.quarter, external_id=only[9]
+            )
+            decision = await beta.done(
+                add_decision, about=of_macros, meeting=meeting, text="Only theirs", external_id=only[10]
+            )
             theirs = [
                 (NodeType.ORGANIZATION, beta.organization.id),
                 (NodeType.PERSON, beta.ben),
@@ -133,6 +147,9 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
                 (NodeType.COMMENT, comment),
                 (NodeType.REACTION, reaction),
                 (NodeType.FOLLOW, follow),
+                (NodeType.ROADBLOCK, roadblock),
+                (NodeType.MEETING, meeting),
+                (NodeType.DECISION, decision),
             ]
             assert [node_type for node_type, _ in theirs] == list(NodeType)
             pairs = [(encode_id(kind, id), encode_id(kind, new_id())) for kind, id in theirs]

@@ -38,14 +38,19 @@ PEOPLE: Mapping[str, tuple[set[Relation], ...]] = {
 }
 CAN = {"edit": Action.EDIT, "checkIn": Action.CHECK_IN, "comment": Action.COMMENT, "changeVisibility": Action.CHANGE_VISIBILITY, "delete": Action.DELETE, "review": Action.REVIEW}  # fmt: skip
 STRUCTURE = {"edit": Action.EDIT_STRUCTURE, "delete": Action.EDIT_STRUCTURE}
-EVERYTHING = "viewerCan { edit checkIn comment changeVisibility delete review editMembers editStructure }"
+OF_WORK = {"edit": Action.EDIT_RECORD, "delete": Action.EDIT}
+EVERYTHING = "viewerCan { edit checkIn comment changeVisibility delete review editMembers editStructure recordMeeting }"
 # Each node that is asked for: the actions behind its fields, and which of the person's relations matter.
 NODES: Mapping[str, tuple[Mapping[str, Action], int | None]] = {
     'objective(externalId: "never_down")': (CAN, 0),
     'keyResult(externalId: "uptime")': (CAN, 1),
     'checkIn(externalId: "up")': ({"edit": Action.CHECK_IN, "comment": Action.COMMENT, "delete": Action.CHECK_IN}, 1),
-    'team(externalId: "platform")': ({**STRUCTURE, "editMembers": Action.EDIT_MEMBERS}, 2),
+    'team(externalId: "platform")': ({**STRUCTURE, "editMembers": Action.EDIT_MEMBERS, "recordMeeting": Action.RECORD_MEETING}, 2),
     'teamMembership(externalId: "member")': ({"edit": Action.EDIT_MEMBERS, "delete": Action.EDIT_MEMBERS}, 2),
+    'dependency(externalId: "handover")': (OF_WORK, 0),
+    'roadblock(externalId: "no_budget")': (OF_WORK, 0),
+    'decision(externalId: "ask_sales")': ({"edit": Action.EDIT_RECORD, "delete": Action.EDIT_RECORD}, 0),
+    'meeting(externalId: "weekly")': ({"edit": Action.RECORD_MEETING, "delete": Action.RECORD_MEETING}, None),
     'person(externalId: "ann")': (STRUCTURE, None),
     'cycle(externalId: "quarter")': (STRUCTURE, None),
     'priority(externalId: "any-priority")': (STRUCTURE, None),
@@ -125,7 +130,7 @@ def expected(
         row = table(editing.value)[action]
         return RANK.index(Scope(row["scope"])) <= highest and any(permits(row[each]) for each in relations)
 
-    fields = ("edit", "checkIn", "comment", "changeVisibility", "delete", "review", "editMembers", "editStructure")  # fmt: skip
+    fields = ("edit", "checkIn", "comment", "changeVisibility", "delete", "review", "editMembers", "editStructure", "recordMeeting")  # fmt: skip
     return {name: name in actions and permitted(actions[name]) for name in fields}
 
 
@@ -225,14 +230,11 @@ OF_NO_NODE = {
     "metricReadingRetract",
     "metricReadingRecordMany",
     "initiativeCreate",
-    "initiativeUpdate",
-    "initiativeDelete",
     "absenceCreate",
     "absenceUpdate",
     "absenceDelete",
     "dependencyCreate",
-    "dependencyUpdate",
-    "dependencyDelete",
+    "roadblockCreate",
     "checkInDraftCreate",
     "checkInDraftUpdate",
     "checkInDraftDelete",

@@ -18,12 +18,14 @@ from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.query_engine.snapshot import Snapshot
 from okr_api.services.comments import add_comment
+from okr_api.services.decisions import add_decision
 from okr_api.services.follows import choose_to_follow
 from okr_api.services.reactions import add_reaction
 from okr_api.services.references import Ref
+from okr_api.services.roadblocks import add_roadblock
 from okr_api.store.database import Database
 from tests import conftest
-from tests.acme import Acme, World
+from tests.acme import Acme, World, measured
 from tests.graphql.cases import ids_of
 from tests.graphql.hidden import Hidden
 from tests.graphql.test_unpublished import Twin, every_query
@@ -43,6 +45,8 @@ TABLES = {
     "key_result": NodeType.KEY_RESULT,
     "check_in": NodeType.CHECK_IN,
     "comment": NodeType.COMMENT,
+    "roadblock": NodeType.ROADBLOCK,
+    "decision": NodeType.DECISION,
 }
 
 
@@ -80,6 +84,9 @@ async def keep_secrets(acme: Acme) -> list[Hidden]:
         await acme.key_result("Title", name, external_id=f"{name}_key_result")
         wrong = await acme.check_in(f"{name}_key_result", 5, external_id=f"{name}_wrong")
         await acme.check_in(f"{name}_key_result", 6, supersedes=wrong, external_id=f"{name}_right")
+        part = measured(f"{name}_key_result")
+        await acme.done(add_roadblock, on=part, title="Title", owner="cem", external_id=f"{name}_block")
+        await acme.done(add_decision, about=part, text="Title", owner="cem", external_id=f"{name}_decision")
         await restrict(acme, name, acme.ben)
     await say_something(acme)
     return [

@@ -144,7 +144,7 @@ def clashing_fields(members: Sequence[GraphQLObjectType]) -> set[str]:
 
 def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[str, str]]:
     """Yield each field of the query type with arguments, those of hidden entities included."""
-    known = {"person": "ann", "team": "support", "teamMembership": "nobody", "absence": "nobody", "priority": "nobody", "metric": "nobody", "metricReading": "nobody", "cycle": "quarter", "objective": "answer_fast", "keyResult": "macros", "checkIn": "none", "initiative": "rewrite", "checkInDraft": "drafted", "dependency": "handover", "comment": "remark"}  # fmt: skip
+    known = {"person": "ann", "team": "support", "teamMembership": "nobody", "absence": "nobody", "priority": "nobody", "metric": "nobody", "metricReading": "nobody", "cycle": "quarter", "objective": "answer_fast", "keyResult": "macros", "checkIn": "none", "initiative": "rewrite", "checkInDraft": "drafted", "dependency": "handover", "comment": "remark", "roadblock": "no_budget", "meeting": "weekly", "decision": "ask_sales"}  # fmt: skip
     of = {
         "objective": NodeType.OBJECTIVE,
         "keyResult": NodeType.KEY_RESULT,
@@ -152,6 +152,8 @@ def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[st
         "checkInDraft": NodeType.CHECK_IN_DRAFT,
         "dependency": NodeType.DEPENDENCY,
         "comment": NodeType.COMMENT,
+        "roadblock": NodeType.ROADBLOCK,
+        "decision": NodeType.DECISION,
     }
     for field, name in known.items():
         yield field, f'(externalId: "{name}")'
@@ -170,6 +172,9 @@ def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[st
         "keyResults",
         "checkIns",
         "initiatives",
+        "roadblocks",
+        "meetings",
+        "decisions",
         "dependencies",
     ):
         yield field, "(first: 10)"
@@ -192,6 +197,8 @@ def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[st
                 yield "keyResults", f"(first: 10, filter: {{ {around % within} }})"
                 yield "checkIns", f"(first: 10, filter: {{ {around % within} }})"
                 yield "initiatives", f"(first: 10, filter: {{ {around % within} }})"
+                yield "roadblocks", f"(first: 10, filter: {{ {around % within} }})"
+                yield "decisions", f"(first: 10, filter: {{ {around % within} }})"
                 for side in ("needingObjective:", "givingObjective:"):
                     one_side = (around % within).replace("objective:", side)
                     yield "dependencies", f"(first: 10, filter: {{ {one_side} }})"
@@ -204,7 +211,7 @@ def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[st
     for cycle in ("year", "quarter"):
         yield "objectiveTree", f'(cycleId: "{ids[cycle]}")'
     asked = [*ids.values(), *(one.id for one in hidden)]
-    for some in (asked[::2], asked[1::2]):  # all at once would cost too much
+    for some in (asked[place::8] for place in range(8)):  # all at once would cost too much
         yield "nodes", f"(ids: {some})".replace("'", '"')
     for id in asked:
         yield "node", f'(id: "{id}")'
@@ -220,7 +227,7 @@ def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[st
     yield "changes", FROM_THE_BEGINNING
     yield (
         "changes",
-        "(after: 0, filter: { nodeTypes: [OBJECTIVE, KEY_RESULT, CHECK_IN, CHECK_IN_DRAFT, INITIATIVE, DEPENDENCY, COMMENT, REACTION, FOLLOW] })",
+        "(after: 0, filter: { nodeTypes: [OBJECTIVE, KEY_RESULT, CHECK_IN, CHECK_IN_DRAFT, INITIATIVE, DEPENDENCY, COMMENT, REACTION, FOLLOW, ROADBLOCK, DECISION] })",
     )
 
 
@@ -294,6 +301,8 @@ NAMES = {
     "comment": "text",
     "reaction": "external_id",
     "follow": "external_id",
+    "roadblock": "title",
+    "decision": "text",
 }
 
 
@@ -357,6 +366,35 @@ async def never_publish(twin: Twin) -> list[Hidden]:
         ),
         ("dependencyUpdate", {"dependency": {"externalId": "one_need"}, "state": "AGREED"}),
         *DISCUSSED,
+        (
+            "roadblockCreate",
+            {"on": {"objective": {"externalId": "one"}}, "title": "Title", "externalId": "one_block"},
+        ),
+        (
+            "roadblockCreate",
+            {
+                "on": {"keyResult": {"externalId": "one_key_result"}},
+                "title": "Title",
+                "owner": {"externalId": "ann"},
+                "externalId": "one_key_result_block",
+            },
+        ),
+        ("roadblockEscalate", {"roadblock": {"externalId": "one_block"}, "to": {"externalId": "ann"}}),
+        ("roadblockResolve", {"roadblock": {"externalId": "one_block"}, "resolution": "Title"}),
+        (
+            "decisionCreate",
+            {"about": {"objective": {"externalId": "one"}}, "text": "Title", "externalId": "one_said"},
+        ),
+        (
+            "decisionCreate",
+            {
+                "about": {"keyResult": {"externalId": "one_key_result"}},
+                "text": "Title",
+                "owner": {"externalId": "ann"},
+                "externalId": "one_key_result_said",
+            },
+        ),
+        ("decisionUpdate", {"decision": {"externalId": "one_said"}, "state": "DONE"}),
         ("objectiveDrop", {"objective": {"externalId": "three"}, "reason": "Title"}),
         ("objectiveRestore", {"objective": {"externalId": "three"}}),
         (
@@ -374,7 +412,7 @@ async def never_publish(twin: Twin) -> list[Hidden]:
             f"select id, external_id from {table} where {named} similar to '(Title%|%of_one)'"
         )
         made += [Hidden(node_type, encode_id(node_type, row["id"]), row["external_id"]) for row in rows]
-    assert len(made) == 15
+    assert len(made) == 19
     return made
 
 

@@ -67,11 +67,12 @@ LATEST_FIRST: tuple[str | None, str] = ("effective_at", "DESC")
 POSITIONS = {
     **dict.fromkeys(("title", "name", "email", "role"), str),
     **dict.fromkeys(("due_on", "needed_by", "starts_on", "ends_on"), date),
-    **dict.fromkeys(("effective_at", "recorded_at"), datetime),
+    **dict.fromkeys(("effective_at", "recorded_at", "held_at"), datetime),
 }
-USUAL = {"CheckIn": (None, "DESC"), "Priority": ("rank", "ASC")}
+LATEST_HELD: tuple[str | None, str] = ("held_at", "DESC")
+USUAL = {"CheckIn": (None, "DESC"), "Priority": ("rank", "ASC"), "Meeting": LATEST_HELD}
 # The types that filters of entities name, where the name of the field does not tell it.
-NAMED = {"owner": "Person", "author": "Person", "keyResult": "KeyResult", "needingObjective": "Objective", "needingTeam": "Team", "delegate": "Person", "needingKeyResult": "KeyResult", "givingTeam": "Team"}  # fmt: skip
+NAMED = {"owner": "Person", "author": "Person", "keyResult": "KeyResult", "needingObjective": "Objective", "needingTeam": "Team", "delegate": "Person", "needingKeyResult": "KeyResult", "givingTeam": "Team", "escalatedTo": "Person"}  # fmt: skip
 # What was removed of these is hidden in the feed like what was not.
 REMOVED = {entity.type_name: entity.table for entity in ATTACHED if entity.is_removable}
 REMOVABLE = {entity.table for entity in ENTITIES if entity.is_removable}
@@ -328,8 +329,10 @@ class Naive:
                 return [row["objective_id"]]
             case "Alignment":
                 return [row["child_id"], self.owner_of(row)]
-            case "CheckIn" | "Initiative" | "CheckInDraft":
+            case "CheckIn" | "Initiative" | "CheckInDraft" | "Roadblock":
                 return [self.holder(row)]
+            case "Decision":
+                return [] if self.subject(row) is None else [self.holder(row)]
             case "Dependency":
                 return [self.holder(row, "needing_")]
             case "Comment" | "Reaction" | "Follow":
@@ -359,6 +362,19 @@ class Naive:
 
     def needing_team(self, dependency: Row) -> UUID | None:
         return self.find("Objective", self.holder(dependency, "needing_"))["team_id"]  # type: ignore[no-any-return]
+
+    def subject(self, decision: Row) -> UUID | None:
+        """Return the id of the objective that a decision is about, if there is one."""
+        named = decision["objective_id"] or decision["key_result_id"]
+        return self.holder(decision) if named else None
+
+    def deciding_team(self, decision: Row) -> UUID | None:
+        """Return the id of the team of the meeting, also of a deleted one, or else of the objective."""
+        if (id := decision["meeting_id"]) is not None:
+            meetings = (*self.tables["Meeting"], *self.tables["Meeting removed"])
+            return next(row["team_id"] for row in meetings if row["id"] == id)  # type: ignore[no-any-return]
+        subject = self.subject(decision)
+        return None if subject is None else self.find("Objective", subject)["team_id"]  # type: ignore[no-any-return]
 
     def holder(self, row: Row, prefix: str = "") -> UUID:
         """Return the id of the objective that a row belongs to, perhaps through its key result."""
@@ -459,6 +475,7 @@ class Naive:
         """A page of the rows that refer to it by a column."""
         rows = [one for one in self.all(type_name) if one[column] == row["id"]]
         usual = LATEST_FIRST if type_name in ("CheckIn", "MetricReading") else None
+        usual = LATEST_HELD if type_name == "Meeting" else usual
         return self._listed(type_name, rows, usual, parent=row["id"], **given)
 
     def in_cycle(
@@ -1038,8 +1055,16 @@ class Naive:
                 return self._has_one("Objective", seen, said)
             case "needingKeyResult" | "givingTeam" | "delegate":
                 value = row[f"{_snake(name)}_id"]
-            case "objective" if type_name in ("Initiative", "CheckIn"):
+            case "objective" if type_name in ("Initiative", "CheckIn", "Roadblock"):
                 value = self.holder(row)
+            case "objective" if type_name == "Decision":
+                value = self.subject(row)
+            case "team" if type_name == "Roadblock":
+                value = self.find("Objective", self.holder(row))["team_id"]
+            case "team" if type_name == "Decision":
+                value = self.deciding_team(row)
+            case "meeting" | "escalatedTo":
+                value = row[f"{_snake(name)}_id"]
             case "parent" if type_name == "Objective":
                 return self._has_one("Objective", [self.owner_of(e.row) for e in self.parents(row)], said)
             case "priority":
@@ -1172,6 +1197,9 @@ EXPRESSIONS: dict[tuple[str, str], Callable[[Naive, Row], Any]] = {
     ("Metric", "current_value"): lambda naive, row: naive.current_reading(row).get("value"),
     ("MetricReading", "superseded_by_id"): lambda naive, row: naive.superseding_reading(row),
     ("Initiative", "holder_id"): lambda naive, row: naive.holder(row),
+    ("Roadblock", "holder_id"): lambda naive, row: naive.holder(row),
+    ("Decision", "holder_id"): lambda naive, row: naive.subject(row),
+    ("Decision", "deciding_team_id"): lambda naive, row: naive.deciding_team(row),
     ("Dependency", "needing_holder_id"): lambda naive, row: naive.holder(row, "needing_"),
     ("Dependency", "giving_holder_id"): lambda naive, row: naive.giving(row),
     ("Comment", "holder_id"): lambda naive, row: discussion.objective_of(naive, row),
@@ -1185,6 +1213,12 @@ for _type_name in VERSIONED:
     EXPRESSIONS[_type_name, "last_recorded_at"] = partial(
         lambda type_name, naive, row: naive.recorded[type_name, row["id"]][-1], _type_name
     )
+
+
+def _belonging(type_name: str, column: str, naive: Naive, row: Row, **given: Any) -> dict[str, Any]:
+    return naive.belonging(type_name, column, row, **given)
+
+
 SPECIAL: dict[tuple[str, str], Callable[..., Any]] = {
     ("Objective", "parents"): Naive.parents,
     ("Objective", "children"): Naive.children,
@@ -1252,6 +1286,20 @@ SPECIAL: dict[tuple[str, str], Callable[..., Any]] = {
         "Dependency", "owner_id", row, **given
     ),
     ("Team", "dependencies"): Naive.dependencies,
+    **{
+        (of, field): partial(_belonging, type_name, column)
+        for of, field, type_name, column in (
+            ("Objective", "roadblocks", "Roadblock", "objective_id"),
+            ("KeyResult", "roadblocks", "Roadblock", "key_result_id"),
+            ("Person", "roadblocks", "Roadblock", "owner_id"),
+            ("Objective", "decisions", "Decision", "objective_id"),
+            ("KeyResult", "decisions", "Decision", "key_result_id"),
+            ("Person", "decisions", "Decision", "owner_id"),
+            ("Meeting", "decisions", "Decision", "meeting_id"),
+            ("Team", "meetings", "Meeting", "team_id"),
+            ("Cycle", "meetings", "Meeting", "cycle_id"),
+        )
+    },
     ("Metric", "readings"): lambda naive, row, **page: naive.belonging(
         "MetricReading", "metric_id", row, **page
     ),
@@ -1316,6 +1364,9 @@ SINGLE = (
     "Initiative",
     "Dependency",
     "Comment",
+    "Roadblock",
+    "Meeting",
+    "Decision",
 )
 for _type_name in (
     "Organization",
@@ -1328,6 +1379,11 @@ for _type_name in (
     "Objective",
     "KeyResult",
     "CheckIn",
+    "Initiative",
+    "Dependency",
+    "Roadblock",
+    "Meeting",
+    "Decision",
 ):
     SPECIAL[_type_name, "viewerCan"] = partial(
         lambda type_name, naive, row: TypedRow(
@@ -1351,6 +1407,9 @@ LISTS = {
     "absences": "Absence",
     "initiatives": "Initiative",
     "dependencies": "Dependency",
+    "roadblocks": "Roadblock",
+    "meetings": "Meeting",
+    "decisions": "Decision",
 }
 for _type_name in SINGLE:
     setattr(Naive, f"query_{_type_name[0].lower()}{_type_name[1:]}", partialmethod(Naive._single, _type_name))

@@ -7,7 +7,7 @@ from uuid import UUID
 from okr_api.auth.actor import Actor, Scope
 
 Row = Mapping[str, Any]
-FIELDS = ("edit", "check_in", "comment", "change_visibility", "delete", "review", "edit_members", "edit_structure")  # fmt: skip
+FIELDS = ("edit", "check_in", "comment", "change_visibility", "delete", "review", "edit_members", "edit_structure", "record_meeting")  # fmt: skip
 RANKS = list(Scope)
 HIGHEST = {"VIEWER": 0, "MEMBER": 2, "ADMIN": 3, None: 3}
 DEEPEST = 100
@@ -31,11 +31,19 @@ class Permissions:
 
     def leads(self, team: UUID | None) -> bool:
         """Return whether the person leads the team or one above it."""
+        return self.has_role(team, "LEAD")
+
+    def is_in(self, team: UUID | None) -> bool:
+        """Return whether the person leads the team or one above it, or is a member of one of them."""
+        return self.has_role(team, "LEAD", "MEMBER")
+
+    def has_role(self, team: UUID | None, *roles: str) -> bool:
+        """Return whether the person has one of the roles in the team or in one above it."""
         parents = {row["id"]: row["parent_id"] for row in self.tables["Team"]}
         led = {
             row["team_id"]
             for row in self.tables["TeamMembership"]
-            if row["person_id"] == self.person and row["role"] == "LEAD" and not row["removed"]
+            if row["person_id"] == self.person and row["role"] in roles and not row["removed"]
         }
         for _ in range(DEEPEST + 1):
             if team is None or team in led:
@@ -56,9 +64,34 @@ class Permissions:
             team = row["id"] if type_name == "Team" else row["team_id"]
             members = structure or (writes and not self.is_service and self.leads(team))
             if type_name == "Team":
-                return can | {"edit": structure, "delete": structure, "edit_members": members}
+                meets = {"record_meeting": self.records_meetings(row["id"])}
+                return can | {"edit": structure, "delete": structure, "edit_members": members} | meets
             return can | {"edit": members, "delete": members}
+        if type_name == "Meeting":
+            return can | dict.fromkeys(("edit", "delete"), self.records_meetings(row["team_id"]))
+        if type_name in ("Initiative", "Dependency", "Roadblock", "Decision"):
+            return can | self._of_record(type_name, row)
         return can | self._of_objective(type_name, row)
+
+    def records_meetings(self, team: UUID) -> bool:
+        return self.rank >= 2 and (self.everyone or self.is_service or self.is_admin or self.is_in(team))
+
+    def _of_record(self, type_name: str, row: Row) -> dict[str, bool]:
+        prefix = "needing_" if type_name == "Dependency" else ""
+        objective_id, key_result_id = row[f"{prefix}objective_id"], row[f"{prefix}key_result_id"]
+        if key_result_id is not None:
+            objective_id = self._find("KeyResult", key_result_id)["objective_id"]
+        edits = self.rank >= 2 and (self.everyone or self.is_service or self.is_admin)
+        if objective_id is not None:
+            edits = self._of_objective("Objective", self._find("Objective", objective_id))["edit"]
+        teams = [*self.tables["Meeting"], *self.tables["Meeting removed"]]
+        also = self.person is not None and (
+            self.person in (row["owner_id"], row.get("escalated_to_id"))
+            or self.leads(row.get("giving_team_id"))
+            or any(self.is_in(each["team_id"]) for each in teams if each["id"] == row.get("meeting_id"))
+        )
+        may = edits or (self.rank >= 2 and also)
+        return {"edit": may, "delete": may if type_name == "Decision" else edits}
 
     def _find(self, type_name: str, id: UUID) -> Row:
         return next(row for row in self.tables[type_name] if row["id"] == id)

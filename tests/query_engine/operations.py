@@ -50,6 +50,9 @@ ROOTS = {
     "initiatives": 3,
     "absences": 2,
     "dependencies": 3,
+    "roadblocks": 3,
+    "meetings": 2,
+    "decisions": 3,
     "cycles": 2,
     "priorities": 2,
     "nodes": 3,
@@ -60,8 +63,8 @@ ROOTS = {
     "tokens": 0,  # for admins only; see tests/graphql/test_tokens.py
 }
 NODE_TYPES = {entity.type_name for entity in REGISTRY}
-CONNECTIONS = {"people": "Person", "teams": "Team", "cycles": "Cycle", "objectives": "Objective", "keyResults": "KeyResult", "checkIns": "CheckIn", "priorities": "Priority", "metrics": "Metric", "initiatives": "Initiative", "absences": "Absence", "dependencies": "Dependency"}  # fmt: skip
-ENTITIES = {"cycle": "Cycle", "team": "Team", "owner": "Person", "author": "Person", "objective": "Objective", "keyResult": "KeyResult", "priority": "Priority", "metric": "Metric", "person": "Person", "needingObjective": "Objective", "needingTeam": "Team", "needingKeyResult": "KeyResult", "givingObjective": "Objective", "givingTeam": "Team", "delegate": "Person"}  # fmt: skip
+CONNECTIONS = {"people": "Person", "teams": "Team", "cycles": "Cycle", "objectives": "Objective", "keyResults": "KeyResult", "checkIns": "CheckIn", "priorities": "Priority", "metrics": "Metric", "initiatives": "Initiative", "absences": "Absence", "dependencies": "Dependency", "roadblocks": "Roadblock", "meetings": "Meeting", "decisions": "Decision"}  # fmt: skip
+ENTITIES = {"cycle": "Cycle", "team": "Team", "owner": "Person", "author": "Person", "objective": "Objective", "keyResult": "KeyResult", "priority": "Priority", "metric": "Metric", "person": "Person", "needingObjective": "Objective", "needingTeam": "Team", "needingKeyResult": "KeyResult", "givingObjective": "Objective", "givingTeam": "Team", "delegate": "Person", "escalatedTo": "Person", "meeting": "Meeting"}  # fmt: skip
 # Random numbers do not add up, so they cannot be explained or projected, and random changes are of anything:
 # see test_explain.py, test_forecasts.py and test_adjustments.py in tests/graphql.
 # Nor do versions say what is in force: see tests/services/test_cadences.py.
@@ -413,6 +416,8 @@ class Operations:
             order = Ordering(descending=True)
         if type_name == "Priority":
             column, order = "rank", Ordering(name="RANK")
+        if type_name == "Meeting":
+            column, order = "held_at", Ordering(descending=True, name="HELD_AT")
         if self.chance(0.5):
             orders = plain_schema().type_map[f"{type_name}OrderField"]
             assert isinstance(orders, GraphQLEnumType)

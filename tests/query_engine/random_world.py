@@ -101,6 +101,9 @@ class Sizes:
     comments: int = 50
     reactions: int = 120
     follows: int = 60
+    roadblocks: int = 30
+    meetings: int = 15
+    decisions: int = 40
     restricted: float = 0.35
 
 
@@ -267,10 +270,12 @@ class RandomWorld:
 
     def _attached(self, entity: Entity) -> Row:
         """Return the objective or the key result that a row belongs to, and for a dependency what gives it."""
-        if entity.table in ("initiative", "check_in_draft"):
-            return self._one_of("", 1.0)
         if entity.table in ON:
             return self._on_one(entity)
+        if entity.table == "meeting":
+            return {}
+        if entity.table != "dependency":
+            return self._one_of("", 0.6 if entity.table == "decision" else 1.0) | self._resolved(entity)
         return self._one_of("needing_", 1.0) | self._one_of("giving_", 0.6)
 
     def _on_one(self, entity: Entity) -> Row:
@@ -294,6 +299,13 @@ class RandomWorld:
             if answered and self.random.random() < 0.4:
                 parent = self.random.choice(answered)
                 row |= {name: parent[name] for name in ON["comment"]} | {"parent_id": parent["id"]}
+
+    def _resolved(self, entity: Entity) -> Row:
+        """Return the state of a roadblock, with when it was resolved if it is."""
+        if entity.table != "roadblock":
+            return {}
+        resolved_at = self.maybe([self.instant()], 0.5)
+        return {"state": "RESOLVED" if resolved_at else "OPEN", "resolved_at": resolved_at}
 
     def _one_of(self, prefix: str, often: float) -> Row:
         key_result = self.maybe(self._ids("key_result"), often / 2)
@@ -321,6 +333,10 @@ class RandomWorld:
             values = [["0"], []]
         elif field.is_fraction:
             values = FRACTIONS
+        elif field.type is datetime:
+            values = [self.instant()]
+            if field.is_list:
+                return self.some(values, 3)
         elif field.type is datetime:
             values = [self.instant()]
         elif field.type is bool:

@@ -222,6 +222,11 @@ async def test_who_may_edit_the_objective_and_who_owns_the_initiative_may_edit_i
         "ben"
     }
     stale = {"initiative": ref(rota), "expected_version": 999}
+    outcome = await acme.do(edit_initiative, by=actors["sam"], initiative=rota, edits={"title": "Mine"})
+    assert [each.message for each in outcome.errors] == [
+        "To edit this initiative you must be its owner, the owner of the objective, a contributor, a lead of the "
+        "team or of a team above it or an admin"
+    ]
     assert await may(delete_initiative, **stale) == responsible
     await acme.done(organization.edit_organization, edits={"editing": Editing.EVERYONE})
     assert await may(delete_initiative, **stale) == actors.keys() - {"viewer"}

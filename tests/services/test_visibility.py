@@ -23,10 +23,12 @@ from okr_api.services import (
     alignments,
     check_in_drafts,
     cycles,
+    decisions,
     dependencies,
     initiatives,
     key_results,
     objectives,
+    roadblocks,
 )
 from okr_api.services.formulas import FormulaRequest
 from okr_api.services.mutation_runner import IdempotencyKey, MutationResult
@@ -57,6 +59,8 @@ CALLS: list[tuple[Service, Mapping[str, Any], tuple[str, ...]]] = [
     (key_results.restore_key_result, {}, ("key_result",)),
     (initiatives.add_initiative, NEW, ("measured",)),
     (check_in_drafts.add_draft, {"note": "New", "assignee": ref("ann")}, ("measured",)),
+    (roadblocks.add_roadblock, NEW, ("on",)),
+    (decisions.add_decision, {"text": "New"}, ("about",)),
     (
         dependencies.add_dependency,
         {"description": "Help", "giving_team": ref("platform")},
@@ -65,14 +69,14 @@ CALLS: list[tuple[Service, Mapping[str, Any], tuple[str, ...]]] = [
 ]
 SEEN = {
     "objective": "answer_fast", "key_result": "macros", "parent": "customers_stay",
-    "measured": "answer_fast", "needing": "answer_fast", "giving": "never_down",
+    "measured": "answer_fast", "on": "answer_fast", "about": "answer_fast", "needing": "answer_fast", "giving": "never_down",
 }  # fmt: skip
 HIDDEN: dict[str, tuple[str, ...]] = {
     "objective": ("draft", "dropped", "private", "team"),
     "key_result": ("of_draft", "of_dropped", "of_private", "of_team"),
 }
 HIDDEN["parent"] = HIDDEN["objective"] + HIDDEN["key_result"]
-HIDDEN |= dict.fromkeys(("measured", "needing", "giving"), HIDDEN["objective"])
+HIDDEN |= dict.fromkeys(("measured", "on", "about", "needing", "giving"), HIDDEN["objective"])
 
 
 @pytest.fixture

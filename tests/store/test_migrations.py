@@ -20,6 +20,7 @@ from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import ProgressReason, Status
 from okr_api.okr.cycle import CycleState
+from okr_api.okr.decision import DecisionState
 from okr_api.okr.dependency import DependencyState
 from okr_api.okr.entity import NodeType
 from okr_api.okr.formula import FormulaFunction
@@ -32,17 +33,21 @@ from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
 from okr_api.okr.people import TeamRole
 from okr_api.okr.policy import Editing, ObjectiveVisibility, Role
 from okr_api.okr.priority import PriorityState
+from okr_api.okr.roadblock import RoadblockState, RoadblockType
 from okr_api.services import (
     absences,
     check_in_drafts,
     comments,
+    decisions,
     dependencies,
     initiatives,
     key_results,
+    meetings,
     metrics,
     objectives,
     organization,
     priorities,
+    roadblocks,
     teams,
 )
 from okr_api.services.metric_reading_lookup import MetricReadingRequest
@@ -167,6 +172,9 @@ WORDS: dict[str, type[StrEnum]] = {
     "check_in_draft_status": ReportedStatus,
     "objective_reported_status": ReportedStatus,
     "dependency_state": DependencyState,
+    "roadblock_type": RoadblockType,
+    "roadblock_state": RoadblockState,
+    "decision_state": DecisionState,
     "organization_editing": Editing,
     "person_role": Role,
     "team_membership_role": TeamRole,
@@ -264,6 +272,19 @@ COMMENT = (
     comments.delete_comment,
     "comment",
 )
+ROADBLOCK = (
+    roadblocks.add_roadblock,
+    {"on": measured("never_down", NodeType.OBJECTIVE), "title": "Wall"},
+    roadblocks.delete_roadblock,
+    "roadblock",
+)
+MEETING = (
+    meetings.record_meeting,
+    {"team": "support", "cycle": "quarter", "decisions": [decisions.NewDecision(values={"text": "Go"})]},
+    meetings.delete_meeting,
+    "meeting",
+)
+DECISION = (decisions.add_decision, {"text": "Go"}, decisions.delete_decision, "decision")
 PRIORITY = (priorities.add_priority, {"title": "Calm"}, priorities.remove_priority, "priority")
 
 
@@ -275,6 +296,9 @@ PRIORITY = (priorities.add_priority, {"title": "Calm"}, priorities.remove_priori
         ("0023", INITIATIVE),
         ("0024", DEPENDENCY),
         ("0026", ABSENCE),
+        ("0027", ROADBLOCK),
+        ("0027", MEETING),
+        ("0027", DECISION),
         ("0028", DRAFT),
         ("0029", COMMENT),
     ),

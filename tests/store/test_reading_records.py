@@ -5,9 +5,11 @@ import pytest
 from okr_api.okr.policy import ObjectiveVisibility
 from okr_api.services.absences import add_absence
 from okr_api.services.comments import add_comment
+from okr_api.services.decisions import add_decision
 from okr_api.services.dependencies import add_dependency
 from okr_api.services.follows import choose_to_follow
 from okr_api.services.initiatives import add_initiative
+from okr_api.services.meetings import record_meeting
 from okr_api.services.metric_reading_lookup import MetricReadingRequest
 from okr_api.services.metric_readings import record_readings
 from okr_api.services.metrics import add_metric
@@ -15,6 +17,7 @@ from okr_api.services.mutation_runner import IdempotencyKey
 from okr_api.services.objectives import edit_objective
 from okr_api.services.priorities import add_priority
 from okr_api.services.reactions import add_reaction
+from okr_api.services.roadblocks import add_roadblock
 from okr_api.services.teams import add_member
 from okr_api.store.database import Database
 from okr_api.store.tables import metadata
@@ -37,6 +40,9 @@ async def test_every_column_is_read_inside_of_a_record(acme: Acme, acme_url: str
     await acme.done(add_comment, on=measured(leaf), text="Hm", by=ann)
     await acme.done(add_reaction, on=measured(leaf), emoji="🎉", by=ann)
     await acme.done(choose_to_follow, on=measured(leaf), is_following=True, by=ann)
+    await acme.done(add_roadblock, on=measured(leaf), title="Wall")
+    meeting = await acme.done(record_meeting, team="support", cycle="quarter", attendees=[ref("ann")])
+    await acme.done(add_decision, about=measured(leaf), meeting=meeting, text="Go")
     await acme.done(
         edit_objective,
         objective="never_down",

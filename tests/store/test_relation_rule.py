@@ -1,28 +1,43 @@
 """Relations are the same in SQL and on domain objects, in random organisations."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from random import Random
+from typing import Any
 from uuid import UUID
 
 import pytest
 
+from okr_api.okr.entity import NodeType
 from okr_api.okr.people import TeamRole
 from okr_api.okr.policy import Principal, Relation, Role, Scope
-from okr_api.okr.relations import relations_to_objective, relations_to_team
-from okr_api.services import teams
+from okr_api.okr.relations import (
+    RecordPeople,
+    relations_to_objective,
+    relations_to_record,
+    relations_to_team,
+)
+from okr_api.services import decisions, dependencies, initiatives, meetings, roadblocks, teams
 from okr_api.store.mappers.key_result import key_result_of
 from okr_api.store.mappers.objective import objective_of
+from okr_api.store.record_relations import (
+    OF_DECISION,
+    OF_DEPENDENCY,
+    OF_INITIATIVE,
+    OF_ROADBLOCK,
+    relations_of_records,
+)
 from okr_api.store.relation_statements import (
     MAX_TEAM_LEVELS,
     OF_CHECK_IN,
     OF_KEY_RESULT,
+    OF_MEETING,
     OF_OBJECTIVE,
     OF_TEAM,
     OF_TEAM_MEMBERSHIP,
     relations_of,
     roles_in_teams,
 )
-from tests.acme import Acme, ref
+from tests.acme import Acme, measured, ref
 
 
 async def filled(acme: Acme, random: Random) -> tuple[list[UUID], list[UUID]]:
@@ -65,9 +80,11 @@ def above(parents: Mapping[UUID, UUID | None], team: UUID | None) -> list[UUID]:
     return found
 
 
-async def in_sql(acme: Acme, rows: str, ids: list[UUID], person: UUID) -> dict[UUID, set[Relation]]:
+async def in_sql(
+    acme: Acme, rows: str, ids: list[UUID], person: UUID, statement: Callable[[str], str] = relations_of
+) -> dict[UUID, set[Relation]]:
     async with acme.database.of(acme.organization.id) as connection:
-        found = await connection.fetch(relations_of(rows), acme.organization.id, ids, person)
+        found = await connection.fetch(statement(rows), acme.organization.id, ids, person)
     assert {row["editing"] for row in found} == {"RESPONSIBLE"}
     return {row["id"]: set(map(Relation, row["relations"])) or {Relation.NONE} for row in found}
 
@@ -117,6 +134,66 @@ async def test_relations_are_the_same_in_sql_on_objects_and_by_hand(seed: int, a
         assert told["members"] == {
             row["id"]: relations_to_team(who, row["team_id"], roles) for row in members
         }
+
+
+async def recorded(acme: Acme, random: Random, people: list[UUID], all_teams: list[UUID]) -> None:
+    """Add records of each kind at random, with owners, escalations, giving teams and meetings."""
+    of = [measured(row["id"], NodeType.OBJECTIVE) for row in await acme.fetch("select id from objective")]
+    of += [measured(row["id"]) for row in await acme.fetch("select id from key_result")]
+    held = [
+        await acme.done(meetings.record_meeting, team=random.choice(all_teams), cycle="quarter")
+        for _ in range(4)
+    ]
+    for _ in range(12):
+        about, owner = random.choice(of), random.choice([None, *map(ref, people)])
+        more: dict[str, Any] = {"owner": owner}
+        await acme.done(initiatives.add_initiative, measured=about, title="Work", **more)
+        block = await acme.done(roadblocks.add_roadblock, on=about, title="Wall", **more)
+        await acme.done(
+            roadblocks.escalate_roadblock, roadblock=block, to=random.choice([None, *map(ref, people)])
+        )
+        needing = {"needing": about, "giving_team": random.choice(all_teams), "description": "Help", **more}
+        outcome = await acme.do(dependencies.add_dependency, **needing)
+        assert {each.code() for each in outcome.errors} <= {"TEAM_NEEDS_ITSELF"}
+        subject, meeting = random.choice([None, about]), random.choice([None, *held])
+        await acme.done(decisions.add_decision, about=subject, meeting=meeting, text="Go", **more)
+    await acme.done(meetings.delete_meeting, meeting=held[0])
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_relations_to_records_are_the_same_in_sql_and_on_objects(seed: int, acme: Acme):
+    random = Random(seed)
+    people, all_teams = await filled(acme, random)
+    await recorded(acme, random, people, all_teams)
+    objectives = {row["id"]: objective_of(row) for row in await acme.fetch("select * from objective")}
+    holders = {row["id"]: row["objective_id"] for row in await acme.fetch("select * from key_result")}
+    held = {row["id"]: row["team_id"] for row in await acme.fetch("select * from meeting")}
+    async with acme.database.of(acme.organization.id) as connection:
+        pairs = {(team, person) for team in all_teams for person in people}
+        roles = await roles_in_teams(connection, acme.organization.id, pairs)
+    for table, rows in (("initiative", OF_INITIATIVE), ("dependency", OF_DEPENDENCY), ("roadblock", OF_ROADBLOCK), ("decision", OF_DECISION)):  # fmt: skip
+        records = await acme.fetch(f"select * from {table}")
+        assert len(records) > 5
+        prefix = "needing_" if table == "dependency" else ""
+        seen = set[Relation]()
+        for person in people:
+            who, expected = principal(person), {}
+            for row in records:
+                holder = row[f"{prefix}objective_id"] or holders.get(row[f"{prefix}key_result_id"])
+                named = RecordPeople(
+                    row["owner_id"],
+                    row.get("escalated_to_id"),
+                    row.get("giving_team_id"),
+                    held.get(row.get("meeting_id")),
+                )
+                expected[row["id"]] = relations_to_record(who, named, roles, holder and objectives[holder])
+                seen |= expected[row["id"]]
+            ids = [row["id"] for row in records]
+            assert await in_sql(acme, rows, ids, person, relations_of_records) == expected
+        assert Relation.RECORD_OWNER in seen
+    for person in people:
+        told = await in_sql(acme, OF_MEETING, list(held), person)
+        assert told == {id: relations_to_team(principal(person), team, roles) for id, team in held.items()}
 
 
 async def test_a_lead_of_one_of_the_nearest_hundred_teams_above_counts(acme: Acme):

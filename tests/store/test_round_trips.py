@@ -9,13 +9,16 @@ from okr_api.okr.absence import Absence
 from okr_api.okr.check_in import CheckIn
 from okr_api.okr.check_in_draft import CheckInDraft
 from okr_api.okr.comment import Comment
+from okr_api.okr.decision import Decision
 from okr_api.okr.dependency import Dependency
 from okr_api.okr.follow import Follow
 from okr_api.okr.initiative import Initiative
 from okr_api.okr.key_result import Reading
+from okr_api.okr.meeting import Meeting
 from okr_api.okr.people import Person, Team, TeamMembership
 from okr_api.okr.priority import Priority
 from okr_api.okr.reaction import Reaction
+from okr_api.okr.roadblock import Roadblock
 from okr_api.okr.tree import Tree
 from okr_api.store.database import Database
 from okr_api.store.entity_lookup import all_entities, rows_by_id
@@ -75,6 +78,9 @@ async def test_every_field_of_every_word_comes_back_as_it_was(place: Workplace, 
         assert await all_entities(connection, organization.id, Comment) == words.comments
         assert await all_entities(connection, organization.id, Reaction) == words.reactions
         assert await all_entities(connection, organization.id, Follow) == words.follows
+        assert await all_entities(connection, organization.id, Roadblock) == words.roadblocks
+        assert await all_entities(connection, organization.id, Meeting) == words.meetings
+        assert await all_entities(connection, organization.id, Decision) == words.decisions
         await load_cycles(connection, tree)
         assert list(tree.cycles.values()) == words.cycles
         await load_tree(connection, tree, key_results=[words.key_results[1].id])

@@ -14,13 +14,16 @@ from okr_api.services import (
     absences,
     check_in_drafts,
     comments,
+    decisions,
     dependencies,
     follows,
     initiatives,
     key_results,
+    meetings,
     metrics,
     priorities,
     reactions,
+    roadblocks,
     teams,
 )
 from okr_api.services.metric_reading_lookup import MetricReadingRequest
@@ -95,6 +98,11 @@ async def beta(acme: Acme) -> World:
         for of in (measured("macros"), measured("never_down", NodeType.OBJECTIVE)):
             await place.done(initiatives.add_initiative, measured=of, title="Work", owner="ann")
             await place.done(check_in_drafts.add_draft, measured=of, assignee="ann", note="Up")
+            block = await place.done(roadblocks.add_roadblock, on=of, title="Wall", owner="ann")
+            await place.done(roadblocks.escalate_roadblock, roadblock=block, to=ref("ann"))
+            given = {"team": "support", "cycle": "quarter", "attendees": [ref("ann")]}
+            meeting = await place.done(meetings.record_meeting, **given)
+            await place.done(decisions.add_decision, about=of, meeting=meeting, text="Go", owner="ann")
         await say_something(place, first)
         metric = await place.done(
             metrics.add_metric, name="Backlog", unit="tickets", owner="ann", team=place.support
@@ -107,6 +115,20 @@ async def beta(acme: Acme) -> World:
     return world
 
 
+# Tables whose rows name exactly one of several.
+WITH_ONE_OF = (
+    "check_in",
+    "check_in_draft",
+    "initiative",
+    "dependency",
+    "comment",
+    "reaction",
+    "follow",
+    "roadblock",
+    "decision",
+)
+
+
 async def test_no_row_can_be_made_to_point_into_another_organisation(acme: Acme, beta: World):
     mine, theirs = acme.organization.id, beta.organization.id
     assert len(INSIDE) >= 20
@@ -114,8 +136,7 @@ async def test_no_row_can_be_made_to_point_into_another_organisation(acme: Acme,
         [foreign] = await acme.fetch(f"select id from {referred} where organization_id = $1 limit 1", theirs)
         edge = table == "alignment" and column.startswith("parent_")
         one_of = edge or (
-            table
-            in ("check_in", "check_in_draft", "initiative", "dependency", "comment", "reaction", "follow")
+            table in WITH_ONE_OF
             and column.endswith(
                 ("objective_id", "key_result_id", "check_in_id", "comment_id", "team_id", "parent_id")
             )

@@ -22,6 +22,7 @@ from okr_api.okr.computed_values import (
     Timeline,
 )
 from okr_api.okr.cycle import Cycle, CycleState
+from okr_api.okr.decision import Decision, DecisionState
 from okr_api.okr.dependency import Dependency, DependencyState
 from okr_api.okr.entity import NodeType
 from okr_api.okr.follow import Follow
@@ -30,6 +31,7 @@ from okr_api.okr.guard_rail import KeyResultRole
 from okr_api.okr.initiative import Initiative, InitiativeState
 from okr_api.okr.key_result import KeyResult, KeyResultState
 from okr_api.okr.measure import JudgedBy, KeyResultMeasure, Measure, Milestone
+from okr_api.okr.meeting import Meeting
 from okr_api.okr.metric import BetterDirection, Metric, MetricReading
 from okr_api.okr.objective import (
     Objective,
@@ -41,6 +43,7 @@ from okr_api.okr.people import Person, Team, TeamMembership, TeamRole
 from okr_api.okr.policy import ObjectiveVisibility, Role
 from okr_api.okr.priority import Priority, PriorityState
 from okr_api.okr.reaction import Reaction
+from okr_api.okr.roadblock import Roadblock, RoadblockState, RoadblockType
 from okr_api.okr.target_revision import TargetRevision
 from okr_api.store.database import Database, new_id
 from okr_api.store.idempotency_records import IdempotencyRecord
@@ -100,6 +103,9 @@ class Words:
     comments: list[Comment]
     reactions: list[Reaction]
     follows: list[Follow]
+    roadblocks: list[Roadblock]
+    meetings: list[Meeting]
+    decisions: list[Decision]
     change: Change
     retry: IdempotencyRecord
 
@@ -107,7 +113,7 @@ class Words:
 def full_words(text: str = "plain", seq: int = 1) -> Words:
     """Return objects with every field set, `text` in every text field; and a bare one of each type."""
     ann, team, below, year, quarter, top, child, first, second = (new_id() for _ in range(9))
-    spoken, corrected, priority, metric, read, remark = (new_id() for _ in range(6))
+    spoken, corrected, priority, metric, read, remark, met = (new_id() for _ in range(7))
     measure = Measure(
         kind=KeyResultMeasure.ZONES,
         unit=text,
@@ -390,6 +396,48 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
             Follow(new_id(), None, ann, key_result_id=first),
             Follow(new_id(), f"f {text}"[:200], ann, None, None, team, False, 7),
         ],
+        roadblocks=[
+            Roadblock(new_id(), None, "Bare", objective_id=top),
+            Roadblock(
+                new_id(),
+                f"r {text}"[:200],
+                text,
+                None,
+                second,
+                text,
+                RoadblockType.EXTERNAL,
+                ann,
+                text,
+                date(2200, 12, 31),
+                ann,
+                text,
+                RoadblockState.RESOLVED,
+                text,
+                THEN,
+                5,
+                True,
+            ),
+        ],
+        meetings=[
+            Meeting(met, f"m {text}"[:200], below, year, THEN, text, (ann,), 4, True),
+            Meeting(new_id(), None, team, year, AT),
+        ],
+        decisions=[
+            Decision(new_id(), None, "Bare"),
+            Decision(
+                new_id(),
+                f"d {text}"[:200],
+                text,
+                None,
+                second,
+                met,
+                ann,
+                date(1900, 1, 1),
+                DecisionState.DROPPED,
+                3,
+                True,
+            ),
+        ],
         change=Change(
             seq=seq,
             recorded_at=datetime.now(UTC),
@@ -450,6 +498,9 @@ def put(work: Work, words: Words) -> None:
         *words.comments,
         *words.reactions,
         *words.follows,
+        *words.roadblocks,
+        *words.meetings,
+        *words.decisions,
     ]
     for entity in entities:
         work.plain.put(entity)

@@ -69,5 +69,10 @@ describe(
     "most 200 together, as `deltas`; by the clock.",
     FOLLOW_BEGUN="Following of an objective, a key result or a team begun by `follow`.",
     FOLLOW_ENDED="Following ended by `unfollow`; also of what was not followed.",
+    ROADBLOCK_CREATED="Roadblock raised by `roadblockCreate`.",
+    ROADBLOCK_RESOLVED="Roadblock resolved by `roadblockResolve`.",
+    ROADBLOCK_REOPENED="Resolved roadblock opened again by `roadblockReopen`.",
+    ROADBLOCK_ESCALATED="Roadblock escalated to a person, or no longer, by `roadblockEscalate`.",
+    MEETING_RECORDED="Meeting recorded, perhaps with decisions, by `meetingRecord`.",
     IMPORTED="Data imported by an operator with `okr-api import`.",
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from graphql import ValueNode
@@ -22,6 +23,7 @@ DEAR_FIELDS: Mapping[tuple[str, str], int] = {
     ("key_result", "label"): TEXT_COMPARISON,
     ("check_in", "objective"): SUBSELECT_COMPARISON,
     ("initiative", "objective"): SUBSELECT_COMPARISON,
+    **dict.fromkeys(product(("roadblock", "decision"), ("objective", "team")), SUBSELECT_COMPARISON),
     ("dependency", "needingObjective"): SUBSELECT_COMPARISON,
     ("dependency", "needingTeam"): SUBSELECT_COMPARISON,
     ("dependency", "givingObjective"): SUBSELECT_COMPARISON,

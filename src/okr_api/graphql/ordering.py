@@ -115,6 +115,7 @@ SORT_KEYS: dict[str, tuple[str | None, type[Any], str]] = {
     "NEEDED_BY": ("{row}.needed_by", date, "Day by which it is needed; null last."),
     "STARTS_ON": ("{row}.starts_on", date, "First day; null last."),
     "ENDS_ON": ("{row}.ends_on", date, "Last day; null last."),
+    "HELD_AT": ("{row}.held_at", datetime, "When it was held."),
     "RANK": ("{row}.rank", float, "Rank, the lowest first."),
     "ROLE": ('{row}.role collate "C"', str, "Role: leads before members."),
     "EFFECTIVE_AT": ("{row}.effective_at", datetime, "Instant that the reading is for."),
@@ -122,7 +123,8 @@ SORT_KEYS: dict[str, tuple[str | None, type[Any], str]] = {
 }
 
 
-def _describe(fields: type[StrEnum], things: str) -> None:
+def describe_sort_keys(fields: type[StrEnum], things: str) -> None:
+    """Register the sort keys of a type of list as a GraphQL enum, with their descriptions."""
     describe_input(
         fields,
         f"Sort key of a list of {things}.",
@@ -130,24 +132,26 @@ def _describe(fields: type[StrEnum], things: str) -> None:
     )
 
 
-_describe(ObjectiveOrderField, "objectives")
-_describe(KeyResultOrderField, "key results")
-_describe(CheckInOrderField, "check-ins")
-_describe(PersonOrderField, "people")
-_describe(TeamOrderField, "teams")
-_describe(TeamMembershipOrderField, "memberships in teams")
-_describe(MetricOrderField, "metrics")
-_describe(CycleOrderField, "cycles")
-_describe(PriorityOrderField, "priorities")
-_describe(InitiativeOrderField, "initiatives")
-_describe(DependencyOrderField, "dependencies")
+describe_sort_keys(ObjectiveOrderField, "objectives")
+describe_sort_keys(KeyResultOrderField, "key results")
+describe_sort_keys(CheckInOrderField, "check-ins")
+describe_sort_keys(PersonOrderField, "people")
+describe_sort_keys(TeamOrderField, "teams")
+describe_sort_keys(TeamMembershipOrderField, "memberships in teams")
+describe_sort_keys(MetricOrderField, "metrics")
+describe_sort_keys(CycleOrderField, "cycles")
+describe_sort_keys(PriorityOrderField, "priorities")
+describe_sort_keys(InitiativeOrderField, "initiatives")
+describe_sort_keys(DependencyOrderField, "dependencies")
 
 
-def _sort_key() -> Any:
+def sort_key() -> Any:
+    """Return the field of a sort order that names its key."""
     return strawberry.field(description="Sort key.")
 
 
-def _direction() -> Any:
+def sort_direction() -> Any:
+    """Return the field of a sort order that names its direction."""
     return strawberry.field(
         default=OrderDirection.ASC, description="Sort direction; nulls come last either way."
     )
@@ -155,68 +159,68 @@ def _direction() -> Any:
 
 @strawberry.input(description="Sort order of a list of objectives; ties by creation.")
 class ObjectiveOrder:
-    field: ObjectiveOrderField = _sort_key()
-    direction: OrderDirection = _direction()
+    field: ObjectiveOrderField = sort_key()
+    direction: OrderDirection = sort_direction()
 
 
 @strawberry.input(description="Sort order of a list of key results; ties by creation.")
 class KeyResultOrder:
-    field: KeyResultOrderField = _sort_key()
-    direction: OrderDirection = _direction()
+    field: KeyResultOrderField = sort_key()
+    direction: OrderDirection = sort_direction()
 
 
 @strawberry.input(description="Sort order of a list of check-ins; ties by creation.")
 class CheckInOrder:
-    field: CheckInOrderField = _sort_key()
-    direction: OrderDirection = _direction()
+    field: CheckInOrderField = sort_key()
+    direction: OrderDirection = sort_direction()
 
 
 @strawberry.input(description="Sort order of a list of people; ties by creation.")
 class PersonOrder:
-    field: PersonOrderField = _sort_key()
-    direction: OrderDirection = _direction()
+    field: PersonOrderField = sort_key()
+    direction: OrderDirection = sort_direction()
 
 
 @strawberry.input(description="Sort order of a list of teams; ties by creation.")
 class TeamOrder:
-    field: TeamOrderField = _sort_key()
-    direction: OrderDirection = _direction()
+    field: TeamOrderField = sort_key()
+    direction: OrderDirection = sort_direction()
 
 
 @strawberry.input(description="Sort order of a list of memberships in teams; ties by creation.")
 class TeamMembershipOrder:
-    field: TeamMembershipOrderField = _sort_key()
-    direction: OrderDirection = _direction()
+    field: TeamMembershipOrderField = sort_key()
+    direction: OrderDirection = sort_direction()
 
 
 @strawberry.input(description="Sort order of a list of metrics; ties by creation.")
 class MetricOrder:
-    field: MetricOrderField = _sort_key()
-    direction: OrderDirection = _direction()
+    field: MetricOrderField = sort_key()
+    direction: OrderDirection = sort_direction()
 
 
 @strawberry.input(description="Sort order of a list of cycles; ties by creation.")
 class CycleOrder:
-    field: CycleOrderField = _sort_key()
-    direction: OrderDirection = _direction()
+    field: CycleOrderField = sort_key()
+    direction: OrderDirection = sort_direction()
 
 
 @strawberry.input(description="Sort order of a list of priorities; ties by creation.")
 class PriorityOrder:
-    field: PriorityOrderField = _sort_key()
-    direction: OrderDirection = _direction()
+    field: PriorityOrderField = sort_key()
+    direction: OrderDirection = sort_direction()
 
 
 @strawberry.input(description="Sort order of a list of initiatives; ties by creation.")
 class InitiativeOrder:
-    field: InitiativeOrderField = _sort_key()
-    direction: OrderDirection = _direction()
+    field: InitiativeOrderField = sort_key()
+    direction: OrderDirection = sort_direction()
 
 
 @strawberry.input(description="Sort order of a list of dependencies; ties by creation.")
 class DependencyOrder:
-    field: DependencyOrderField = _sort_key()
-    direction: OrderDirection = _direction()
+    field: DependencyOrderField = sort_key()
+    direction: OrderDirection = sort_direction()
 
 
 class Order(Protocol):

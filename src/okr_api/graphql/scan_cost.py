@@ -9,6 +9,7 @@ from graphql import ValueNode
 from okr_api.graphql.argument_values import Defaults, Variables, evaluate_argument
 from okr_api.graphql.discussion_cost import DISCUSSION_LEAVES, DISCUSSION_PAGES, PREVIEW_COST
 from okr_api.graphql.filter_cost import FilterCost, is_fixed
+from okr_api.okr.entities import BY_SECTION
 from okr_api.query_engine.change_pages import MAX_CHANGES_SCANNED
 from okr_api.query_engine.tree_query import MAX_TREE_NODES
 from okr_api.store.table_sizes import TableSizes, TreeKey
@@ -61,6 +62,14 @@ class Pages:
 
 
 ALL_OF_THEM = "organization"  # of which there is one
+# Fields that list records, and the tables of the types, beside Query, that have these fields.
+RECORDS = ("initiatives", "dependencies", "roadblocks", "decisions")
+WITH_RECORDS = {
+    "Objective": "objective",
+    "KeyResult": "key_result",
+    "Measured": "objective",
+    "Person": "person",
+}
 # Fields by parent type and name.
 PAGES = {
     ("Query", "objectives"): Pages("objective"),
@@ -73,20 +82,20 @@ PAGES = {
     ("Query", "metrics"): Pages("metric"),
     ("Query", "cycles"): Pages("cycle"),
     ("Query", "priorities"): Pages("priority"),
-    ("Query", "initiatives"): Pages("initiative"),
-    ("Query", "dependencies"): Pages("dependency"),
     ("Objective", "checkInDrafts"): Pages("check_in_draft", "objective"),
     ("KeyResult", "checkInDrafts"): Pages("check_in_draft", "key_result"),
     ("Measured", "checkInDrafts"): Pages("check_in_draft", "objective"),
     ("Person", "checkInDrafts"): Pages("check_in_draft", "person"),
-    ("Objective", "dependencies"): Pages("dependency", "objective"),
-    ("KeyResult", "dependencies"): Pages("dependency", "key_result"),
-    ("Measured", "dependencies"): Pages("dependency", "objective"),
-    ("Person", "dependencies"): Pages("dependency", "person"),
+    **{
+        (of, name): Pages(BY_SECTION[name].table, WITH_RECORDS.get(of))
+        for of in ("Query", *WITH_RECORDS)
+        for name in RECORDS
+    },
     ("Team", "dependencies"): Pages("dependency", "team"),
-    ("Objective", "initiatives"): Pages("initiative", "objective"),
-    ("KeyResult", "initiatives"): Pages("initiative", "key_result"),
-    ("Person", "initiatives"): Pages("initiative", "person"),
+    ("Meeting", "decisions"): Pages("decision", "meeting"),
+    ("Query", "meetings"): Pages("meeting"),
+    ("Team", "meetings"): Pages("meeting", "team"),
+    ("Cycle", "meetings"): Pages("meeting", "cycle"),
     ("Cycle", "objectives"): Pages("objective", "cycle"),
     ("Cycle", "adjustments"): Pages("key_result", "cycle"),
     ("Team", "objectives"): Pages("objective", "team"),
@@ -104,7 +113,6 @@ PAGES = {
     ("Objective", "checkIns"): Pages("check_in", "objective"),
     ("KeyResult", "checkIns"): Pages("check_in", "key_result"),
     ("Measured", "checkIns"): Pages("check_in", "objective"),
-    ("Measured", "initiatives"): Pages("initiative", "objective"),
     **{place: Pages(*of) for place, of in DISCUSSION_PAGES.items()},
 }
 _WITH_ACTIVITY = ("Objective", "KeyResult", "Measured", "Team", "Person", "Organization")

@@ -22,9 +22,11 @@ from okr_api.graphql.mutations.check_in_drafts import CheckInDraftsMutation
 from okr_api.graphql.mutations.check_ins import CheckInsMutation
 from okr_api.graphql.mutations.comments import CommentsMutation
 from okr_api.graphql.mutations.cycles import CyclesMutation
+from okr_api.graphql.mutations.decisions import DecisionsMutation
 from okr_api.graphql.mutations.dependencies import DependenciesMutation
 from okr_api.graphql.mutations.initiatives import InitiativesMutation
 from okr_api.graphql.mutations.key_results import KeyResultsMutation
+from okr_api.graphql.mutations.meetings import MeetingsMutation
 from okr_api.graphql.mutations.metric_readings import MetricReadingsMutation
 from okr_api.graphql.mutations.metrics import MetricsMutation
 from okr_api.graphql.mutations.objective_lifecycle import ObjectiveLifecycleMutation
@@ -33,6 +35,7 @@ from okr_api.graphql.mutations.objectives import ObjectivesMutation
 from okr_api.graphql.mutations.organization import OrganizationMutation
 from okr_api.graphql.mutations.priorities import PrioritiesMutation
 from okr_api.graphql.mutations.reactions import ReactionsMutation
+from okr_api.graphql.mutations.roadblocks import RoadblocksMutation
 from okr_api.graphql.mutations.teams import TeamsMutation
 from okr_api.graphql.mutations.tokens import TokensMutation
 from okr_api.graphql.queries.absences import AbsencesQuery
@@ -41,13 +44,16 @@ from okr_api.graphql.queries.check_ins import CheckInsQuery
 from okr_api.graphql.queries.coaching import CoachingQuery
 from okr_api.graphql.queries.comments import CommentsQuery
 from okr_api.graphql.queries.cycles import CyclesQuery
+from okr_api.graphql.queries.decisions import DecisionsQuery
 from okr_api.graphql.queries.dependencies import DependenciesQuery
 from okr_api.graphql.queries.digest import DigestQuery
 from okr_api.graphql.queries.initiatives import InitiativesQuery
+from okr_api.graphql.queries.meetings import MeetingsQuery
 from okr_api.graphql.queries.metrics import MetricsQuery
 from okr_api.graphql.queries.objectives import ObjectivesQuery
 from okr_api.graphql.queries.organization import OrganizationQuery
 from okr_api.graphql.queries.priorities import PrioritiesQuery
+from okr_api.graphql.queries.roadblocks import RoadblocksQuery
 from okr_api.graphql.queries.tokens import TokensQuery
 from okr_api.graphql.queries.tree import TreeQuery
 from okr_api.graphql.resolver_binding import bind
@@ -82,6 +88,9 @@ class Query(
     InitiativesQuery,
     DependenciesQuery,
     CommentsQuery,
+    RoadblocksQuery,
+    MeetingsQuery,
+    DecisionsQuery,
     CoachingQuery,
     DigestQuery,
     FeedQuery,
@@ -115,6 +124,9 @@ class Mutation(
     DependenciesMutation,
     CommentsMutation,
     ReactionsMutation,
+    RoadblocksMutation,
+    MeetingsMutation,
+    DecisionsMutation,
     TokensMutation,
 ):
     """Root type of mutations."""

@@ -1,4 +1,4 @@
-"""Enums of slots, adjustments, initiatives and dependencies registered in GraphQL, with described values."""
+"""GraphQL enums of slots, adjustments, initiatives, dependencies, roadblocks and decisions, described."""
 
 from enum import StrEnum
 
@@ -6,15 +6,20 @@ from okr_api.graphql.enums import describe, describe_input
 from okr_api.okr.adjustment import AdjustmentKind
 from okr_api.okr.cadence import Weekday
 from okr_api.okr.check_in_slots import CheckInSlotState
+from okr_api.okr.decision import DecisionState
 from okr_api.okr.dependency import DependencyState
 from okr_api.okr.initiative import InitiativeState
+from okr_api.okr.roadblock import RoadblockState, RoadblockType
 
 __all__ = [
     "AdjustmentKind",
     "CheckInSlotState",
+    "DecisionState",
     "DependencySide",
     "DependencyState",
     "InitiativeState",
+    "RoadblockState",
+    "RoadblockType",
     "Weekday",
 ]
 
@@ -70,4 +75,28 @@ describe(
     LATE="The tolerance has ended: met by a check-in after it, or not met and still open.",
     MISSED="Its window has closed, and nothing met it.",
     EXCUSED="Not met, and who owed it is absent on its day. It is owed by the delegate, if there is one.",
+)
+describe(
+    RoadblockType,
+    "What would remove a roadblock, or what it is made of.",
+    DEPENDENCY="Something that another team has to give.",
+    RESOURCE="People, time or money are missing.",
+    DECISION="Somebody has to decide something.",
+    TECHNICAL="Something does not work, or nobody knows how to build it.",
+    PRIORITY="Other work comes first.",
+    EXTERNAL="It lies outside of the organisation, as with a supplier or an authority.",
+    OTHER="Anything else.",
+)
+describe(
+    RoadblockState,
+    "State of a roadblock.",
+    OPEN="It stands in the way.",
+    RESOLVED="It does not any more; `resolution` says how that was reached.",
+)
+describe(
+    DecisionState,
+    "State of a decision; any can follow any other.",
+    OPEN="Decided, and not carried out yet.",
+    DONE="Carried out.",
+    DROPPED="Given up, or replaced by another decision.",
 )

@@ -13,17 +13,20 @@ from .check_in import CheckIn
 from .check_in_draft import CheckInDraft
 from .comment import Comment
 from .cycle import Cycle
+from .decision import Decision
 from .dependency import Dependency
 from .entity import Entity, NodeType
 from .errors import CycleLoops, ReplyToReply, TeamLoops
 from .follow import Follow
 from .initiative import Initiative
 from .key_result import KeyResult
+from .meeting import Meeting
 from .metric import Metric, MetricReading
 from .objective import Objective
 from .people import Organization, Person, Team, TeamMembership
 from .priority import Priority
 from .reaction import Reaction
+from .roadblock import Roadblock
 
 # Entities that others refer to come first.
 ENTITIES = (
@@ -208,16 +211,54 @@ ENTITIES = (
         is_plain=True,
         unique=("person_id", "objective_id", "key_result_id", "team_id"),
     ),
+    Entity(
+        NodeType.ROADBLOCK,
+        "roa",
+        Roadblock,
+        "roadblocks",
+        references={
+            "objective_id": NodeType.OBJECTIVE,
+            "key_result_id": NodeType.KEY_RESULT,
+            "owner_id": NodeType.PERSON,
+            "escalated_to_id": NodeType.PERSON,
+        },
+        is_plain=True,
+    ),
+    Entity(
+        NodeType.MEETING,
+        "mee",
+        Meeting,
+        "meetings",
+        references={
+            "team_id": NodeType.TEAM,
+            "cycle_id": NodeType.CYCLE,
+            "attendee_ids": NodeType.PERSON,
+        },
+        is_plain=True,
+    ),
+    Entity(
+        NodeType.DECISION,
+        "dec",
+        Decision,
+        "decisions",
+        references={
+            "objective_id": NodeType.OBJECTIVE,
+            "key_result_id": NodeType.KEY_RESULT,
+            "meeting_id": NodeType.MEETING,
+            "owner_id": NodeType.PERSON,
+        },
+        is_plain=True,
+    ),
 )
 BY_TYPE = {entity.node_type: entity for entity in ENTITIES}
 BY_MODEL: dict[type[Any], Entity] = {entity.model: entity for entity in ENTITIES}
 BY_SECTION = {entity.section: entity for entity in ENTITIES if entity.section}
 PLAIN = tuple(entity for entity in ENTITIES if entity.is_plain)
-# Plain entities that belong to objectives or key results, and are saved and imported after them.
+# Plain entities that refer to objectives, key results or cycles, and are saved and imported after them.
 ATTACHED = tuple(
     entity
     for entity in PLAIN
-    if not {NodeType.OBJECTIVE, NodeType.KEY_RESULT}.isdisjoint(entity.references.values())
+    if not {NodeType.CYCLE, NodeType.OBJECTIVE, NodeType.KEY_RESULT}.isdisjoint(entity.references.values())
 )
 # Those of them that belong to check-ins as well, and are imported after them.
 ON_CHECK_INS = tuple(entity for entity in ATTACHED if NodeType.CHECK_IN in entity.references.values())

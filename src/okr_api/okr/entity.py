@@ -31,6 +31,9 @@ class NodeType(StrEnum):
     COMMENT = "COMMENT"
     REACTION = "REACTION"
     FOLLOW = "FOLLOW"
+    ROADBLOCK = "ROADBLOCK"
+    MEETING = "MEETING"
+    DECISION = "DECISION"
 
 
 @dataclass(frozen=True)

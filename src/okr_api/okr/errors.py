@@ -110,6 +110,14 @@ class DependencyLoops(Refused):
     """The objective would need itself, through what gives something to it."""
 
 
+class RoadblockIsResolved(Refused):
+    """The roadblock is resolved already: reopen it first."""
+
+
+class RoadblockIsOpen(Refused):
+    """The roadblock is open already."""
+
+
 class TeamNeedsItself(Refused):
     """The giving team of a dependency is the team of the needing objective: name another one."""
 

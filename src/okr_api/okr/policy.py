@@ -44,7 +44,12 @@ class ObjectiveVisibility(StrEnum):
 
 
 class Relation(StrEnum):
-    """What somebody is to an objective. Of a team means of its team or of a team above that."""
+    """What somebody is to an objective. Of a team means of its team or of a team above that.
+
+    RECORD_OWNER, ESCALATED_TO, GIVING_LEAD and MEETING_TEAM are to a record (an initiative, a dependency, a
+    roadblock, a decision): its owner, the person to whom a roadblock is escalated, a lead of the team that
+    gives what a dependency is for, and a member or lead of the team whose meeting decided.
+    """
 
     ADMIN = "ADMIN"
     OWNER = "OWNER"
@@ -54,14 +59,19 @@ class Relation(StrEnum):
     SHARED_WITH = "SHARED_WITH"
     KEY_RESULT_OWNER = "KEY_RESULT_OWNER"
     CHECK_IN_OWNER = "CHECK_IN_OWNER"
+    RECORD_OWNER = "RECORD_OWNER"
+    ESCALATED_TO = "ESCALATED_TO"
+    GIVING_LEAD = "GIVING_LEAD"
+    MEETING_TEAM = "MEETING_TEAM"
     NONE = "NONE"
 
 
 class Action(StrEnum):
-    """What can be done: the last three with the organisation, all others with what hangs on an objective.
+    """What can be done: the last four in a team or the organisation, others with what hangs on an objective.
 
-    EDIT includes the lifecycle, key results and alignments of an objective. EDIT_MEMBERS is of a team's
-    members, EDIT_STRUCTURE of people, teams and cycles, ADMINISTER of the organisation itself.
+    EDIT includes the lifecycle, key results and alignments of an objective; EDIT_RECORD is of initiatives,
+    dependencies, roadblocks and decisions. RECORD_MEETING and EDIT_MEMBERS are of a team, EDIT_STRUCTURE of
+    people, teams and cycles, ADMINISTER of the organisation itself.
     """
 
     EDIT = "EDIT"
@@ -70,6 +80,8 @@ class Action(StrEnum):
     CHANGE_VISIBILITY = "CHANGE_VISIBILITY"
     DELETE = "DELETE"
     REVIEW = "REVIEW"
+    EDIT_RECORD = "EDIT_RECORD"
+    RECORD_MEETING = "RECORD_MEETING"
     EDIT_MEMBERS = "EDIT_MEMBERS"
     EDIT_STRUCTURE = "EDIT_STRUCTURE"
     ADMINISTER = "ADMINISTER"
@@ -83,6 +95,9 @@ RESPONSIBLE = frozenset({Relation.ADMIN, Relation.OWNER, Relation.CONTRIBUTOR, R
 PARTICIPANTS = frozenset({Relation.ADMIN, Relation.OWNER, Relation.CONTRIBUTOR})
 ACCOUNTABLE = frozenset({Relation.ADMIN, Relation.OWNER})
 ADMINS = frozenset({Relation.ADMIN})
+RECORD_RELATIONS = frozenset(
+    {Relation.RECORD_OWNER, Relation.ESCALATED_TO, Relation.GIVING_LEAD, Relation.MEETING_TEAM}
+)
 
 VISIBLE_TO = {
     ObjectiveVisibility.ORGANIZATION: ALL,
@@ -97,6 +112,8 @@ SCOPES = {
     Action.CHANGE_VISIBILITY: Scope.WRITE,
     Action.DELETE: Scope.WRITE,
     Action.REVIEW: Scope.WRITE,
+    Action.EDIT_RECORD: Scope.WRITE,
+    Action.RECORD_MEETING: Scope.WRITE,
     Action.EDIT_MEMBERS: Scope.WRITE,
     Action.EDIT_STRUCTURE: Scope.WRITE,
     Action.ADMINISTER: Scope.ADMIN,
@@ -114,6 +131,8 @@ PERMITTED_TO = {
         Action.CHANGE_VISIBILITY: ACCOUNTABLE,
         Action.DELETE: RESPONSIBLE,
         Action.REVIEW: RESPONSIBLE,
+        Action.EDIT_RECORD: RESPONSIBLE | RECORD_RELATIONS,
+        Action.RECORD_MEETING: frozenset({Relation.ADMIN, Relation.TEAM_LEAD, Relation.TEAM_MEMBER}),
         Action.EDIT_MEMBERS: frozenset({Relation.ADMIN, Relation.TEAM_LEAD}),
         Action.EDIT_STRUCTURE: ADMINS,
         Action.ADMINISTER: ADMINS,
@@ -170,6 +189,10 @@ def _is_open(principal: Principal, editing: Editing, action: Action) -> bool:
 
 # What relations are called in messages, where they can be held already.
 PHRASES = {
+    Relation.RECORD_OWNER: "its owner",
+    Relation.ESCALATED_TO: "the person to whom it is escalated",
+    Relation.GIVING_LEAD: "a lead of the giving team or of a team above it",
+    Relation.MEETING_TEAM: "in the team of the meeting or in a team above it",
     Relation.OWNER: "the owner of the objective",
     Relation.CONTRIBUTOR: "a contributor",
     Relation.TEAM_LEAD: "a lead of the team or of a team above it",

@@ -1,9 +1,10 @@
-"""Relations of somebody to an objective, a key result or a team, computed from domain objects.
+"""Relations of somebody to an objective, a key result, a record or a team, computed from domain objects.
 
 `store/relation_statements.py` computes the same in SQL, for many nodes at once.
 """
 
 from collections.abc import Collection, Mapping, Set
+from dataclasses import dataclass
 from uuid import UUID
 
 from .key_result import KeyResult
@@ -50,4 +51,47 @@ def relations_to_objective(
         if key_result is not None:
             found |= {Relation.KEY_RESULT_OWNER} if key_result.owner_id == person else set()
             found |= {Relation.CHECK_IN_OWNER} if key_result.check_in_owner_id == person else set()
+    return found - NOBODY or NOBODY
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPeople:
+    """Who may edit a record beside those who may edit its objective.
+
+    Of `giving_team_id` and the teams above it these are the leads, of `meeting_team_id` and those above it
+    the leads and members.
+    """
+
+    owner_id: UUID | None = None
+    escalated_to_id: UUID | None = None
+    giving_team_id: UUID | None = None
+    meeting_team_id: UUID | None = None
+
+    @property
+    def possible(self) -> Set[Relation]:
+        """Return the relations that somebody can have to the record."""
+        named = {
+            Relation.RECORD_OWNER: self.owner_id,
+            Relation.ESCALATED_TO: self.escalated_to_id,
+            Relation.GIVING_LEAD: self.giving_team_id,
+            Relation.MEETING_TEAM: self.meeting_team_id,
+        }
+        return {relation for relation, id in named.items() if id is not None}
+
+
+def relations_to_record(
+    principal: Principal, people: RecordPeople, roles: TeamRoles, objective: Objective | None = None
+) -> Set[Relation]:
+    """Return the relations to a record, with those to its objective if it has one."""
+    found = set(relations_to_organization(principal))
+    if objective is not None:
+        found |= relations_to_objective(principal, objective, roles)
+    person = principal.person_id
+    if person is not None:
+        found |= {Relation.RECORD_OWNER} if people.owner_id == person else set()
+        found |= {Relation.ESCALATED_TO} if people.escalated_to_id == person else set()
+        if Relation.TEAM_LEAD in relations_to_team(principal, people.giving_team_id, roles):
+            found.add(Relation.GIVING_LEAD)
+        if not relations_to_team(principal, people.meeting_team_id, roles).isdisjoint(BY_TEAM_ROLE.values()):
+            found.add(Relation.MEETING_TEAM)
     return found - NOBODY or NOBODY

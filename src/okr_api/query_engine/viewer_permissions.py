@@ -12,6 +12,13 @@ from okr_api.okr.entity import NodeType
 from okr_api.okr.policy import ALL, Action, Editing, Principal, Relation, is_permitted
 from okr_api.okr.relations import relations_to_organization
 from okr_api.store import relation_statements as sql
+from okr_api.store.record_relations import (
+    OF_DECISION,
+    OF_DEPENDENCY,
+    OF_INITIATIVE,
+    OF_ROADBLOCK,
+    relations_of_records,
+)
 from okr_api.store.time_slicing import mapped
 
 from .snapshot import Snapshot
@@ -25,6 +32,7 @@ FIELDS = (
     "review",
     "edit_members",
     "edit_structure",
+    "record_meeting",
 )
 OF_OBJECTIVES = {
     "edit": Action.EDIT,
@@ -35,11 +43,16 @@ OF_OBJECTIVES = {
     "review": Action.REVIEW,
 }
 OF_STRUCTURE = {"edit": Action.EDIT_STRUCTURE, "delete": Action.EDIT_STRUCTURE}
+OF_WORK = {"edit": Action.EDIT_RECORD, "delete": Action.EDIT}
 # Of each type the actions behind its fields; the others are false.
 ACTIONS: Mapping[NodeType, Mapping[str, Action]] = {
     NodeType.ORGANIZATION: {"edit": Action.ADMINISTER, "edit_structure": Action.EDIT_STRUCTURE},
     NodeType.PERSON: OF_STRUCTURE,
-    NodeType.TEAM: {**OF_STRUCTURE, "edit_members": Action.EDIT_MEMBERS},
+    NodeType.TEAM: {
+        **OF_STRUCTURE,
+        "edit_members": Action.EDIT_MEMBERS,
+        "record_meeting": Action.RECORD_MEETING,
+    },
     NodeType.TEAM_MEMBERSHIP: {"edit": Action.EDIT_MEMBERS, "delete": Action.EDIT_MEMBERS},
     NodeType.PRIORITY: OF_STRUCTURE,
     NodeType.METRIC: OF_STRUCTURE,
@@ -47,6 +60,11 @@ ACTIONS: Mapping[NodeType, Mapping[str, Action]] = {
     NodeType.OBJECTIVE: OF_OBJECTIVES,
     NodeType.KEY_RESULT: OF_OBJECTIVES,
     NodeType.CHECK_IN: {"edit": Action.CHECK_IN, "comment": Action.COMMENT, "delete": Action.CHECK_IN},
+    NodeType.INITIATIVE: OF_WORK,
+    NodeType.DEPENDENCY: OF_WORK,
+    NodeType.ROADBLOCK: OF_WORK,
+    NodeType.MEETING: {"edit": Action.RECORD_MEETING, "delete": Action.RECORD_MEETING},
+    NodeType.DECISION: {"edit": Action.EDIT_RECORD, "delete": Action.EDIT_RECORD},
 }
 # Of each type with relations other than ADMIN the statement for them.
 STATEMENTS = {
@@ -55,6 +73,11 @@ STATEMENTS = {
     NodeType.OBJECTIVE: sql.relations_of(sql.OF_OBJECTIVE),
     NodeType.KEY_RESULT: sql.relations_of(sql.OF_KEY_RESULT),
     NodeType.CHECK_IN: sql.relations_of(sql.OF_CHECK_IN),
+    NodeType.INITIATIVE: relations_of_records(OF_INITIATIVE),
+    NodeType.DEPENDENCY: relations_of_records(OF_DEPENDENCY),
+    NodeType.ROADBLOCK: relations_of_records(OF_ROADBLOCK),
+    NodeType.MEETING: sql.relations_of(sql.OF_MEETING),
+    NodeType.DECISION: relations_of_records(OF_DECISION),
 }
 Permissions = Mapping[str, bool]
 

@@ -12,6 +12,7 @@ from okr_api.okr.errors import DependencyLoops, NotFound, TeamNeedsItself
 from okr_api.okr.key_result import KeyResult
 from okr_api.okr.objective import Objective
 from okr_api.okr.policy import Action
+from okr_api.okr.relations import RecordPeople
 from okr_api.store.database import new_id
 from okr_api.store.dependency_lookup import objective_needs
 from okr_api.store.unit_of_work import Work
@@ -19,8 +20,9 @@ from okr_api.store.unit_of_work import Work
 from .edits import new_values, resolve_values
 from .measured_references import holder_of, measured_at, takes_work
 from .mutation_runner import MutationResult
-from .permissions import Path, authorize, leads_team
+from .permissions import Path, authorize
 from .plain_entities import create, edit, remove
+from .record_permissions import authorize_record
 from .references import Ref, check_version, entity_at
 
 OF_GIVING_SIDE = frozenset({"state", "owner_id"})  # fields that it may edit
@@ -110,13 +112,11 @@ async def _authorize(
     work: Work, actor: Actor, known: Dependency, objective: Objective, edited: Set[str], path: Path
 ) -> None:
     """Raise `Forbidden` unless the actor may edit the objective; the giving side may edit its fields."""
+    people = RecordPeople(owner_id=known.owner_id, giving_team_id=known.giving_team_id)
     if edited <= OF_GIVING_SIDE:
-        person = actor.author.person_id
-        if person is not None and person == known.owner_id:
-            return
-        if await leads_team(work, actor, known.giving_team_id):
-            return
-    await authorize(work, actor, Action.EDIT, objective, path)
+        await authorize_record(work, actor, people, objective, path, "dependency")
+    else:
+        await authorize(work, actor, Action.EDIT, objective, path, "To edit more of it than state and owner")
 
 
 def _check_team(objective: Objective, team_id: UUID, ref: Ref) -> None:

@@ -9,6 +9,7 @@ from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.initiative import Initiative
 from okr_api.okr.objective import Objective
 from okr_api.okr.policy import Action
+from okr_api.okr.relations import RecordPeople
 from okr_api.store.database import new_id
 from okr_api.store.unit_of_work import Work
 
@@ -17,6 +18,7 @@ from .measured_references import holder_of, measured_at, takes_work
 from .mutation_runner import MutationResult
 from .permissions import authorize
 from .plain_entities import create, edit, remove
+from .record_permissions import authorize_record
 from .references import Ref, check_version, entity_at
 
 
@@ -28,11 +30,16 @@ async def add_initiative(work: Work, actor: Actor, *, measured: Ref, **values: A
         PersonIsRemoved: the owner has left.
         InvalidInput: the link is no URL of a page, or a day is out of reach.
     """
+    initiative = await new_initiative(work, actor, measured, values)
+    return await create(work, actor, ChangeKind.INITIATIVE_CREATED, initiative)
+
+
+async def new_initiative(work: Work, actor: Actor, measured: Ref, values: Mapping[str, Any]) -> Initiative:
+    """Return a new initiative, which is not saved; raises the errors of `add_initiative`."""
     objective, ids = await measured_at(work, measured)
     await authorize(work, actor, Action.EDIT, objective, measured.path)
     takes_work(work, objective, measured)
-    initiative = Initiative(**await new_values(work, Initiative, new_id(), values), **ids)
-    return await create(work, actor, ChangeKind.INITIATIVE_CREATED, initiative.checked())
+    return Initiative(**await new_values(work, Initiative, new_id(), values), **ids).checked()
 
 
 async def edit_initiative(
@@ -50,8 +57,8 @@ async def edit_initiative(
         InvalidInput: the link is no URL of a page, or a day is out of reach.
     """
     known, objective = await _known(work, initiative)
-    if known.owner_id is None or known.owner_id != actor.author.person_id:
-        await authorize(work, actor, Action.EDIT, objective, initiative.path)
+    people = RecordPeople(owner_id=known.owner_id)
+    await authorize_record(work, actor, people, objective, initiative.path, "initiative")
     work.tree.cycle_of(objective.id).takes_edits(initiative.path)
     check_version(known.version, expected_version)
     edits = await resolve_values(work, Initiative, known.id, edits, known)

@@ -44,6 +44,7 @@ VERBS = {
     Action.CHANGE_VISIBILITY: "To change who sees this objective",
     Action.DELETE: "To delete this",
     Action.REVIEW: "To review this objective",
+    Action.RECORD_MEETING: "To record meetings of this team",
     Action.EDIT_MEMBERS: "To change the members of this team",
     Action.EDIT_STRUCTURE: "To edit people, teams, cycles, priorities and metrics",
     Action.ADMINISTER: "To administer the organisation",
@@ -86,21 +87,32 @@ def check_permitted(
     objective: Objective,
     path: Path,
     key_result: KeyResult | None = None,
+    beginning: str | None = None,
 ) -> None:
-    """Raise `Forbidden` unless the actor may do this with an objective; `undecided_roles` are loaded."""
+    """Raise `Forbidden` unless the actor may do this with an objective; `undecided_roles` are loaded.
+
+    The message begins with `beginning`, by default with what the action is.
+    """
     editing = work.organization.editing
     if is_open_to(actor.principal, editing, action):
         return
     relations = relations_to_objective(actor.principal, objective, work.team_roles, key_result)
     if not is_permitted(actor.principal, editing, action, relations):
         actor.must(SCOPES[action])
-        raise forbidden(actor, VERBS[action], PERMITTED_TO[editing][action], path)
+        raise forbidden(actor, beginning or VERBS[action], PERMITTED_TO[editing][action], path)
 
 
-async def authorize(work: Work, actor: Actor, action: Action, objective: Objective, path: Path) -> None:
-    """Raise `Forbidden` unless the actor may do this with an objective."""
+async def authorize(
+    work: Work,
+    actor: Actor,
+    action: Action,
+    objective: Objective,
+    path: Path,
+    beginning: str | None = None,
+) -> None:
+    """Raise `Forbidden` unless the actor may do this with an objective; see `check_permitted`."""
     await load_roles(work, undecided_roles(work, actor, action, objective))
-    check_permitted(work, actor, action, objective, path)
+    check_permitted(work, actor, action, objective, path, beginning=beginning)
 
 
 async def editable_objective_at(work: Work, actor: Actor, ref: Ref) -> Objective:
@@ -153,14 +165,18 @@ def authorize_structure(work: Work, actor: Actor) -> None:
 
 async def authorize_members(work: Work, actor: Actor, team_id: UUID, path: Path) -> None:
     """Raise `Forbidden` unless the actor may change the members of the team."""
-    action, editing = Action.EDIT_MEMBERS, work.organization.editing
+    await _authorize_in_team(work, actor, Action.EDIT_MEMBERS, team_id, path)
+
+
+async def authorize_meetings(work: Work, actor: Actor, team_id: UUID, path: Path) -> None:
+    """Raise `Forbidden` unless the actor may record meetings of the team, and edit them."""
+    await _authorize_in_team(work, actor, Action.RECORD_MEETING, team_id, path)
+
+
+async def _authorize_in_team(work: Work, actor: Actor, action: Action, team_id: UUID, path: Path) -> None:
+    editing = work.organization.editing
     if editing is Editing.EVERYONE:
         return
     relations = await _relations_to_team(work, actor, team_id)
     if not is_permitted(actor.principal, editing, action, relations):
         raise forbidden(actor, VERBS[action], PERMITTED_TO[editing][action], path)
-
-
-async def leads_team(work: Work, actor: Actor, team_id: UUID) -> bool:
-    """Return whether the actor leads the team or one above it."""
-    return Relation.TEAM_LEAD in await _relations_to_team(work, actor, team_id)

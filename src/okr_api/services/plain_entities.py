@@ -22,7 +22,13 @@ async def create(work: Work, actor: Actor, kind: ChangeKind, entity: PlainEntity
 
 
 async def edit(
-    work: Work, actor: Actor, kind: ChangeKind, known: PlainEntity, edits: Mapping[str, Any]
+    work: Work,
+    actor: Actor,
+    kind: ChangeKind,
+    known: PlainEntity,
+    edits: Mapping[str, Any],
+    *,
+    reason: str | None = None,
 ) -> MutationResult:
     """Save the next version of an entity, with the edited fields; nothing if they are as before."""
     before: Any = known
@@ -30,8 +36,15 @@ async def edit(
     if is_unchanged(known, edited):
         return unchanged(work, known.id)
     work.plain.put(edited)
-    node_type = BY_MODEL[type(known)].node_type
-    return await record_change(work, actor, kind, node_type, known.id, fields=tuple(sorted(edits)))
+    return await record_change(
+        work,
+        actor,
+        kind,
+        BY_MODEL[type(known)].node_type,
+        known.id,
+        fields=tuple(sorted(edits)),
+        reason=reason,
+    )
 
 
 async def remove(

@@ -70,6 +70,7 @@ HIDDEN_INITIATIVE = f"""
     exists (select from objective holder
             where holder.organization_id = $1 and holder.id = {OBJECTIVE_OF_INITIATIVE} and {{hidden:holder}})
 """
+HIDDEN_RECORD = HIDDEN_INITIATIVE  # also of roadblocks and decisions; those about nothing are not hidden
 HIDDEN_DEPENDENCY = f"""
     exists (select from objective holder
             where holder.organization_id = $1 and holder.id = {NEEDING_OBJECTIVE} and {{hidden:holder}})
@@ -89,14 +90,18 @@ HIDDEN_AMONG = """
     left join initiative work on work.organization_id = $1 and work.id = node
     left join check_in_draft draft on draft.organization_id = $1 and draft.id = node
     left join dependency need on need.organization_id = $1 and need.id = node
+    left join roadblock blocked on blocked.organization_id = $1 and blocked.id = node
+    left join decision decided on decided.organization_id = $1 and decided.id = node
     left join key_result asked on asked.organization_id = $1
         and asked.id = coalesce(
             said.key_result_id, draft.key_result_id, work.key_result_id, need.needing_key_result_id,
-            remark.key_result_id, felt.key_result_id, chosen.key_result_id, node)
+            remark.key_result_id, felt.key_result_id, chosen.key_result_id, blocked.key_result_id,
+            decided.key_result_id, node)
     join objective holder on holder.organization_id = $1
         and holder.id = coalesce(
             asked.objective_id, said.objective_id, draft.objective_id, work.objective_id,
-            need.needing_objective_id, remark.objective_id, felt.objective_id, chosen.objective_id, node)
+            need.needing_objective_id, remark.objective_id, felt.objective_id, chosen.objective_id,
+            blocked.objective_id, decided.objective_id, node)
     where {hidden:holder} or (draft.id is not null and {of_others:draft})
 """
 

@@ -63,7 +63,7 @@ OF_CHECK_IN = """
         and holder.id = coalesce(said.objective_id, measured.objective_id)
     where said.organization_id = $1 and said.id = given.id
 """
-# Of a team and of a membership only the team makes a relation.
+# Of a team, a membership and a meeting only the team makes a relation.
 OF_TEAM = """
     select id, null::uuid as owner_id, null::uuid[] as contributor_ids, null::uuid[] as shared_with_ids,
         id as team_id, null::uuid as measured_by, null::uuid as checked_by
@@ -75,6 +75,25 @@ OF_TEAM_MEMBERSHIP = """
     from team_membership where organization_id = $1 and id = given.id
 """
 
+OF_MEETING = """
+    select id, null::uuid as owner_id, null::uuid[] as contributor_ids, null::uuid[] as shared_with_ids,
+        team_id, null::uuid as measured_by, null::uuid as checked_by
+    from meeting where organization_id = $1 and id = given.id
+"""
+# Which roles the person $3 has in each team of `above` or in one above it.
+HELD_ROLES = """
+    held as (
+        select above.team_id, bool_or(mine.role = 'LEAD') as leads, bool_or(mine.role = 'MEMBER') as is_in
+        from above cross join lateral (
+            select role from team_membership
+            where organization_id = $1 and person_id = $3 and team_id = above.ancestor_id
+                and not removed
+            offset 0
+        ) mine
+        group by above.team_id
+    )
+"""
+
 
 def relations_of(rows: str) -> str:
     """Return the statement for the relations of the person `$3` to the nodes `$2`, and who may edit.
@@ -84,16 +103,7 @@ def relations_of(rows: str) -> str:
     return f"""
         with recursive asked as (
             select node.* from unnest($2::uuid[]) given(id) cross join lateral ({rows} offset 0) node
-        ), {TEAMS_ABOVE}, held as (
-            select above.team_id, bool_or(mine.role = 'LEAD') as leads, bool_or(mine.role = 'MEMBER') as is_in
-            from above cross join lateral (
-                select role from team_membership
-                where organization_id = $1 and person_id = $3 and team_id = above.ancestor_id
-                    and not removed
-                offset 0
-            ) mine
-            group by above.team_id
-        )
+        ), {TEAMS_ABOVE}, {HELD_ROLES}
         select asked.id, organization.editing, array_remove(array[
             case when asked.owner_id = $3 then 'OWNER' end,
             case when $3 = any(asked.contributor_ids) then 'CONTRIBUTOR' end,

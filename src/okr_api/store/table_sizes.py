@@ -35,6 +35,9 @@ COUNTED = (
     "comment",
     "reaction",
     "follow",
+    "roadblock",
+    "meeting",
+    "decision",
 )
 COUNT = "(select count(*) from (select from {table} where organization_id = $1 limit $2) counted) as {table}"
 SIZES = f"""

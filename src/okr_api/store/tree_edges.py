@@ -12,6 +12,17 @@ HOLDER = """
         where part.organization_id = {{row}}.organization_id and part.id = {{row}}.{prefix}key_result_id))
 """
 OBJECTIVE_OF_INITIATIVE = OBJECTIVE_OF_CHECK_IN = HOLDER.format(prefix="")
+OBJECTIVE_OF_RECORD = OBJECTIVE_OF_INITIATIVE  # also of a roadblock or a decision; null for one about neither
+TEAM_OF_RECORD = f"""
+    (select holder.team_id from objective holder
+     where holder.organization_id = {{row}}.organization_id and holder.id = {OBJECTIVE_OF_RECORD})
+"""
+TEAM_OF_DECISION = f"""
+    coalesce((
+        select held.team_id from meeting held
+        where held.organization_id = {{row}}.organization_id and held.id = {{row}}.meeting_id
+    ), {TEAM_OF_RECORD})
+"""
 NEEDING_OBJECTIVE, GIVING_OBJECTIVE = HOLDER.format(prefix="needing_"), HOLDER.format(prefix="giving_")
 NEEDING_TEAM = f"""
     (select holder.team_id from objective holder

@@ -13,6 +13,7 @@ from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.cadence import Cadence, Weekday
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.cycle import CycleState
+from okr_api.okr.decision import DecisionState
 from okr_api.okr.dependency import DependencyState
 from okr_api.okr.entities import BY_SECTION
 from okr_api.okr.entity import NodeType
@@ -25,24 +26,29 @@ from okr_api.okr.metric import BetterDirection
 from okr_api.okr.objective import ObjectiveKind, ProgressSource
 from okr_api.okr.people import TeamRole
 from okr_api.okr.policy import Editing, ObjectiveVisibility
+from okr_api.okr.roadblock import RoadblockType
 from okr_api.services import (
     absences,
     alignments,
     check_in_drafts,
     comments,
     cycles,
+    decisions,
     dependencies,
     follows,
     initiatives,
     key_results,
+    meetings,
     metrics,
     objectives,
     organization,
     priorities,
     reactions,
     recompute,
+    roadblocks,
     teams,
 )
+from okr_api.services.decisions import NewDecision
 from okr_api.services.formulas import FormulaRequest
 from okr_api.services.import_export.file_format import SECTIONS
 from okr_api.services.import_export.json_schema import interchange_schema
@@ -77,6 +83,7 @@ async def lived_in(acme):
     await objectives_are_checked_in_on(acme)
     await people_talk(acme)
     await others_are_needed(acme)
+    await a_team_meets(acme)
     await audiences_change(acme)
     await a_cycle_closes(acme)
     return acme
@@ -320,6 +327,44 @@ async def people_talk(acme):
         await acme.done(follows.choose_to_follow, on=on, is_following=is_following, by=ann)
 
 
+async def a_team_meets(acme):
+    """Raise roadblocks, record meetings and decisions; edit, resolve and delete some of each."""
+    of = measured(acme.never_down, NodeType.OBJECTIVE)
+    made = {"type": RoadblockType.RESOURCE, "description": " As *written*\n", "next_action": "Ask"}
+    wall = await acme.done(
+        roadblocks.add_roadblock,
+        on=of,
+        title="Wall",
+        owner=acme.ann,
+        due_on=TODAY,
+        external_id="wall",
+        **made,
+    )
+    await acme.done(roadblocks.escalate_roadblock, roadblock=wall, to=ref(acme.cem), reason="Large\n")
+    await acme.done(roadblocks.resolve_roadblock, roadblock=wall, resolution="Gone\n")
+    for key_result, name in ((acme.uptime, "gone"), (acme.macros, None)):
+        block = await acme.done(
+            roadblocks.add_roadblock, on=measured(key_result), title="Block", external_id=name
+        )
+        if name:
+            await acme.done(roadblocks.delete_roadblock, roadblock=block)
+    held = {"team": acme.support, "cycle": acme.current_cycle, "attendees": [ref(acme.ann), ref(acme.ben)]}
+    new = [NewDecision(of, {"text": "Ask\n*all*", "owner": ref(acme.cem), "due_on": TODAY})]
+    meeting = await acme.done(
+        meetings.record_meeting, **held, decisions=new, held_at=days_ago(3), external_id="weekly"
+    )
+    await acme.done(meetings.edit_meeting, meeting=meeting, edits={"notes": " All\n", "attendees": []})
+    other = await acme.done(meetings.record_meeting, **held)
+    for about, name in ((measured(acme.uptime), "go"), (None, None)):
+        decision = await acme.done(
+            decisions.add_decision, about=about, meeting=other, text="Go", external_id=name
+        )
+        await acme.done(decisions.edit_decision, decision=decision, edits={"state": DecisionState.DONE})
+        if name:
+            await acme.done(decisions.delete_decision, decision=decision)
+    await acme.done(meetings.delete_meeting, meeting=other)
+
+
 async def metrics_are_read(acme):
     """Bind two key results to a metric; one reading is corrected, one is retracted, one metric is deleted."""
     made = {"description": "Of all\n", "unit": "ms", "better_direction": BetterDirection.DOWN}
@@ -418,6 +463,10 @@ async def test_the_export_holds_everything_that_happened(lived_in):
         ("AT_RISK", False),
         (None, True),
     }
+    for section, removed in (("roadblocks", 1), ("meetings", 1), ("decisions", 1)):
+        assert [row["removed"] for row in document[section]].count(True) == removed
+    assert {row["resolved_at"] is None for row in document["roadblocks"]} == {True, False}
+    assert {row["meeting_id"] is None for row in document["decisions"]} == {False}
     work = document["initiatives"]
     assert {(row["objective_id"] is None, row["removed"]) for row in work} == {
         (True, True), (True, False), (False, False),

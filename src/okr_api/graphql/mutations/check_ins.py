@@ -7,7 +7,9 @@ from typing import Any
 
 import strawberry
 
+from okr_api.auth.actor import Actor, Scope
 from okr_api.graphql.context import Info
+from okr_api.graphql.mutations.check_in_records import CheckInRecordFields, records_of
 from okr_api.graphql.mutations.inputs import (
     ADDED_SINCE,
     EntityRef,
@@ -23,12 +25,15 @@ from okr_api.graphql.mutations.payloads import (
     CheckInPayload,
     answered,
     done,
+    performed,
 )
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import InvalidInput, Refused
 from okr_api.services.check_in_lookup import CheckInRequest
+from okr_api.services.check_in_records import check_in_with_records
 from okr_api.services.mutation_runner import ItemError, MutationResult
+from okr_api.store.unit_of_work import Work
 
 WHAT = "A check-in. Give at least one of `value`, `milestonesDone`, `confidence`, `status` and `note`."
 
@@ -77,7 +82,7 @@ class CheckInItemInput(CheckInFields):
 
 
 @strawberry.input(description=WHAT)
-class CheckInRecordInput(CheckInFields, Retryable):
+class CheckInRecordInput(CheckInRecordFields, CheckInFields, Retryable):
     pass
 
 
@@ -154,6 +159,15 @@ async def recorded(
     )
 
 
+async def recorded_with_more(info: Info, input: CheckInRecordInput) -> MutationResult:
+    """Record a check-in with what is added to its key result, in a transaction of its own."""
+
+    async def do(work: Work, actor: Actor) -> MutationResult:
+        return await check_in_with_records(work, actor, item=said(input), records=records_of(input))
+
+    return await performed(info, Scope.CHECK_IN, input, do)
+
+
 async def answered_as_one(info: Info, outcome: MutationResult) -> Any:
     """Return the payload of a mutation with one item; the item's error becomes the mutation's."""
     if outcome.notices:
@@ -183,11 +197,16 @@ def bulk_documents(outcome: MutationResult, id_name: str, *, atomic: bool) -> di
 @strawberry.type
 class CheckInsMutation:
     @strawberry.mutation(
-        description="Record a check-in on a key result, and recalculate it and every objective above it; or "
-        "on an objective, which reports on it beside its numbers. Needs CHECK_IN."
+        description="Record a check-in on a key result, and recalculate it and every objective above it, "
+        "perhaps with roadblocks, work and decisions of the key result; or on an objective, which reports on "
+        "it beside its numbers. Needs CHECK_IN."
     )
     async def check_in_record(self, info: Info, input: CheckInRecordInput) -> CheckInPayload | None:
-        payload: CheckInPayload = await answered_as_one(info, await recorded(info, [said(input)], input))
+        if input.roadblocks or input.initiatives or input.decisions:
+            outcome = await recorded_with_more(info, input)
+        else:
+            outcome = await recorded(info, [said(input)], input)
+        payload: CheckInPayload = await answered_as_one(info, outcome)
         return payload
 
     @strawberry.mutation(

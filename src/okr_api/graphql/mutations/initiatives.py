@@ -29,9 +29,10 @@ from okr_api.services.mutation_runner import MutationResult
 from okr_api.store.unit_of_work import Work
 
 
-@strawberry.input(description="Input of `initiativeCreate`.")
-class InitiativeCreateInput(Retryable):
-    for_: MeasuredRef = given("Objective or key result that it is the work for.", name="for")
+@strawberry.input
+class InitiativeFields:
+    """Fields of a new initiative, alone or with a check-in."""
+
     title: str = given("Title, 1 to 500 characters.")
     description: str | None = perhaps("Details, as CommonMark, at most 10,000 characters.")
     owner: EntityRef | None = perhaps("Person accountable, who may edit it.")
@@ -41,6 +42,11 @@ class InitiativeCreateInput(Retryable):
     external_id: str | None = perhaps(
         "Id of the initiative in your own system, 1 to 200 characters; must be unique among initiatives."
     )
+
+
+@strawberry.input(description="Input of `initiativeCreate`.")
+class InitiativeCreateInput(InitiativeFields, Retryable):
+    for_: MeasuredRef = given("Objective or key result that it is the work for.", name="for")
 
 
 @strawberry.input(description="Input of `initiativeUpdate`. Omitted fields stay unchanged.")

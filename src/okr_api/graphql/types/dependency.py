@@ -20,6 +20,7 @@ from okr_api.graphql.fields import (
 from okr_api.graphql.filter_validation import validate_filter
 from okr_api.graphql.ordering import ordering
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
+from okr_api.graphql.types.permissions import ViewerCan, viewer_can
 from okr_api.graphql.work_enums import DependencySide, DependencyState
 from okr_api.graphql.work_filters import (
     DependencyFilterArgument,
@@ -109,6 +110,7 @@ class Dependency(Node):
     )
     needed_by: date | None = column("needed_by", "Day by which it is needed; null if there is none.")
     state: DependencyState = column("state", "OPEN, AGREED, DELIVERED or FAILED.")
+    viewer_can: ViewerCan = viewer_can(NodeType.DEPENDENCY)
     version: int = version()
     created_at: datetime = created_at()
     updated_at: datetime = updated_at()

@@ -19,6 +19,7 @@ from okr_api.graphql.fields import (
 from okr_api.graphql.filter_validation import validate_filter
 from okr_api.graphql.ordering import ordering
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
+from okr_api.graphql.types.permissions import ViewerCan, viewer_can
 from okr_api.graphql.work_enums import InitiativeState
 from okr_api.graphql.work_filters import InitiativeFilterArgument, InitiativeOrderArgument
 from okr_api.okr.entity import NodeType
@@ -64,6 +65,7 @@ class Initiative(Node):
     link: str | None = column(
         "link", "Where the work is tracked: an http or https URL, at most 2,000 characters; null if none."
     )
+    viewer_can: ViewerCan = viewer_can(NodeType.INITIATIVE)
     version: int = version()
     created_at: datetime = created_at()
     updated_at: datetime = updated_at()

@@ -26,11 +26,9 @@ from okr_api.graphql.types.advice import Advice, key_result_coaching
 from okr_api.graphql.types.cadence import CadenceOfKeyResult
 from okr_api.graphql.types.check_in import CheckIn, check_ins_page
 from okr_api.graphql.types.check_in_draft import DraftsOfKeyResult
-from okr_api.graphql.types.dependency import DependenciesOfKeyResult
 from okr_api.graphql.types.explanation import Explanations
 from okr_api.graphql.types.forecast import Forecast, forecast
 from okr_api.graphql.types.formula import USES, KeyResultFormula
-from okr_api.graphql.types.initiative import InitiativesOfKeyResult
 from okr_api.graphql.types.key_result_definition import KeyResultDefinition
 from okr_api.graphql.types.measured import Measured
 from okr_api.graphql.types.metric import Metric
@@ -38,6 +36,7 @@ from okr_api.graphql.types.node import After, Before, Connection, First, Last
 from okr_api.graphql.types.people import Person
 from okr_api.graphql.types.permissions import ViewerCan, viewer_can
 from okr_api.graphql.types.progress_paths import ProgressPaths, load_paths
+from okr_api.graphql.types.records import RecordsOfKeyResult
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import Band, ProgressReason, Status
 from okr_api.okr.entity import NodeType
@@ -67,14 +66,7 @@ if TYPE_CHECKING:
     },
 )
 @strawberry.type(description="A measurable outcome that shows whether its objective is being reached.")
-class KeyResult(
-    KeyResultDefinition,
-    CadenceOfKeyResult,
-    DraftsOfKeyResult,
-    InitiativesOfKeyResult,
-    DependenciesOfKeyResult,
-    Measured,
-):
+class KeyResult(KeyResultDefinition, CadenceOfKeyResult, DraftsOfKeyResult, RecordsOfKeyResult, Measured):
     title: str = column("title", 'Title, such as "Refunds within one day"; 1 to 500 characters.')
     description: str | None = column(
         "description", "Details, at most 10,000 characters; null if there are none."

@@ -14,6 +14,12 @@ from okr_api.graphql.activity_filter import (
 from okr_api.graphql.fields import gathered_by
 from okr_api.graphql.list_arguments import CheckInFilterArgument, CheckInOrderArgument
 from okr_api.graphql.path_arguments import PATHS, To, ToExternalId
+from okr_api.graphql.record_filters import (
+    DecisionFilterArgument,
+    DecisionOrderArgument,
+    RoadblockFilterArgument,
+    RoadblockOrderArgument,
+)
 from okr_api.graphql.types.cadence import (
     CADENCE,
     EFFECTIVE_CADENCE,
@@ -29,6 +35,7 @@ from okr_api.graphql.types.cadence import (
 from okr_api.graphql.types.check_in import CheckIn
 from okr_api.graphql.types.check_in_draft import DRAFTS_OF_MEASURED, CheckInDraft
 from okr_api.graphql.types.comment import COUNT, LISTED, Comment
+from okr_api.graphql.types.decision import Decision
 from okr_api.graphql.types.dependency import Dependency
 from okr_api.graphql.types.explanation import Explanations
 from okr_api.graphql.types.follow import VIEWER_FOLLOWS
@@ -37,6 +44,7 @@ from okr_api.graphql.types.node import After, Before, Connection, First, Last, N
 from okr_api.graphql.types.people import Person
 from okr_api.graphql.types.permissions import VIEWER_CAN, ViewerCan
 from okr_api.graphql.types.reaction import REACTED_TO, ReactionCount
+from okr_api.graphql.types.roadblock import Roadblock
 from okr_api.graphql.work_filters import (
     DependencyFilterArgument,
     DependencyOrderArgument,
@@ -228,4 +236,34 @@ class Measured(Node):
         filter: DependencyFilterArgument = None,
         order_by: DependencyOrderArgument = None,
     ) -> Connection[Dependency]:
+        raise AssertionError("It is read by the declaration of the type")
+
+    @strawberry.field(
+        description="What stands in the way of the objective itself, or of the key result; in order of "
+        "creation unless `orderBy` is given."
+    )
+    def roadblocks(
+        self,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: RoadblockFilterArgument = None,
+        order_by: RoadblockOrderArgument = None,
+    ) -> Connection[Roadblock]:
+        raise AssertionError("It is read by the declaration of the type")
+
+    @strawberry.field(
+        description="What was decided about the objective itself, or about the key result; in order of "
+        "creation unless `orderBy` is given."
+    )
+    def decisions(
+        self,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: DecisionFilterArgument = None,
+        order_by: DecisionOrderArgument = None,
+    ) -> Connection[Decision]:
         raise AssertionError("It is read by the declaration of the type")

@@ -22,15 +22,14 @@ from okr_api.graphql.types.advice import Advice, objective_coaching
 from okr_api.graphql.types.alignment import Alignment
 from okr_api.graphql.types.cadence import CadenceOfObjective
 from okr_api.graphql.types.check_in_draft import DraftsOfObjective
-from okr_api.graphql.types.dependency import DependenciesOfObjective
 from okr_api.graphql.types.explanation import Explanations
-from okr_api.graphql.types.initiative import InitiativesOfObjective
 from okr_api.graphql.types.key_result import KeyResult
 from okr_api.graphql.types.measured import Measured
 from okr_api.graphql.types.objective_definition import EXPRESSIONS, ObjectiveDefinition
 from okr_api.graphql.types.objective_report import ReportOfObjective
 from okr_api.graphql.types.permissions import ViewerCan, viewer_can
 from okr_api.graphql.types.progress_paths import ProgressPaths, load_paths
+from okr_api.graphql.types.records import RecordsOfObjective
 from okr_api.graphql.types.status_count import StatusCount
 from okr_api.okr.computed_values import Band, ProgressReason, Status
 from okr_api.okr.entity import NodeType
@@ -57,8 +56,7 @@ class Objective(
     ReportOfObjective,
     CadenceOfObjective,
     DraftsOfObjective,
-    InitiativesOfObjective,
-    DependenciesOfObjective,
+    RecordsOfObjective,
     Measured,
 ):
     viewer_can: ViewerCan = viewer_can(NodeType.OBJECTIVE)

@@ -41,11 +41,12 @@ from okr_api.graphql.types.activity_fields import (
 from okr_api.graphql.types.cadence import Cadence, HolidayCalendar, cadence, holiday_calendar
 from okr_api.graphql.types.check_in_draft import DraftsOfPerson
 from okr_api.graphql.types.coaching_settings import CoachingSettings
-from okr_api.graphql.types.dependency import DependenciesOfPerson, DependenciesOfTeam
+from okr_api.graphql.types.dependency import DependenciesOfTeam
 from okr_api.graphql.types.follow import FollowersOfTeam, FollowsOfPerson
-from okr_api.graphql.types.initiative import InitiativesOfPerson
+from okr_api.graphql.types.meeting import MeetingsOfTeam
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.graphql.types.permissions import ViewerCan, viewer_can
+from okr_api.graphql.types.records import RecordsOfPerson
 from okr_api.okr.author import AuthorKind, kind_of_author, shown_name
 from okr_api.okr.entity import NodeType
 from okr_api.query_engine.field_sources import Page, recorded
@@ -57,15 +58,7 @@ if TYPE_CHECKING:
 
 @view_of("person", expressions=recorded("person_version"))
 @strawberry.type(description="Someone who owns objectives and checks in.")
-class Person(
-    AbsencesOfPerson,
-    DraftsOfPerson,
-    InitiativesOfPerson,
-    DependenciesOfPerson,
-    FollowsOfPerson,
-    ActivityOfPerson,
-    Node,
-):
+class Person(AbsencesOfPerson, DraftsOfPerson, RecordsOfPerson, FollowsOfPerson, ActivityOfPerson, Node):
     id: strawberry.ID = global_id(NodeType.PERSON)
     external_id: str | None = external_id()
     name: str = column("name", "Full name, 1 to 500 characters.")
@@ -130,7 +123,7 @@ class Person(
 
 @view_of("team", expressions=recorded("team_version"))
 @strawberry.type(description="A group of people. Teams form a tree through `parent`.")
-class Team(DependenciesOfTeam, ActivityOfTeam, FollowersOfTeam, Node):
+class Team(DependenciesOfTeam, ActivityOfTeam, FollowersOfTeam, MeetingsOfTeam, Node):
     id: strawberry.ID = global_id(NodeType.TEAM)
     external_id: str | None = external_id()
     name: str = column("name", "Name, 1 to 500 characters.")

@@ -23,7 +23,7 @@ class ViewerCan:
     edit: bool = column(
         "edit",
         "Edit it; of an objective or key result also its lifecycle, key results and alignments. Of a "
-        "check-in: correct it.",
+        "check-in: correct it. Of a dependency: at least its state and owner.",
     )
     check_in: bool = column(
         "check_in", "Check in on the key result; of an objective, on each of its key results."
@@ -40,6 +40,7 @@ class ViewerCan:
     edit_structure: bool = column(
         "edit_structure", "Create people, teams, cycles, priorities and metrics, and edit them."
     )
+    record_meeting: bool = column("record_meeting", "Record meetings of the team, with what it decides.")
 
 
 def viewer_can(node_type: NodeType) -> Any:

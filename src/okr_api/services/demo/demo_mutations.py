@@ -24,6 +24,7 @@ from .dates import Calendar, Days
 from .definitions import PlannedKeyResult, PlannedObjective, Serves
 from .discussion import discussion_steps
 from .formulas import formula_steps
+from .meetings import meeting_steps
 from .metrics import metric_steps
 from .objectives import OBJECTIVES
 from .replacements import replacement_steps
@@ -138,6 +139,7 @@ def working(calendar: Calendar) -> list[Step]:
         *rhythm_steps(calendar),
         *report_steps(calendar),
         *discussion_steps(),
+        *meeting_steps(calendar),
     ]
     return [*_planning(calendar), *telling, *_turning(), *more, *slipping]
 

@@ -8,15 +8,18 @@ from uuid import UUID
 from okr_api.okr.absence import Absence
 from okr_api.okr.check_in_draft import CheckInDraft
 from okr_api.okr.comment import Comment
+from okr_api.okr.decision import Decision
 from okr_api.okr.dependency import Dependency
 from okr_api.okr.entity import Entity
 from okr_api.okr.errors import AlreadyExists
 from okr_api.okr.follow import Follow
 from okr_api.okr.initiative import Initiative
+from okr_api.okr.meeting import Meeting
 from okr_api.okr.metric import Metric
 from okr_api.okr.people import Person
 from okr_api.okr.priority import Priority
 from okr_api.okr.reaction import Reaction
+from okr_api.okr.roadblock import Roadblock
 
 from .absences import absence_check
 from .check_in_drafts import draft_check
@@ -28,6 +31,7 @@ from .initiatives import initiative_check
 from .metrics import metric_check
 from .parents import parents_first, refuse_loop, take_history
 from .people import email_check
+from .records import check_decision, check_roadblock, meeting_check
 from .row_fields import read_entity
 
 Check = Callable[[ImportRow[Any], Any], Any]  # returns the entity to store
@@ -42,6 +46,9 @@ CHECKS: dict[type[Any], Callable[[ImportSession, Sequence[ImportRow[Any]]], Chec
     Comment: comment_check,
     Reaction: reaction_check,
     Follow: follow_check,
+    Roadblock: lambda *_: check_roadblock,
+    Meeting: meeting_check,
+    Decision: lambda *_: check_decision,
 }
 
 

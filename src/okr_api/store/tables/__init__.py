@@ -12,6 +12,7 @@ from .check_in import CheckInRow
 from .check_in_draft import CheckInDraftRow, CheckInDraftVersionRow
 from .clock import ClockPositionRow
 from .cycle import CycleRow, CycleVersionRow
+from .decision import DecisionRow, DecisionVersionRow
 from .dependency import DependencyRow, DependencyVersionRow
 from .discussion import (
     CommentRow,
@@ -24,6 +25,7 @@ from .discussion import (
 from .initiative import InitiativeRow, InitiativeVersionRow
 from .job import JobRow
 from .key_result import KeyResultRow, KeyResultVersionRow
+from .meeting import MeetingRow, MeetingVersionRow
 from .metric import MetricReadingRow, MetricRow, MetricVersionRow
 from .objective import ObjectiveRow, ObjectiveVersionRow
 from .organization import OrganizationRow, OrganizationVersionRow, TokenRow
@@ -34,6 +36,7 @@ from .people import (
     TeamVersionRow,
 )
 from .priority import PriorityRow, PriorityVersionRow
+from .roadblock import RoadblockRow, RoadblockVersionRow
 
 metadata = SQLModel.metadata
 
@@ -60,6 +63,8 @@ __all__ = [
     "CommentVersionRow",
     "CycleRow",
     "CycleVersionRow",
+    "DecisionRow",
+    "DecisionVersionRow",
     "DependencyRow",
     "DependencyVersionRow",
     "FeedHeadRow",
@@ -71,6 +76,8 @@ __all__ = [
     "JobRow",
     "KeyResultRow",
     "KeyResultVersionRow",
+    "MeetingRow",
+    "MeetingVersionRow",
     "MetricReadingRow",
     "MetricRow",
     "MetricVersionRow",
@@ -84,6 +91,8 @@ __all__ = [
     "PriorityVersionRow",
     "ReactionRow",
     "ReactionVersionRow",
+    "RoadblockRow",
+    "RoadblockVersionRow",
     "TeamRow",
     "TeamVersionRow",
     "TokenRow",

@@ -1,0 +1,43 @@
+"""Bases of objectives, key results and people: fields that list the records that belong to them."""
+
+import strawberry
+
+from okr_api.graphql.types.decision import (
+    DecisionsOfKeyResult,
+    DecisionsOfObjective,
+    DecisionsOfPerson,
+)
+from okr_api.graphql.types.dependency import (
+    DependenciesOfKeyResult,
+    DependenciesOfObjective,
+    DependenciesOfPerson,
+)
+from okr_api.graphql.types.initiative import (
+    InitiativesOfKeyResult,
+    InitiativesOfObjective,
+    InitiativesOfPerson,
+)
+from okr_api.graphql.types.roadblock import (
+    RoadblocksOfKeyResult,
+    RoadblocksOfObjective,
+    RoadblocksOfPerson,
+)
+
+
+@strawberry.type
+class RecordsOfObjective(
+    InitiativesOfObjective, DependenciesOfObjective, RoadblocksOfObjective, DecisionsOfObjective
+):
+    """Base of the type of objectives."""
+
+
+@strawberry.type
+class RecordsOfKeyResult(
+    InitiativesOfKeyResult, DependenciesOfKeyResult, RoadblocksOfKeyResult, DecisionsOfKeyResult
+):
+    """Base of the type of key results."""
+
+
+@strawberry.type
+class RecordsOfPerson(InitiativesOfPerson, DependenciesOfPerson, RoadblocksOfPerson, DecisionsOfPerson):
+    """Base of the type of people."""
