@@ -148,6 +148,7 @@ async def contents(place: Workplace) -> dict[str, dict[Any, dict[str, Any]]]:
         found[table] = {}
         for row in rows:
             del row["organization_id"]
+            row.pop("announced_at", None)  # when it was stored, which is no fact
             said: dict[str, Any] = {column: named(value) for column, value in row.items()}
             if effective := said.get("effective_cadence"):
                 source = UUID(effective["source_id"])
