@@ -25,7 +25,7 @@ from .visible_statements import fetch_visible
 MAX_CHANGES_DIGESTED = 20_000
 MAX_DELTA_CHARACTERS_DIGESTED = 24_000_000  # an operation reads 33 MB at most
 DIGEST_BATCH_SIZE = 500
-SETTLED_AFTER = timedelta(minutes=1)  # no mutation that is under way records a change further back
+SETTLED_AFTER = timedelta(minutes=1)  # a mutation records its instant a little before it commits
 TOO_LONG = "The digest would be of more than {:,} changes; ask for a shorter interval or a smaller scope"
 # Objectives of each scope, of which $2 is the id; those that are hidden are left out afterwards.
 OBJECTIVES: Mapping[NodeType, str] = {
