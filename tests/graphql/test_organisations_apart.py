@@ -99,6 +99,7 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
                 (NodeType.PERSON, beta.ben),
                 (NodeType.TEAM, beta.support),
                 (NodeType.TEAM_MEMBERSHIP, membership),
+                (NodeType.ABSENCE, absence),
                 (NodeType.PRIORITY, priority),
                 (NodeType.METRIC, metric),
                 (NodeType.METRIC_READING, reading),
@@ -107,7 +108,6 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
                 (NodeType.KEY_RESULT, beta.macros),
                 (NodeType.CHECK_IN, check_in),
                 (NodeType.INITIATIVE, initiative),
-                (NodeType.ABSENCE, absence),
                 (NodeType.DEPENDENCY, dependency),
             ]
             assert [node_type for node_type, _ in theirs] == list(NodeType)
