@@ -156,7 +156,7 @@ def selected(kind: Any, depth: int = 2) -> str:
             "progressGap",
         ):
             parts.append(
-                f"{name}{NEEDED_OF_PATHS if 'to' in one.args else ''} {selected(one.type, depth - 1)}"
+                f"{name}{NEEDED_OF_PATHS if 'toExternalId' in one.args else ''} {selected(one.type, depth - 1)}"
             )
     return "{ " + " ".join(parts) + " }"
 
