@@ -133,6 +133,7 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
                 (NodeType.PERSON, beta.ben),
                 (NodeType.TEAM, beta.support),
                 (NodeType.TEAM_MEMBERSHIP, membership),
+                (NodeType.ABSENCE, absence),
                 (NodeType.PRIORITY, priority),
                 (NodeType.METRIC, metric),
                 (NodeType.METRIC_READING, reading),
@@ -142,7 +143,6 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
                 (NodeType.CHECK_IN, check_in),
                 (NodeType.CHECK_IN_DRAFT, draft),
                 (NodeType.INITIATIVE, initiative),
-                (NodeType.ABSENCE, absence),
                 (NodeType.DEPENDENCY, dependency),
                 (NodeType.COMMENT, comment),
                 (NodeType.REACTION, reaction),
@@ -207,7 +207,8 @@ def selected(kind: Any, depth: int = 2) -> str:
             "requiredRate",
         ):
             deeper = 0 if name in LINEAGE else depth - 1
-            parts.append(f"{name}{NEEDED_OF_PATHS if 'to' in one.args else ''} {selected(one.type, deeper)}")
+            asked = NEEDED_OF_PATHS if "toExternalId" in one.args else ""
+            parts.append(f"{name}{asked} {selected(one.type, deeper)}")
     return "{ " + " ".join(parts) + " }"
 
 

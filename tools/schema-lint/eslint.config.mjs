@@ -2,6 +2,10 @@
 import graphql from "@graphql-eslint/eslint-plugin";
 
 const VALUES = [
+    "Cadence",
+    "EffectiveCadence",
+    "CheckInSlot",
+    "HolidayCalendar",
   // Values without an identity: a cache keeps them inside the object that they belong to.
   "Actor", "Advice", "Alignment", "ChangeCause", "CheckInResult", "CoachingRule", "CoachingSettings",
   "CommentPreview", "CommentRecipient", "CycleAlignment", "Digest", "DigestAuthor", "DigestAuthors", "DigestChanges",
