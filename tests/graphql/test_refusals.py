@@ -49,6 +49,7 @@ PREPARED: tuple[tuple[str, dict[str, Any]], ...] = (
     ("objectiveCreate", {"title": "Serves", "cycle": {"externalId": "quarter"}, "priorities": [{"externalId": "past"}]}),
     ("priorityArchive", {"priority": {"externalId": "past"}}),
     ("keyResultCreate", {"title": "Summed", "measure": "INCREASE", "targetValue": 1, "objective": {"externalId": "resting"}, "formula": {"function": "SUM", "keyResults": [{"externalId": "macros"}]}, "externalId": "summed"}),
+    ("checkInDraftCreate", {"for": {"keyResult": {"externalId": "macros"}}, "assignee": {"externalId": "ben"}, "value": 7, "externalId": "for_ben"}),
     ("metricCreate", {"name": "Held", "externalId": "held"}),
     ("keyResultCreate", {"title": "Holding", "measure": "AT_LEAST", "targetValue": 1, "objective": {"externalId": "resting"}, "metric": {"externalId": "held"}, "externalId": "holding"}),
 )  # fmt: skip
@@ -140,6 +141,8 @@ REFUSED: tuple[Row, ...] = (
     ("metricReadingRecordMany", {"items": [{"metric": {"externalId": "held"}, "value": 1}, {"metric": {"id": "x"}, "value": 1}]}, "NOT_FOUND", ["items", "1", "metric", "id"]),
     ("metricReadingRetract", {"metricReading": {"externalId": "first_read"}, "reason": " "}, "REASON_REQUIRED", ["reason"]),
     ("metricReadingRetract", {"metricReading": {"externalId": "nobody"}, "reason": "Wrong"}, "NOT_FOUND", ["metricReading", "externalId"]),
+    ("checkInPublish", {"draft": {"externalId": "for_ben"}}, "DRAFT_IS_FOR_ANOTHER", ["draft", "externalId"]),
+    ("checkInDraftCreate", {"for": {"keyResult": {"externalId": "macros"}}, "assignee": {"externalId": "ben"}, "value": 1}, "ALREADY_EXISTS", ["assignee", "externalId"]),
     ("initiativeCreate", {**WORK, "title": " "}, "INVALID_INPUT", ["title"]),
     ("initiativeCreate", {**WORK, "title": LONG}, "INVALID_INPUT", ["title"]),
     ("initiativeCreate", {**WORK, "description": "x" * 10_001}, "INVALID_INPUT", ["description"]),
