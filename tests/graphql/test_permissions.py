@@ -264,11 +264,12 @@ async def test_a_mutation_does_what_viewer_can_says(mutation: str, cast: Cast):
                 await try_it(cast, client, mutation)
 
 
-# Without `write` only for what the service itself prepared: see tests/services/test_check_in_drafts.py.
-OF_ITS_AUTHOR = {"checkInDraftUpdate", "checkInDraftDelete"}
+# Without `write` only for what the service itself prepared, see tests/services/test_check_in_drafts.py; what only
+# authors may do is FORBIDDEN to these services, whatever their scope, see tests/services/test_comments.py.
+OF_AUTHORS = {"checkInDraftUpdate", "checkInDraftDelete", "commentUpdate", "commentDelete"}
 
 
-@pytest.mark.parametrize("mutation", [name for name in every_mutation() if name not in OF_ITS_AUTHOR])
+@pytest.mark.parametrize("mutation", [name for name in every_mutation() if name not in OF_AUTHORS])
 async def test_a_mutation_needs_the_scope_in_its_row(mutation: str, cast: Cast):
     await cast.set(Editing.EVERYONE)
     needed = Scope(NEEDS[mutation]["scope"])
