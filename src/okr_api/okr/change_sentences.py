@@ -3,10 +3,10 @@
 One table has what is said of each kind; a kind of an entity and a common verb needs no entry of its own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .change_kind import ChangeKind
+from .change_kind import CLOCK_KINDS, ChangeKind
 from .computed_values import Status
 from .entities import BY_TYPE
 from .entity import NodeType
@@ -30,6 +30,9 @@ VERBS = {
     "ACTIVATED": "activated {node}",
     "CLOSED": "closed {node}",
     "REOPENED": "reopened {node}",
+    "REPLACED": "replaced {node}",
+    "RESOLVED": "resolved {node}",
+    "ESCALATED": "escalated {node}",
 }
 # What is said of kinds for which the verb alone would say too little.
 KINDS = {
@@ -47,15 +50,43 @@ KINDS = {
     ChangeKind.KEY_RESULT_MOVED: "moved {node} to another objective",
     ChangeKind.CHECK_IN_RECORDED: "checked in on {node}",
     ChangeKind.CHECK_IN_RETRACTED: "retracted a check-in on {node}",
+    ChangeKind.CHECK_IN_DRAFT_CREATED: "drafted a check-in on {node}",
+    ChangeKind.CHECK_IN_DRAFT_UPDATED: "edited the draft of a check-in on {node}",
+    ChangeKind.CHECK_IN_DRAFT_DELETED: "deleted the draft of a check-in on {node}",
+    ChangeKind.ABSENCE_CREATED: "recorded an absence of {node}",
+    ChangeKind.ABSENCE_UPDATED: "edited an absence of {node}",
+    ChangeKind.ABSENCE_DELETED: "deleted an absence of {node}",
+    ChangeKind.COMMENT_CREATED: "commented on {node}",
+    ChangeKind.COMMENT_UPDATED: "edited a comment on {node}",
+    ChangeKind.COMMENT_DELETED: "deleted a comment on {node}",
+    ChangeKind.REACTION_ADDED: "reacted to {node}",
+    ChangeKind.REACTION_REMOVED: "took back a reaction to {node}",
+    ChangeKind.FOLLOW_BEGUN: "follows {node}",
+    ChangeKind.FOLLOW_ENDED: "follows {node} no more",
+    ChangeKind.MEETING_RECORDED: "recorded a meeting of {node}",
+    ChangeKind.MEETING_UPDATED: "edited a meeting of {node}",
+    ChangeKind.MEETING_DELETED: "deleted a meeting of {node}",
     ChangeKind.IMPORTED: "imported data",
+    # What the clock did, which nobody is named for.
+    ChangeKind.CYCLE_BEGUN: "{node} has begun",
+    ChangeKind.CYCLE_ENDED: "{node} has ended",
+    ChangeKind.STATUS_TURNED: "{node} has turned by time alone",
 }
-# Entities without a name of their own are named by what they belong to: their first reference.
-NAMED_BY = {
-    node_type: next(iter(BY_TYPE[node_type].references.values()))
-    for node_type in (NodeType.TEAM_MEMBERSHIP, NodeType.METRIC_READING, NodeType.CHECK_IN)
+# Entities that are named by what they belong to, with the references to that, of which one is set.
+NAMED_BY: Mapping[NodeType, tuple[str, ...]] = {
+    NodeType.TEAM_MEMBERSHIP: ("team_id",),
+    NodeType.METRIC_READING: ("metric_id",),
+    NodeType.ABSENCE: ("person_id",),
+    NodeType.MEETING: ("team_id",),
+    NodeType.CHECK_IN: ("key_result_id", "objective_id"),
+    NodeType.CHECK_IN_DRAFT: ("key_result_id", "objective_id"),
+    NodeType.COMMENT: ("objective_id", "key_result_id"),
+    NodeType.REACTION: ("objective_id", "key_result_id"),
+    NodeType.FOLLOW: ("objective_id", "key_result_id", "team_id"),
 }
 NOUNS = {NodeType.ORGANIZATION: "organisation"}
 HIDDEN_NODE = "changed something that you cannot see"
+HIDDEN_BY_CLOCK = "something that you cannot see has turned by time alone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +144,9 @@ def phrase_of(kind: ChangeKind) -> str:
 
 def sentence_of(facts: ChangeFacts) -> str:
     """Return the sentence of a change: who did what and, if numbers moved, what they did to an objective."""
-    sentence = f"{shortened(facts.actor)} {_deed(facts)}"
+    deed = _deed(facts)
+    by_clock = facts.kind in CLOCK_KINDS
+    sentence = deed[0].upper() + deed[1:] if by_clock else f"{shortened(facts.actor)} {deed}"
     moved = facts.movement
     if moved is not None and moved.is_said and moved.title is not None:
         sentence += f"; {quoted(moved.title)} {_movement(moved)}"
@@ -133,7 +166,7 @@ def quoted(name: str) -> str:
 
 def _deed(facts: ChangeFacts) -> str:
     if facts.is_hidden:
-        return HIDDEN_NODE
+        return HIDDEN_BY_CLOCK if facts.kind in CLOCK_KINDS else HIDDEN_NODE
     if facts.kind is ChangeKind.CHECK_IN_RECORDED and facts.checked_in is not None:
         return _check_in(facts.checked_in)
     deed = phrase_of(facts.kind).format(node=_node(facts))
@@ -143,7 +176,10 @@ def _deed(facts: ChangeFacts) -> str:
 
 
 def _node(facts: ChangeFacts) -> str:
-    node_type = NAMED_BY.get(facts.node_type, facts.node_type)
+    owners = NAMED_BY.get(facts.node_type, ())
+    if len(owners) > 1:
+        return "something" if facts.name is None else quoted(facts.name)
+    node_type = BY_TYPE[facts.node_type].references[owners[0]] if owners else facts.node_type
     noun = NOUNS.get(node_type, BY_TYPE[node_type].noun)
     return f"the {noun}" if facts.name is None else f"the {noun} {quoted(facts.name)}"
 

@@ -103,13 +103,15 @@ def name_column(entity: Entity) -> str | None:
 
 def _name_at(entity: Entity) -> str:
     """Return the expression of the name that an entity of this type had at a change."""
-    column = name_column(entity)
     own = "id" if entity.node_type is NodeType.ORGANIZATION else "organization_id"
-    if column is None:
-        owner = BY_TYPE[NAMED_BY[entity.node_type]]
-        reference = next(name for name, of in entity.references.items() if of is owner.node_type)
-        return _latest(owner, name_column(owner), own, _reference(entity, reference))
-    return _latest(entity, column, own, "wanted.id")
+    if entity.node_type not in NAMED_BY:
+        return _latest(entity, name_column(entity), own, "wanted.id")
+    owners = {name: BY_TYPE[entity.references[name]] for name in NAMED_BY[entity.node_type]}
+    names = [
+        _latest(owner, name_column(owner), own, _reference(entity, reference))
+        for reference, owner in owners.items()
+    ]
+    return f"coalesce({', '.join(names)})"
 
 
 def _reference(entity: Entity, reference: str) -> str:
