@@ -101,6 +101,12 @@ def test_a_document_shows_operations_with_their_answers(document: str):
     shown = examples_of(document)
     assert shown
     assert any(example.answer is not None for example in shown)
+    assert [example.place for example in shown if "INTERNAL" in codes_of(example.answer)] == []
+
+
+def codes_of(answer: Any) -> list[str]:
+    """Return the codes of the top-level errors of a response."""
+    return [error.get("extensions", {}).get("code") for error in (answer or {}).get("errors", [])]
 
 
 def test_an_answer_that_differs_is_noticed():
