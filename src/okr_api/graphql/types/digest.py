@@ -94,8 +94,8 @@ class Digest:
     status_changes: DigestMovements = documents(
         lambda moved: moved,
         "status_changes",
-        description="Objectives and key results whose status is another one. What only the clock turned is "
-        "not in the feed.",
+        description="Objectives and key results whose status is another one, also by time alone, from when "
+        "the feed recorded it.",
     )
     won: DigestMovements = documents(
         lambda moved: moved,
@@ -120,5 +120,7 @@ class Digest:
         "paused or took up an objective or key result again. `Cycle.easedTargets` says which were eased.",
     )
     people: DigestAuthors = documents(
-        lambda people: people, "people", description="Who made the changes in the scope."
+        lambda people: people,
+        "people",
+        description="Who made the changes in the scope; the clock, too, where statuses turned by time alone.",
     )
