@@ -6,7 +6,7 @@ subscription is sent to both.
 
 import re
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -54,8 +54,13 @@ def selected(kind: GraphQLNamedType, depth: int, clashing: Collection[str] = ())
     if isinstance(kind, GraphQLUnionType | GraphQLInterfaceType):
         members = CORE.get_possible_types(kind)
         return _of_members(members, depth, clashing_fields(members))
+    return f"__typename {' '.join(fields_of(kind, depth, clashing))}"
+
+
+def fields_of(kind: GraphQLNamedType, depth: int, clashing: Collection[str] = ()) -> list[str]:
+    """Return the fields of an object type that need no argument, each with its selection."""
     assert isinstance(kind, GraphQLObjectType)
-    found = ["__typename"]
+    found = []
     for name, field in kind.fields.items():
         of = get_named_type(field.type)
         if (
@@ -85,7 +90,18 @@ def selected(kind: GraphQLNamedType, depth: int, clashing: Collection[str] = ())
             found.append(
                 f"{alias}{name}{NEEDED if 'toExternalId' in field.args else ''} {{ {selected(of, deeper)} }}"
             )
-    return " ".join(found)
+    return found
+
+
+def packed(texts: Iterable[str]) -> list[str]:
+    """Return the texts joined to as few as fit into a document each."""
+    found: list[str] = []
+    for text in texts:
+        if found and len(found[-1]) + len(text) < MAX_CHARACTERS:
+            found[-1] += f" {text}"
+        else:
+            found.append(text)
+    return found
 
 
 def _of_members(members: Sequence[GraphQLObjectType], depth: int, clashing: Collection[str]) -> str:
@@ -95,19 +111,17 @@ def _of_members(members: Sequence[GraphQLObjectType], depth: int, clashing: Coll
 
 @cache
 def selections(kind: GraphQLNamedType) -> list[str]:
-    """Return selections that have all fields together: of several types, some of them in each document."""
+    """Return selections that have all fields together, some of them in each document."""
     if not isinstance(kind, GraphQLUnionType | GraphQLInterfaceType):
-        return [selected(kind, DEPTH)]
+        return [f"__typename {part}" for part in packed(fields_of(kind, DEPTH))]
     members = list(CORE.get_possible_types(kind))
-    clashing, parts = clashing_fields(members), list[list[GraphQLObjectType]]()
-    for member in members:
-        for part in parts:
-            if len(_of_members([*part, member], DEPTH, clashing)) <= MAX_CHARACTERS:
-                part.append(member)
-                break
-        else:
-            parts.append([member])
-    return [_of_members(part, DEPTH, clashing) for part in parts]
+    clashing = clashing_fields(members)
+    fragments = [
+        f"... on {member.name} {{ {part} }}"
+        for member in members
+        for part in packed(fields_of(member, DEPTH, clashing))
+    ]
+    return [f"__typename {part}" for part in packed(fragments)]
 
 
 def every_query(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[str, str]]:
@@ -165,6 +179,7 @@ def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[st
     for field in (
         "people",
         "teams",
+        "absences",
         "priorities",
         "metrics",
         "cycles",
