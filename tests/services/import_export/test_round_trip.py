@@ -306,12 +306,16 @@ async def objectives_are_checked_in_on(acme):
 
 
 async def people_talk(acme):
-    """Comment on an objective and a check-in, with replies, mentions, reactions and follows; edit and delete some."""
+    """Comment on nodes of several types, with replies, mentions, reactions and follows; edit and delete some."""
     ann = acme.as_person(acme.ann)
     check_in = await acme.check_in(acme.uptime, 99.9)
+    wall = await acme.done(roadblocks.add_roadblock, on=measured(acme.uptime), title="Wall")
+    settled = await acme.done(decisions.add_decision, text="Go")
     for on, name in (
         (measured(acme.never_down, NodeType.OBJECTIVE), "remark"),
         (measured(check_in, NodeType.CHECK_IN), None),
+        (measured(wall, NodeType.ROADBLOCK), None),
+        (measured(settled, NodeType.DECISION), "settled_remark"),
     ):
         text = f"Hm, {mention_of('Ben', acme.ben)}"
         remark = await acme.done(comments.add_comment, on=on, text=text, external_id=name, by=ann)
