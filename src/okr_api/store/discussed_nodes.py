@@ -13,8 +13,8 @@ OF_KEY_RESULT = """
      where part.organization_id = {{row}}.organization_id and part.id = {id})
 """
 OF_PART = f"""
-    (select {HOLDER.format(prefix="").format(row="part")} from {{table}} part
-     where part.organization_id = {{{{row}}}}.organization_id and part.id = {{{{row}}}}.{{table}}_id)
+    (select {HOLDER.format(prefix="").format(row="about")} from {{table}} about
+     where about.organization_id = {{{{row}}}}.organization_id and about.id = {{{{row}}}}.{{table}}_id)
 """
 WAYS = {
     NodeType.OBJECTIVE: "{row}.objective_id",
