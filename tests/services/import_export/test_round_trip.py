@@ -326,6 +326,7 @@ async def people_talk(acme):
         await acme.done(reactions.remove_reaction, on=on, emoji="🎉", by=ann)
         gone = await acme.done(comments.add_comment, on=on, text="Gone", by=ann)
         await acme.done(comments.delete_comment, comment=gone, by=ann)
+    await acme.done(decisions.delete_decision, decision=settled)
     for is_following in (True, False):
         on = measured(acme.support, NodeType.TEAM)
         await acme.done(follows.choose_to_follow, on=on, is_following=is_following, by=ann)
@@ -467,7 +468,7 @@ async def test_the_export_holds_everything_that_happened(lived_in):
         ("AT_RISK", False),
         (None, True),
     }
-    for section, removed in (("roadblocks", 1), ("meetings", 1), ("decisions", 1)):
+    for section, removed in (("roadblocks", 1), ("meetings", 1), ("decisions", 2)):
         assert [row["removed"] for row in document[section]].count(True) == removed
     assert {row["resolved_at"] is None for row in document["roadblocks"]} == {True, False}
     assert {row["meeting_id"] is None for row in document["decisions"]} == {True, False}
