@@ -132,8 +132,8 @@ class Digest:
     status_changes: DigestMovements = documents(
         lambda moved: moved,
         "status_changes",
-        description="Objectives and key results whose status is another one. What only the clock turned is "
-        "not in the feed.",
+        description="Objectives and key results whose status is another one, also by time alone, from when "
+        "the feed recorded it.",
     )
     won: DigestMovements = documents(
         lambda moved: moved,
@@ -174,5 +174,7 @@ class Digest:
         "cycle also those of its meetings, of a person also those that they own.",
     )
     people: DigestAuthors = documents(
-        lambda people: people, "people", description="Who made the changes in the scope."
+        lambda people: people,
+        "people",
+        description="Who made the changes in the scope; the clock, too, where statuses turned by time alone.",
     )
