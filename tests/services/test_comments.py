@@ -157,7 +157,8 @@ async def test_what_is_said_on_a_deleted_record_is_gone_with_it(record: str, acm
     on = measured(id, NodeType[record.upper()])
     said = await say(acme, on=on)
     before = await acme.tables()
-    await acme.done({"roadblock": delete_roadblock, "decision": delete_decision}[record], **{record: id})
+    delete: Any = delete_roadblock if record == "roadblock" else delete_decision
+    await acme.done(delete, **{record: id})
     gone = {"change": 1, "feed_head": 1, record: 1, f"{record}_version": 1}
     assert await acme.written(before) == gone
     for service, inputs in (
