@@ -325,6 +325,14 @@ async def test_a_list_of_a_digest_has_at_most_50_items(client: Client, acme: Acm
     for number in range(MAX_DIGEST_ITEMS + 2):
         await acme.objective(f"Objective {number}")
     begun = await acme.seq()
+    for number in range(3):
+        walls = [{"title": f"Wall {number}"}] * 20
+        await client.do("checkInRecord", **MACROS, value=number, roadblocks=walls)
+    digest = await client.one(RECORDS, scope=EVERYTHING, **today())
+    blocked = digest["newRoadblocks"]
+    assert (blocked["totalCount"], len(blocked["nodes"])) == (60, MAX_DIGEST_ITEMS)
+    titles = [one["roadblock"]["title"] for one in blocked["nodes"]]
+    assert titles == ["Wall 2"] * 20 + ["Wall 1"] * 20 + ["Wall 0"] * 10  # the latest first
     digest = await client.one(DIGEST, scope=EVERYTHING, **today())
     new = digest["newObjectives"]
     assert new["totalCount"] >= MAX_DIGEST_ITEMS + 2
