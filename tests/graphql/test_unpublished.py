@@ -307,6 +307,25 @@ DISCUSSED: tuple[tuple[str, dict[str, Any]], ...] = (
     ("reactionRemove", {"on": ON_PART, "emoji": "👍"}),
     ("follow", {"on": ON_ONE, "externalId": "follow_of_one"}),
 )
+ON_RECORDS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("commentCreate", {"on": {"roadblock": {"externalId": "one_block"}}, "text": "Title"}),
+    (
+        "commentCreate",
+        {
+            "on": {"decision": {"externalId": "one_key_result_said"}},
+            "text": "Title",
+            "externalId": "one_decision_remark",
+        },
+    ),
+    (
+        "reactionAdd",
+        {"on": {"comment": {"externalId": "one_decision_remark"}}, "emoji": "🎉", "externalId": "joy_of_one"},
+    ),
+    (
+        "reactionAdd",
+        {"on": {"roadblock": {"externalId": "one_block"}}, "emoji": "🎉", "externalId": "pain_of_one"},
+    ),
+)
 # By table, the column whose value begins with Title, or an external id that ends with `of_one`.
 NAMES = {
     "objective": "title",
@@ -410,6 +429,7 @@ async def never_publish(twin: Twin) -> list[Hidden]:
             },
         ),
         ("decisionUpdate", {"decision": {"externalId": "one_said"}, "state": "DONE"}),
+        *ON_RECORDS,
         ("objectiveDrop", {"objective": {"externalId": "three"}, "reason": "Title"}),
         ("objectiveRestore", {"objective": {"externalId": "three"}}),
         (
@@ -427,7 +447,7 @@ async def never_publish(twin: Twin) -> list[Hidden]:
             f"select id, external_id from {table} where {named} similar to '(Title%|%of_one)'"
         )
         made += [Hidden(node_type, encode_id(node_type, row["id"]), row["external_id"]) for row in rows]
-    assert len(made) == 19
+    assert len(made) == 23
     return made
 
 
