@@ -94,8 +94,7 @@ class Digest:
     status_changes: DigestMovements = documents(
         lambda moved: moved,
         "status_changes",
-        description="Objectives and key results whose status is another one. What only the clock turned is "
-        "not in the feed.",
+        description="Objectives and key results whose status is another one, also by the clock.",
     )
     won: DigestMovements = documents(
         lambda moved: moved,
@@ -118,6 +117,12 @@ class Digest:
         "adjustments",
         description="Changes that edited a target or another part of a measure, moved a key result, or "
         "paused or took up an objective or key result again. `Cycle.easedTargets` says which were eased.",
+    )
+    missed_check_ins: DigestChanges = documents(
+        lambda changes: changes,
+        "missed_check_ins",
+        description="Check-ins that were missed: for each the change of the clock, whose `node` is the key "
+        "result or objective.",
     )
     people: DigestAuthors = documents(
         lambda people: people, "people", description="Who made the changes in the scope."
