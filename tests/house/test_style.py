@@ -14,7 +14,9 @@ LINES_PER_FUNCTION = 40
 # Files and functions that may exceed the limits, each with its reason. An entry that is not needed fails.
 #   "graphql/objective.py": "Objective and KeyResult refer to each other: one file for both"
 #   "store/change_rows.py:append": "one SQL statement, read from top to bottom"
-LONGER_FOR_A_REASON: dict[str, str] = {}
+LONGER_FOR_A_REASON: dict[str, str] = {
+    "graphql/types/measured.py": "one interface: the fields that both types share, in one list",
+}
 
 # Migrations are written once, with Alembic, and never edited; the limits do not apply to them.
 MIGRATIONS = SOURCE / "store" / "migrations" / "versions"

@@ -126,10 +126,11 @@ def name_at(naive: Any, node_type: str, id: UUID, seq: int) -> str | None:
     row = naive.find(entity.type_name, id) or next(
         (one for one in naive.tables.get(f"{entity.type_name} removed", ()) if one["id"] == id), None
     )
-    if column is None:
-        owner = NAMED_BY[entity.node_type]
-        reference = next(name for name, of in entity.references.items() if of is owner)
-        return None if row is None else name_at(naive, owner, row[reference], seq)
+    if entity.node_type in NAMED_BY:
+        owners = {} if row is None else {name: row[name] for name in NAMED_BY[entity.node_type]}
+        set_ones = [(entity.references[name], id) for name, id in owners.items() if id is not None]
+        return name_at(naive, *set_ones[0], seq) if set_ones else None
+    assert column is not None
     versions = [
         one
         for one in naive.tables.get(f"{entity.type_name} versions", ())

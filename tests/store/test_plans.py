@@ -60,7 +60,11 @@ ASKING = {
     "key results by name": (tree_statements.KEY_RESULTS_NAMED, (":org", ":ids")),
     "parts": (tree_statements.KEY_RESULT_PARTS, (":org", ":ids")),
     "objectives as parts": (tree_statements.OBJECTIVE_PARTS, (":org", ":ids")),
-    "readings": (tree_statements.DECIDING, (":org", ":measured", ONES, ONES.replace("1", "2030-01-01"))),
+    "readings": (
+        tree_statements.DECIDING,
+        (":org", ":measured", ONES, ONES.replace("1", "2030-01-01"), ONES.replace("1", "true")),
+    ),
+    "reports": (tree_statements.REPORTS, (":org", ":ids")),
     "all readings": (tree_statements.ALL_READINGS, (":org", ":measured")),
     "the way upwards from key results": (tree_statements.ABOVE, (":org", "{}", ":measured")),
     "check-ins by id": (by_each("check_in", "id"), (":org", ":ids")),

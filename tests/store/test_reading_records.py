@@ -4,6 +4,7 @@ import pytest
 
 from okr_api.okr.policy import ObjectiveVisibility
 from okr_api.services.absences import add_absence
+from okr_api.services.check_in_drafts import add_draft
 from okr_api.services.comments import add_comment
 from okr_api.services.decisions import add_decision
 from okr_api.services.dependencies import add_dependency
@@ -29,6 +30,12 @@ async def test_every_column_is_read_inside_of_a_record(acme: Acme, acme_url: str
     leaf = await acme.key_result("Leaf", await acme.objective("Objective"))
     await acme.say(said(leaf, 1), once=IdempotencyKey("once", b"input"))
     await acme.fetch("insert into job values ('work', now(), 'half-way')")
+    await acme.fetch(
+        "insert into clock_position (organization_id, source, told_until, seq, next_at)"
+        " values ($1, 'cycles', now(), 1, now())",
+        acme.organization.id,
+    )
+    await acme.done(add_draft, measured=measured(leaf), assignee=ref("ann"), note="Up")
     await acme.done(add_member, team="support", person="ann")
     await acme.done(add_priority, title="Calm", owner="ann")
     metric = await acme.done(add_metric, name="Revenue")

@@ -7,7 +7,7 @@ however large an organisation is.
 from okr_api.store.title_words import TITLE_WORDS
 from okr_api.store.tree_edges import PARENT_OBJECTIVE, edges_beneath
 
-from .field_sources import recorded
+from .column_expressions import recorded
 
 MAX_KEY_RESULTS_COACHED = 100
 MAX_OBJECTIVES_COUNTED = 100

@@ -1,4 +1,4 @@
-"""Field sources: kinds of column, function or relation that a field is read from; views, orders, shared SQL.
+"""Field sources: kinds of column, function or relation that a field is read from; views and orders.
 
 A type declares its view, and each of its fields one of the kinds below. Nothing else describes the read side:
 the resolvers, the columns of every statement and the number of statements follow from it.
@@ -190,69 +190,3 @@ class Batched:
 Kind = (
     Column | GlobalId | Derived | Same | Documents | One | OneOf | Listed | Many | Page | Gathered | Batched
 )
-
-# ── SQL that declarations share: expressions of `{row}`, and joins with the `{parents}` referred to ──
-
-# From when scores are shown: the end of the cycle, or at once if it was closed before.
-END_OF_OBJECTIVE = """
-    (select case when cycle.state = 'CLOSED' then 'epoch' else cycle.ends_at end from cycle
-     where cycle.organization_id = {row}.organization_id and cycle.id = {row}.cycle_id)
-"""
-END_OF_KEY_RESULT = """
-    (select case when cycle.state = 'CLOSED' then 'epoch' else cycle.ends_at end from objective holder
-     join cycle on cycle.organization_id = holder.organization_id and cycle.id = holder.cycle_id
-     where holder.organization_id = {row}.organization_id and holder.id = {row}.objective_id)
-"""
-CADENCE_OF_OBJECTIVE = """
-    (select holder.effective_cadence from objective holder
-     where holder.organization_id = {row}.organization_id and holder.id = {row}.objective_id)
-"""
-KIND_OF_OBJECTIVE = """
-    (select holder.kind from objective holder
-     where holder.organization_id = {row}.organization_id and holder.id = {row}.objective_id)
-"""
-REPLACED_BY = """
-    (select later.id from objective later
-     where later.organization_id = {row}.organization_id and later.replaces_id = {row}.id
-     order by later.id desc limit 1)
-"""
-SUPERSEDED_BY = """
-    (select later.id from check_in later
-     where later.organization_id = {row}.organization_id and later.supersedes_id = {row}.id)
-"""
-LATER_METRIC_READING = """
-    (select later.id from metric_reading later
-     where later.organization_id = {row}.organization_id and later.supersedes_id = {row}.id)
-"""
-CURRENT_METRIC_READING = """
-    (select said.{column} from metric_reading said
-     where said.organization_id = {row}.organization_id and said.metric_id = {row}.id
-         and said.retraction_reason is null and not exists (
-             select from metric_reading later
-             where later.organization_id = said.organization_id and later.supersedes_id = said.id)
-     order by said.effective_at desc, said.seq desc, said.place desc limit 1)
-"""
-# Join for the check-ins on objectives `{parents}` and on their key results, as `{row}`.
-CHECK_INS_OF_OBJECTIVES = """
-    join (
-        select said.id, said.objective_id from check_in said
-        where said.organization_id = $1 and said.objective_id = any({parents})
-        union all
-        select said.id, part.objective_id from key_result part
-        join check_in said on said.organization_id = $1 and said.key_result_id = part.id
-        where part.organization_id = $1 and part.objective_id = any({parents})
-    ) told on told.id = {row}.id
-"""
-RECORDED = """
-    (select version.recorded_at from {versions} version
-     where version.organization_id = {row}.organization_id and version.id = {row}.id
-     order by version.seq {order} limit 1)
-"""
-
-
-def recorded(versions: str) -> dict[str, str]:
-    """Return expressions for when the first and the last version of a row were recorded."""
-    return {
-        name: RECORDED.replace("{versions}", versions).replace("{order}", order)
-        for name, order in (("first_recorded_at", "asc"), ("last_recorded_at", "desc"))
-    }

@@ -26,13 +26,8 @@ from okr_api.graphql.types.node import (
     First,
     Last,
 )
-from okr_api.graphql.types.people import (
-    Organization,
-    Person,
-    Team,
-    TeamMembership,
-    Viewer,
-)
+from okr_api.graphql.types.people import Organization, Person, Team, TeamMembership
+from okr_api.graphql.types.viewer import Viewer
 from okr_api.okr.entity import NodeType
 
 

@@ -21,7 +21,8 @@ from okr_api.graphql.filter_validation import validate_filter
 from okr_api.graphql.ordering import ordering
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.okr.entity import NodeType
-from okr_api.query_engine.field_sources import Page, recorded
+from okr_api.query_engine.column_expressions import recorded
+from okr_api.query_engine.field_sources import Page
 
 if TYPE_CHECKING:
     from okr_api.graphql.types.people import Person

@@ -26,7 +26,8 @@ from okr_api.graphql.types.people import Actor
 from okr_api.graphql.types.permissions import ViewerCan, viewer_can
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.entity import NodeType
-from okr_api.query_engine.field_sources import SUPERSEDED_BY, Page
+from okr_api.query_engine.column_expressions import SUPERSEDED_BY
+from okr_api.query_engine.field_sources import Page
 from okr_api.query_engine.key_result_snapshots import load_snapshots
 from okr_api.store.hidden_rows import HIDDEN_CHECK_IN
 from okr_api.store.tree_edges import OBJECTIVE_OF_CHECK_IN

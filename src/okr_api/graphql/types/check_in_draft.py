@@ -20,7 +20,8 @@ from okr_api.graphql.fields import (
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.entity import NodeType
-from okr_api.query_engine.field_sources import Page, recorded
+from okr_api.query_engine.column_expressions import recorded
+from okr_api.query_engine.field_sources import Page
 from okr_api.store.hidden_rows import HIDDEN_CHECK_IN_DRAFT
 from okr_api.store.tree_edges import OBJECTIVE_OF_CHECK_IN
 

@@ -23,8 +23,9 @@ from okr_api.graphql.types.node import After, Before, Connection, First, Last, N
 from okr_api.graphql.types.reaction import ReactionCount, reactions
 from okr_api.okr.comment import DISCUSSED
 from okr_api.okr.entity import NodeType
+from okr_api.query_engine.column_expressions import recorded
 from okr_api.query_engine.discussion import comment_counts
-from okr_api.query_engine.field_sources import Page, recorded
+from okr_api.query_engine.field_sources import Page
 from okr_api.store.discussed_nodes import COMMENTS, HIDDEN_COMMENT, OBJECTIVE_OF_COMMENT
 
 if TYPE_CHECKING:

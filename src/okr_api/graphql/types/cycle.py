@@ -30,10 +30,11 @@ from okr_api.okr.cycle import CycleState
 from okr_api.okr.entity import NodeType
 from okr_api.query_engine.adjustments import NEWEST_FIRST
 from okr_api.query_engine.coaching_fields import cycle_advice
+from okr_api.query_engine.column_expressions import recorded
 from okr_api.query_engine.cycle_alignment import alignment_of_cycles
 from okr_api.query_engine.double_counts import double_counts_of
 from okr_api.query_engine.eased_targets import load_eased_targets
-from okr_api.query_engine.field_sources import Page, recorded
+from okr_api.query_engine.field_sources import Page
 
 if TYPE_CHECKING:
     from okr_api.graphql.types.adjustment import Adjustment

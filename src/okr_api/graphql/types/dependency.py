@@ -28,7 +28,8 @@ from okr_api.graphql.work_filters import (
     DependencySideArgument,
 )
 from okr_api.okr.entity import NodeType
-from okr_api.query_engine.field_sources import Page, recorded
+from okr_api.query_engine.column_expressions import recorded
+from okr_api.query_engine.field_sources import Page
 from okr_api.query_engine.sql_builder import SelectStatement
 from okr_api.store.hidden_rows import HIDDEN_DEPENDENCY
 from okr_api.store.tree_edges import GIVING_OBJECTIVE, NEEDING_OBJECTIVE

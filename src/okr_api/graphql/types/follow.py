@@ -19,8 +19,9 @@ from okr_api.graphql.fields import (
 )
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.okr.entity import NodeType
+from okr_api.query_engine.column_expressions import recorded
 from okr_api.query_engine.discussion import followed_by_viewer
-from okr_api.query_engine.field_sources import Page, recorded
+from okr_api.query_engine.field_sources import Page
 from okr_api.store.discussed_nodes import HIDDEN_FOLLOW, OBJECTIVE_OF_FOLLOW
 from okr_api.store.followers import followers_of
 

@@ -41,7 +41,7 @@ from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import Band, ProgressReason, Status
 from okr_api.okr.entity import NodeType
 from okr_api.okr.key_result import KeyResultState
-from okr_api.query_engine.field_sources import (
+from okr_api.query_engine.column_expressions import (
     CADENCE_OF_OBJECTIVE,
     END_OF_KEY_RESULT,
     KIND_OF_OBJECTIVE,

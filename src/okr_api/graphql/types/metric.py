@@ -33,7 +33,8 @@ from okr_api.graphql.types.people import Actor, Person, Team
 from okr_api.graphql.types.permissions import ViewerCan, viewer_can
 from okr_api.okr.entity import NodeType
 from okr_api.okr.metric import BetterDirection
-from okr_api.query_engine.field_sources import CURRENT_METRIC_READING, LATER_METRIC_READING, Page, recorded
+from okr_api.query_engine.column_expressions import CURRENT_METRIC_READING, LATER_METRIC_READING, recorded
+from okr_api.query_engine.field_sources import Page
 
 if TYPE_CHECKING:
     from okr_api.graphql.types.check_in import CheckIn

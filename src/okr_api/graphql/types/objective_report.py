@@ -8,7 +8,7 @@ from okr_api.graphql.list_arguments import CheckInFilterArgument, CheckInOrderAr
 from okr_api.graphql.types.check_in import CheckIn, check_ins_page
 from okr_api.graphql.types.node import After, Before, Connection, First, Last
 from okr_api.okr.check_in import ReportedStatus
-from okr_api.query_engine.field_sources import CHECK_INS_OF_OBJECTIVES
+from okr_api.query_engine.column_expressions import CHECK_INS_OF_OBJECTIVES
 
 
 @strawberry.type

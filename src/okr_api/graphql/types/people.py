@@ -1,4 +1,4 @@
-"""GraphQL types `Organization`, `Person`, `Team`, `TeamMembership`, `Actor` (an author) and `Viewer`."""
+"""GraphQL types `Organization`, `Person`, `Team`, `TeamMembership` and `Actor` (an author)."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from okr_api.graphql.cycle_argument import CycleExternalId, CycleId, narrow_to_cycle
-from okr_api.graphql.enums import Scope
 from okr_api.graphql.fields import (
     column,
     created_at,
@@ -49,7 +48,8 @@ from okr_api.graphql.types.permissions import ViewerCan, viewer_can
 from okr_api.graphql.types.records import RecordsOfPerson
 from okr_api.okr.author import AuthorKind, kind_of_author, shown_name
 from okr_api.okr.entity import NodeType
-from okr_api.query_engine.field_sources import Page, recorded
+from okr_api.query_engine.column_expressions import recorded
+from okr_api.query_engine.field_sources import Page
 
 if TYPE_CHECKING:
     from okr_api.graphql.types.key_result import KeyResult
@@ -235,20 +235,3 @@ class Actor:
         description="Name of the person or service at that time; `Clock` for the clock.",
     )
     person: Person | None = one("author_person_id", "The person; null for a service and for the clock.")
-
-
-@view_of()
-@strawberry.type(description="Owner of the token that sent this request, and what the token allows.")
-class Viewer:
-    name: str = column("author_name", "Name of the person or service.")
-    person: Person | None = one("author_person_id", "The person; null for a service.")
-    organization: Organization = one("organization_id", "Organisation that the token belongs to.")
-    scopes: list[Scope] = column(
-        "scopes",
-        "All scopes that the token grants, including those implied by a higher one; without those that the "
-        "person's role does not allow.",
-    )
-    sees_drafts: bool = column(
-        "sees_drafts",
-        "Whether unpublished objectives are visible: drafts and dropped drafts. True with the scope WRITE.",
-    )

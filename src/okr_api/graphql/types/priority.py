@@ -27,7 +27,8 @@ from okr_api.graphql.types.people import Person
 from okr_api.graphql.types.permissions import ViewerCan, viewer_can
 from okr_api.okr.entity import NodeType
 from okr_api.okr.priority import PriorityState
-from okr_api.query_engine.field_sources import Page, recorded
+from okr_api.query_engine.column_expressions import recorded
+from okr_api.query_engine.field_sources import Page
 from okr_api.query_engine.served_priorities import SERVING, progress_in_cycle
 from okr_api.query_engine.snapshot import Snapshot
 

@@ -18,8 +18,8 @@ from okr_api.graphql.fields import (
 )
 from okr_api.graphql.types.node import Node
 from okr_api.okr.entity import NodeType
+from okr_api.query_engine.column_expressions import recorded
 from okr_api.query_engine.discussion import reaction_counts
-from okr_api.query_engine.field_sources import recorded
 from okr_api.store.discussed_nodes import HIDDEN_REACTION, OBJECTIVE_OF_REACTION, REACTIONS
 
 if TYPE_CHECKING:

@@ -23,7 +23,8 @@ from okr_api.graphql.types.node import After, Before, Connection, First, Last, N
 from okr_api.graphql.types.permissions import ViewerCan, viewer_can
 from okr_api.graphql.work_enums import RoadblockState, RoadblockType
 from okr_api.okr.entity import NodeType
-from okr_api.query_engine.field_sources import Page, recorded
+from okr_api.query_engine.column_expressions import recorded
+from okr_api.query_engine.field_sources import Page
 from okr_api.store.hidden_rows import HIDDEN_RECORD
 from okr_api.store.tree_edges import OBJECTIVE_OF_RECORD
 

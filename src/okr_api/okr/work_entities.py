@@ -1,0 +1,142 @@
+"""Declarations of the entities around objectives: drafts, work, comments, roadblocks, meetings, decisions.
+
+They follow those of the plan in `entities.py`, which has the look-ups.
+"""
+
+from .check_in_draft import CheckInDraft
+from .comment import Comment
+from .decision import Decision
+from .dependency import Dependency
+from .entity import Entity, NodeType
+from .errors import ReplyToReply
+from .follow import Follow
+from .initiative import Initiative
+from .meeting import Meeting
+from .reaction import Reaction
+from .roadblock import Roadblock
+
+WORK_ENTITIES = (
+    Entity(
+        NodeType.CHECK_IN_DRAFT,
+        "cid",
+        CheckInDraft,
+        "check_in_drafts",
+        references={
+            "assignee_id": NodeType.PERSON,
+            "author_person_id": NodeType.PERSON,
+            "objective_id": NodeType.OBJECTIVE,
+            "key_result_id": NodeType.KEY_RESULT,
+        },
+        is_plain=True,
+    ),
+    Entity(
+        NodeType.INITIATIVE,
+        "ini",
+        Initiative,
+        "initiatives",
+        references={
+            "objective_id": NodeType.OBJECTIVE,
+            "key_result_id": NodeType.KEY_RESULT,
+            "owner_id": NodeType.PERSON,
+        },
+        is_plain=True,
+    ),
+    Entity(
+        NodeType.DEPENDENCY,
+        "dep",
+        Dependency,
+        "dependencies",
+        references={
+            "giving_team_id": NodeType.TEAM,
+            "needing_objective_id": NodeType.OBJECTIVE,
+            "needing_key_result_id": NodeType.KEY_RESULT,
+            "giving_objective_id": NodeType.OBJECTIVE,
+            "giving_key_result_id": NodeType.KEY_RESULT,
+            "owner_id": NodeType.PERSON,
+        },
+        is_plain=True,
+    ),
+    Entity(
+        NodeType.COMMENT,
+        "com",
+        Comment,
+        "comments",
+        references={
+            "author_person_id": NodeType.PERSON,
+            "objective_id": NodeType.OBJECTIVE,
+            "key_result_id": NodeType.KEY_RESULT,
+            "check_in_id": NodeType.CHECK_IN,
+            "parent_id": NodeType.COMMENT,
+            "mention_ids": NodeType.PERSON,
+        },
+        is_plain=True,
+        loops=ReplyToReply,
+    ),
+    Entity(
+        NodeType.REACTION,
+        "rea",
+        Reaction,
+        "reactions",
+        references={
+            "person_id": NodeType.PERSON,
+            "objective_id": NodeType.OBJECTIVE,
+            "key_result_id": NodeType.KEY_RESULT,
+            "check_in_id": NodeType.CHECK_IN,
+            "comment_id": NodeType.COMMENT,
+        },
+        is_plain=True,
+        unique=("person_id", "emoji", "objective_id", "key_result_id", "check_in_id", "comment_id"),
+    ),
+    Entity(
+        NodeType.FOLLOW,
+        "fol",
+        Follow,
+        "follows",
+        references={
+            "person_id": NodeType.PERSON,
+            "objective_id": NodeType.OBJECTIVE,
+            "key_result_id": NodeType.KEY_RESULT,
+            "team_id": NodeType.TEAM,
+        },
+        is_plain=True,
+        unique=("person_id", "objective_id", "key_result_id", "team_id"),
+    ),
+    Entity(
+        NodeType.ROADBLOCK,
+        "roa",
+        Roadblock,
+        "roadblocks",
+        references={
+            "objective_id": NodeType.OBJECTIVE,
+            "key_result_id": NodeType.KEY_RESULT,
+            "owner_id": NodeType.PERSON,
+            "escalated_to_id": NodeType.PERSON,
+        },
+        is_plain=True,
+    ),
+    Entity(
+        NodeType.MEETING,
+        "mee",
+        Meeting,
+        "meetings",
+        references={
+            "team_id": NodeType.TEAM,
+            "cycle_id": NodeType.CYCLE,
+            "attendee_ids": NodeType.PERSON,
+        },
+        is_plain=True,
+    ),
+    Entity(
+        NodeType.DECISION,
+        "dec",
+        Decision,
+        "decisions",
+        references={
+            "objective_id": NodeType.OBJECTIVE,
+            "key_result_id": NodeType.KEY_RESULT,
+            "meeting_id": NodeType.MEETING,
+            "owner_id": NodeType.PERSON,
+        },
+        is_plain=True,
+    ),
+)
