@@ -107,15 +107,17 @@ async def _events_at(
 async def _events_of(
     connection: Postgres, organization: Organization, rows: Sequence[Row], window: ClockWindow
 ) -> list[ClockEvent]:
-    """Return all events of nodes until the end of a window, by node and in order."""
+    """Return the events of nodes from the last instant of which all were told, by node and in order."""
     if not rows:
         return []
     slots = await load_slots(connection, organization, [row["id"] for row in rows], window.until)
+    after, until = window.after.told_before, window.until
     found, time_slice = list[ClockEvent](), TimeSlice()
     for row in rows:
-        events = (_event(row, slot, *told) for slot in slots[row["id"]] for told in events_of(slot))
-        ahead = [event for event in events if event.due_at <= window.until]
-        found += sorted(ahead, key=lambda event: (event.due_at, event.rank))
+        near = (one for one in slots[row["id"]] if one.due.due_at <= until and one.due.missed_from > after)
+        told = [(at, RANKS[kind], kind, slot) for slot in near for at, kind in events_of(slot)]
+        ahead = sorted((one for one in told if after < one[0] <= until), key=lambda one: one[:2])
+        found += [_event(row, slot, at, kind) for at, _, kind, slot in ahead]
         await time_slice.pause()
     return found
 
