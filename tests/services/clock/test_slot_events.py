@@ -247,7 +247,7 @@ async def test_two_processes_tell_each_event_once(timed: Acme):
     assert len(await told(timed)) == 4 * len(OF_PLATFORM)
 
 
-async def test_what_is_checked_in_before_its_instant_while_a_tick_begins_is_not_told(timed: Acme):
+async def test_what_was_checked_in_before_its_instant_is_not_told_until_it_is_retracted(timed: Acme):
     await weekly(timed)
     await tick(timed.database)
     await set_clock(timed.database, due(timed) - timedelta(minutes=1))
