@@ -18,7 +18,7 @@ BLOCK = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 ID = re.compile(r"\b(org|per|tea|mem|abs|pri|met|mrd|cyc|obj|key|chk)_[0-9a-f]{32}\b")
-ID_OF = re.compile(r"id of (\S+)")
+ID_OF = re.compile(r"\bid of ([\w-]+)")
 ELIDED = "…"
 WIDTH = 110
 

@@ -15,7 +15,8 @@ from tests.docs.examples import ID_OF, ROOT, agrees, elided, examples_of, rewrit
 
 OF_THE_DEMO = ("README.md", "docs/api.md", "docs/policy.md", "docs/cadence.md")
 GUIDE = ("docs/guide/1-objectives.md", "docs/guide/2-key-results.md", "docs/guide/3-cascade.md")
-DOCUMENTS = OF_THE_DEMO + GUIDE
+GUIDE_OF_THE_DEMO = ("docs/guide/4-check-ins.md", "docs/guide/5-transparency.md")
+DOCUMENTS = OF_THE_DEMO + GUIDE + GUIDE_OF_THE_DEMO
 WRITE = os.environ.get("OKR_WRITE_ANSWERS") == "1"
 FEED_BEGINS = "update feed_head set oldest_seq = $1"
 IDS = """query ($of: [String!]) {
@@ -27,13 +28,16 @@ IDS = """query ($of: [String!]) {
 
 
 async def with_ids(demo: Demo, variables: dict[str, Any]) -> dict[str, Any]:
-    """Return the variables with ids in place of `id of EXTERNAL-ID`."""
-    named = {name: found[1] for name, value in variables.items() if (found := ID_OF.fullmatch(str(value)))}
+    """Return the variables with ids in place of `id of EXTERNAL-ID`, also within texts."""
+    texts = {name: value for name, value in variables.items() if isinstance(value, str)}
+    named = [found for value in texts.values() for found in ID_OF.findall(value)]
     if not named:
         return variables
-    answer = await demo.client.ask(IDS, of=list(named.values()))
+    answer = await demo.client.ask(IDS, of=named)
     known = {node["externalId"]: node["id"] for found in answer.values() for node in found["nodes"]}
-    return variables | {name: known[external_id] for name, external_id in named.items()}
+    return variables | {
+        name: ID_OF.sub(lambda found: known[found[1]], value) for name, value in texts.items()
+    }
 
 
 async def run(demo: Demo, operation: str, variables: dict[str, Any]) -> Any:
@@ -52,10 +56,21 @@ async def test_what_a_document_shows_is_what_is_answered(demo: Demo, document: s
 
 @pytest.mark.parametrize("document", GUIDE)
 async def test_the_guide_begins_with_nothing_and_each_chapter_with_those_before(empty: Demo, document: str):
-    for chapter in GUIDE[: GUIDE.index(document)]:
-        for example in examples_of(chapter):
-            await run(empty, example.operation, example.variables)
+    await read_before(empty, GUIDE, document)
     await check(empty, document)
+
+
+@pytest.mark.parametrize("document", GUIDE_OF_THE_DEMO)
+async def test_the_guide_goes_on_in_the_demo_and_each_chapter_with_those_before(demo: Demo, document: str):
+    await read_before(demo, GUIDE_OF_THE_DEMO, document)
+    await check(demo, document)
+
+
+async def read_before(demo: Demo, chapters: tuple[str, ...], document: str) -> None:
+    """Run the operations of all chapters before a document."""
+    for chapter in chapters[: chapters.index(document)]:
+        for example in examples_of(chapter):
+            await run(demo, example.operation, example.variables)
 
 
 async def check(demo: Demo, document: str) -> None:
@@ -86,6 +101,12 @@ def test_a_document_shows_operations_with_their_answers(document: str):
     shown = examples_of(document)
     assert shown
     assert any(example.answer is not None for example in shown)
+    assert [example.place for example in shown if "INTERNAL" in codes_of(example.answer)] == []
+
+
+def codes_of(answer: Any) -> list[str]:
+    """Return the codes of the top-level errors of a response."""
+    return [error.get("extensions", {}).get("code") for error in (answer or {}).get("errors", [])]
 
 
 def test_an_answer_that_differs_is_noticed():

@@ -327,16 +327,14 @@ class RandomWorld:
         values: Sequence[Any] = WORDS
         if field.name in entity.references:
             values = self._ids(entity.references[field.name].value.lower())
+            if field.is_list:
+                return self.some(values, 3)
         elif field.is_document:
             return self.maybe(DOCUMENTS[field.type], 0.4)
         elif field.is_list:
             values = [["0"], []]
         elif field.is_fraction:
             values = FRACTIONS
-        elif field.type is datetime:
-            values = [self.instant()]
-            if field.is_list:
-                return self.some(values, 3)
         elif field.type is datetime:
             values = [self.instant()]
         elif field.type is bool:

@@ -65,6 +65,7 @@ async def test_a_check_in_is_kept_as_it_was_said(acme: Acme):
         "id": id,
         "external_id": "c-1",
         "key_result_id": acme.macros,
+        "objective_id": None,
         "definition": 1,
         "seq": change["seq"],
         "place": 0,

@@ -76,7 +76,8 @@ async def numbers(acme: Workplace) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for table in ("objective", "key_result"):
         rows = await acme.fetch(
-            f"select (to_jsonb(t) - 'latest_check_in_id' - 'metric_id' - 'metric_from' - 'version')::text as text"
+            f"select (to_jsonb(t) - 'latest_check_in_id' - 'metric_id' - 'metric_from' - 'version' - 'announced_at')::text"
+            " as text"
             f" from {table} t order by id"
         )
         found[table] = [row["text"] for row in rows]

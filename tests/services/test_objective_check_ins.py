@@ -34,6 +34,7 @@ async def test_it_reports_beside_the_numbers_and_moves_nothing_above(acme: Acme)
     changed = {name for name in after if after[name] != before[name]}
     assert changed == {
         "latest_check_in_id", "reported_status", "reported_confidence", "reported_until", "statuses", "status_turns",
+        "announced_at",
     }  # fmt: skip
     assert after["latest_check_in_id"] == id
     assert after["reported_until"] == (await acme.row("check_in", id))["effective_at"] + timedelta(days=10)

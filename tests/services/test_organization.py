@@ -66,6 +66,7 @@ async def test_a_team_forms_is_renamed_and_moves(acme: Acme):
         "external_id": "second",
         "name": "Second line",
         "parent_id": acme.support,
+        "cadence": None,
         "version": 1,
     }
     assert await acme.row("team", id) == formed
@@ -149,22 +150,24 @@ async def test_another_time_zone_is_no_edit_of_a_cycle(acme: Acme):
     assert await acme.verify() == []
 
 
+async def recounted_tables(acme: Acme) -> dict[str, list[str]]:
+    """Return the rows that a recount may change, without when statuses were announced."""
+    for table in ("objective", "key_result"):
+        await acme.fetch(f"update {table} set announced_at = null")
+    return await acme.tables(
+        "change", "change_node", "feed_head", "organization", "organization_version", "cycle_version"
+    )
+
+
 async def test_another_time_zone_recounts_as_the_operator_would(acme: Acme):
     await acme.say(said("macros", 5), said("backlog", 100), said("uptime", 99.95))
     await acme.fetch("update organization set time_zone = 'America/Los_Angeles'")
     await recount_organization(acme.database, acme.organization.id, author=Author("operator"))
-    recounted = await acme.tables(
-        "change", "change_node", "feed_head", "organization", "organization_version", "cycle_version"
-    )
+    recounted = await recounted_tables(acme)
     await acme.fetch("update organization set time_zone = 'Europe/Berlin'")
     await recount_organization(acme.database, acme.organization.id, author=Author("operator"))
     await acme.done(edit_organization, edits={"time_zone": "America/Los_Angeles"})
-    assert (
-        await acme.tables(
-            "change", "change_node", "feed_head", "organization", "organization_version", "cycle_version"
-        )
-        == recounted
-    )
+    assert await recounted_tables(acme) == recounted
 
 
 async def test_check_ins_that_follow_another_time_zone_are_counted_by_its_days(acme: Acme):

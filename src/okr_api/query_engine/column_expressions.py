@@ -39,16 +39,14 @@ CURRENT_METRIC_READING = """
              where later.organization_id = said.organization_id and later.supersedes_id = said.id)
      order by said.effective_at desc, said.seq desc, said.place desc limit 1)
 """
-# Join for the check-ins on objectives `{parents}` and on their key results, as `{row}`.
+# Rows of the check-ins on objectives `{parents}` and on their key results, each with its objective.
 CHECK_INS_OF_OBJECTIVES = """
-    join (
-        select said.id, said.objective_id from check_in said
-        where said.organization_id = $1 and said.objective_id = any({parents})
-        union all
-        select said.id, part.objective_id from key_result part
-        join check_in said on said.organization_id = $1 and said.key_result_id = part.id
-        where part.organization_id = $1 and part.objective_id = any({parents})
-    ) told on told.id = {row}.id
+    (select said.*, said.objective_id as of_objective_id from check_in said
+     where said.organization_id = $1 and said.objective_id = any({parents})
+     union all
+     select said.*, part.objective_id from key_result part
+     join check_in said on said.organization_id = $1 and said.key_result_id = part.id
+     where part.organization_id = $1 and part.objective_id = any({parents}))
 """
 RECORDED = """
     (select version.recorded_at from {versions} version

@@ -153,6 +153,8 @@ def _narrowed(
     if page.by:
         keys = f"{statement.parameter(list(parents))}::uuid[]"
         statement.join(page.joined, keys)
+        if page.source:
+            statement.source = page.source.format(parents=keys)
         statement.where(f"{page.by} = any({keys})")
     if narrow is not None:
         narrow(statement)

@@ -149,8 +149,8 @@ class Many:
 class Page:
     """The rows of another type whose `by` is this row's key, or all of them, one page at a time.
 
-    `joined` is a join that `by` needs; `{parents}` in it stands for the keys of the rows referred to.
-    `ordering` returns the order for the argument `orderBy`, which may be None, and the usual one; `check`
+    `joined` is a join that `by` needs, `source` what the rows are selected from instead of their table;
+    `{parents}` in them stands for the keys of the rows referred to. `ordering` returns the order for the argument `orderBy`, which may be None, and the usual one; `check`
     raises for an invalid argument `filter`; `narrow` adds conditions for arguments that only this field has.
     """
 
@@ -159,6 +159,7 @@ class Page:
     where: str | None = None
     seen: bool = False
     joined: str = ""
+    source: str = ""
     ordering: Callable[[Any, Ordering], Ordering] | None = None
     check: Callable[[Any], None] | None = None
     narrow: "Callable[[SelectStatement, Mapping[str, Any]], None] | None" = None

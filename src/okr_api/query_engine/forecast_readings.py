@@ -19,7 +19,7 @@ from .snapshot_rows import SnapshotRows
 
 def _latest(condition: str, most: int) -> str:
     return f"""
-        (select {READING} from check_in said
+        (select {READING.format(of="key_result_id")} from check_in said
          where said.organization_id = $1 and said.key_result_id = asked.id and {LIVE.format("said")}
             and {COUNTS} and {condition}
          order by effective_at desc, seq desc, place desc limit {most})

@@ -57,6 +57,7 @@ class SelectStatement:
         self.conditions = visible(self.view, ROW, None if seen else self.hiding)
         self.columns = self._items(self.row_set, ROW) if self.row_set else []
         self.joined = self._joins(self.row_set, ROW) if self.row_set else ""
+        self.source = self.view.table
         self.order: list[str] = []
         self.limit: int | None = None
         self.each_of: str | None = None
@@ -140,7 +141,7 @@ class SelectStatement:
 
     def text(self, *, dated: bool = False) -> str:
         """Return the SQL text; with `each_of`, the limit applies to each value of that expression."""
-        source = f"from {self.view.table} {ROW} {self.joined}"
+        source = f"from {self.source} {ROW} {self.joined}"
         conditions = " and ".join(self.conditions)
         columns = [*self.columns, POSITION_OF_FEED] if dated else self.columns
         order = f" order by {', '.join(self.order)}" if self.order else ""

@@ -45,8 +45,8 @@ VERBS = {
     Action.DELETE: "To delete this",
     Action.REVIEW: "To review this objective",
     Action.RECORD_MEETING: "To record meetings of this team",
-    Action.EDIT_MEMBERS: "To change the members of this team",
-    Action.EDIT_STRUCTURE: "To edit people, teams, cycles, priorities and metrics",
+    Action.EDIT_MEMBERS: "To change the members or the cadence of this team",
+    Action.EDIT_STRUCTURE: "To edit people, teams, cycles, priorities, metrics and absences of others",
     Action.ADMINISTER: "To administer the organisation",
 }
 

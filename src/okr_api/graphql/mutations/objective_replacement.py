@@ -131,7 +131,7 @@ class ObjectiveReplacementMutation:
                 objective=named(input),
                 reason=input.reason,
                 values={
-                    **edited_values(input, Objective, without=("cycle",)),
+                    **edited_values(input, Objective, without=("cycle", "cadence")),
                     "external_id": input.external_id,
                 },
                 placement=_placement(input),

@@ -39,10 +39,10 @@ if TYPE_CHECKING:
 BY_EFFECTIVE_AT = sort_by("EFFECTIVE_AT", descending=True)
 
 
-def check_ins_page(by: str, joined: str = "") -> Page:
+def check_ins_page(by: str, source: str = "") -> Page:
     """Return the source of a page of check-ins whose `by` is the row's key, latest first."""
     return Page(
-        by=by, joined=joined, order=BY_EFFECTIVE_AT, seen=True, ordering=ordering, check=validate_filter
+        by=by, source=source, order=BY_EFFECTIVE_AT, seen=True, ordering=ordering, check=validate_filter
     )
 
 

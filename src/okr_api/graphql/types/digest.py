@@ -94,7 +94,8 @@ class Digest:
     status_changes: DigestMovements = documents(
         lambda moved: moved,
         "status_changes",
-        description="Objectives and key results whose status is another one, also by the clock.",
+        description="Objectives and key results whose status is another one, also by time alone, from when "
+        "the feed recorded it.",
     )
     won: DigestMovements = documents(
         lambda moved: moved,
@@ -125,5 +126,7 @@ class Digest:
         "result or objective.",
     )
     people: DigestAuthors = documents(
-        lambda people: people, "people", description="Who made the changes in the scope."
+        lambda people: people,
+        "people",
+        description="Who made the changes in the scope, without the clock.",
     )

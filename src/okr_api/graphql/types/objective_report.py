@@ -45,7 +45,7 @@ class ReportOfObjective:
     )
 
     @paged(
-        check_ins_page("told.objective_id", joined=CHECK_INS_OF_OBJECTIVES),
+        check_ins_page("{row}.of_objective_id", source=CHECK_INS_OF_OBJECTIVES),
         "All check-ins on it and on its key results, also corrected and retracted ones; latest first unless "
         "`orderBy` is given. With `filter: { keyResult: { isNull: true } }` those on the objective itself.",
     )
