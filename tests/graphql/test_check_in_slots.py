@@ -67,21 +67,24 @@ async def test_slots_are_read_as_they_stand(client: Client):
     assert some["checkInSlots"] == [{"dueAt": second["dueAt"]}]
 
 
-async def test_an_objective_has_a_cadence_and_no_slots_yet(client: Client):
-    cadence = {"months": 1, "day": 31, "locked": True}
-    done = await client.do(
-        "objectiveUpdate",
-        f"objective {{ id {SLOTS} }}",
-        objective={"externalId": "never_down"},
-        cadence=cadence,
-    )
-    objective = done["objective"]
-    assert objective["effectiveCadence"]["source"] == {"id": objective["id"]}
-    assert (objective["checkInSlots"], objective["nextCheckInDueAt"], objective["onTimeShare"]) == (
-        [],
-        None,
-        None,
-    )
+async def test_an_objective_with_a_cadence_of_its_own_has_slots_that_check_ins_on_it_meet(client: Client):
+    objective = {"externalId": "never_down"}
+    asked = f'{{ objective(externalId: "never_down") {{ id {SLOTS} }} }}'
+    await client.do("teamUpdate", team={"externalId": "platform"}, cadence=WEEKLY)
+    found = await client.one(asked)
+    assert (found["checkInSlots"], found["nextCheckInDueAt"], found["onTimeShare"]) == ([], None, None)
+    await client.do("objectiveUpdate", objective=objective, cadence=WEEKLY | {"locked": True})
+    found = await client.one(asked)
+    assert found["effectiveCadence"]["source"] == {"id": found["id"]}
+    [first, *_] = found["checkInSlots"]
+    assert (first["state"], first["owedBy"]) == ("DUE", {"externalId": "cem"})
+    assert found["nextCheckInDueAt"] == first["dueAt"]
+    said = await client.do("checkInRecord", "checkIn { id }", objective=objective, confidence=0.5)
+    found = await client.one(asked)
+    [met, second, *_] = found["checkInSlots"]
+    assert (met["state"], met["checkIn"], second["checkIn"]) == ("ON_TIME", said["checkIn"], None)
+    assert (found["nextCheckInDueAt"], found["onTimeShare"]) == (second["dueAt"], 1)
+    assert (await client.one(UPTIME))["checkInSlots"][0]["state"] == "DUE"
     refused = await client.try_("keyResultUpdate", keyResult={"externalId": "uptime"}, cadence=WEEKLY)
     assert [(one["code"], one["path"]) for one in refused["errors"]] == [("CADENCE_IS_LOCKED", ["cadence"])]
 

@@ -8,12 +8,16 @@ from typing import Any
 import pytest
 
 from okr_api.auth.actor import Scope
+from okr_api.okr.cadence import Cadence, Weekday
 from okr_api.okr.entity import NodeType
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.query_engine.global_ids import encode_id
+from okr_api.services import organization
+from okr_api.services.absences import add_absence
 from okr_api.services.clock.ticker import tick
+from okr_api.services.references import Ref
 from okr_api.store.database import Database
-from tests.acme import Acme, World
+from tests.acme import TODAY, Acme, World
 from tests.conftest import Server
 from tests.moving_clock import NOON, after, with_moving_clock
 from tests.restricting import restrict
@@ -30,6 +34,14 @@ PROGRESS = """
 """
 PAGE = f"query ($after: Seq!) {{ changes(after: $after) {{ nodes {{ {CHANGE} }} endSeq }} }}"
 TURNED = "query ($node: ID!) { changes(after: 0, filter: { kinds: [STATUS_TURNED], nodeId: $node }) { nodes { seq } } }"
+
+
+DUE = ("CHECK_IN_DUE", "CHECK_IN_LATE", "CHECK_IN_MISSED")
+OWED = f"""
+    query ($after: Seq!, $person: ID!) {{
+      changes(after: $after, filter: {{ kinds: [{", ".join(DUE)}], nodeId: $person }}) {{ nodes {{ nodeId }} }}
+    }}
+"""
 
 
 @dataclass
@@ -139,3 +151,60 @@ async def test_ends_of_cycles_are_told_with_the_cycle(timed: Timed):
     [ended] = found["changes"]["nodes"]
     assert (ended["kind"], ended["node"]) == ("CYCLE_ENDED", {"externalId": "quarter", "state": "ACTIVE"})
     assert datetime.fromisoformat(ended["dueAt"]) < datetime.fromisoformat(ended["at"])
+
+
+MISSED = """
+    query ($since: DateTime!, $until: DateTime!) {
+      digest(scope: { organization: true }, since: $since, until: $until) {
+        people { totalCount }
+        missedCheckIns { totalCount nodes { summary dueAt node { ... on KeyResult { externalId } } } }
+      }
+    }
+"""
+
+
+async def test_check_ins_that_are_due_are_visible_as_their_nodes_are(timed: Timed):
+    acme = timed.acme
+    day = TODAY + timedelta(days=3)
+    cadence = Cadence(weeks=1, weekday=list(Weekday)[day.weekday()])
+    await acme.done(organization.edit_organization, edits={"cadence": cadence}, scope=Scope.ADMIN)
+    await acme.done(add_absence, person=acme.cem, starts_on=day, ends_on=day, delegate=Ref(acme.ben))
+    await restrict(acme, "never_down", acme.cem)
+    await tick(acme.database)
+    since = await after(acme.database, minutes=1)
+    begin = await acme.seq()
+    await after(acme.database, days=8)
+    await tick(acme.database)
+    await acme.person("Dana")
+    hidden = {timed.id(name) for name in ("uptime", "errors", "load", "failover", "rollout", "latency")}
+    seen: dict[str, list[tuple[str, str]]] = {}
+    for person in ("ann", "ben", "cem"):
+        token = await timed.token(person)
+        async with timed.server.socket(token) as socket:
+            events = await socket.subscribe(CHANGES, after=begin)
+            sent = [await events.next()]
+            while sent[-1]["kind"] != "PERSON_CREATED":
+                sent.append(await events.next())
+        client = timed.server.client(token)
+        assert (await client.ask(PAGE, after=begin))["changes"]["nodes"] == sent
+        seen[person] = [(each["kind"], each["nodeId"]) for each in sent if each["kind"] in DUE]
+        assert all(each["deltas"] == [] for each in sent if each["kind"] in DUE)
+        owed = await client.ask(OWED, after=begin, person=encode_id(NodeType.PERSON, acme.ben))
+        of_ben = [each["nodeId"] for each in owed["changes"]["nodes"]]
+        assert timed.id("macros") in of_ben  # whose objective is Ben's
+        assert hidden.isdisjoint(of_ben) == (person == "ben")  # as Cem's delegate
+        digest = await client.one(
+            MISSED, since=since.isoformat(), until=(since + timedelta(days=9)).isoformat()
+        )
+        missed = [(kind, id) for kind, id in seen[person] if kind == "CHECK_IN_MISSED"]
+        assert digest["missedCheckIns"]["totalCount"] == len(missed) > 0
+        [summary] = [
+            one["summary"]
+            for one in digest["missedCheckIns"]["nodes"]
+            if one["node"]["externalId"] == "macros"
+        ]
+        assert summary == "A check-in on the key result 'Macros' was missed"
+        assert digest["people"]["totalCount"] == 1  # who created Dana
+    assert seen["ann"] == seen["cem"]
+    assert seen["ben"] == [one for one in seen["ann"] if one[1] not in hidden]
+    assert {kind for kind, id in seen["ann"] if id in hidden} == {"CHECK_IN_DUE"}  # they are excused

@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from okr_api.okr.absence import Absence
-from okr_api.okr.cadence import Cadence, Weekday, effective_cadence
+from okr_api.okr.cadence import Cadence, Weekday, applying_own, effective_cadence
 from okr_api.okr.check_in_slots import (
     Rhythm,
     Slot,
     dues_within,
+    instants_between,
     next_due_at,
     on_time_share,
     silent_from,
@@ -22,6 +23,7 @@ from okr_api.okr.check_in_slots import (
 )
 from okr_api.okr.entity import NodeType
 from okr_api.okr.holiday_calendar import NO_HOLIDAYS, HolidayCalendar
+from okr_api.okr.slot_event import events_of
 from tests.docs.named import text_of
 
 NONE = "–"
@@ -99,7 +101,8 @@ def test_the_cadence_applies_that_the_table_says(row: list[str]):
     found = [effective_cadence(chain[:4]), effective_cadence(chain)]
     assert [
         NONE if one is None else next(n for n in names if ids[n] == one.source_id) for one in found
-    ] == row[5:]
+    ] == row[5:7]
+    assert ("yes" if applying_own(chain[:4]) else "no") == row[7]
 
 
 def absences_of(text: str) -> dict[UUID, list[Absence]]:
@@ -137,6 +140,22 @@ def test_slots_are_met_as_the_table_says(row: list[str]):
     assert {slot.check_in_id for slot in slots} - {None} <= {id for _, id in made}
 
 
+@each("What the clock tells")
+def test_the_clock_tells_what_the_table_says(row: list[str]):
+    check_ins, absences, told = row
+    weekly = cadence_of("weeks 1 FRIDAY 12:00")
+    dues = dues_within([Rhythm(LONG_AGO, weekly)], UTC_ZONE, date(2026, 6, 5), date(2026, 6, 12))
+    made = [(instant(at), uuid5(UUID(int=0), at)) for at in check_ins.split(", ") if at != NONE]
+    end = instant("06-30 12:00")
+    slots = slots_of(dues, made, owner_id=PEOPLE["Ana"], absences=absences_of(absences), now=end)
+    events = [event for slot in slots for event in events_of(slot)]
+    shown = [f"{kind.removeprefix('CHECK_IN_')} {at:%m-%d %H:%M}" for at, kind in events]
+    assert (", ".join(shown) or NONE) == told
+    instants = {at for at, _ in events}
+    found, _ = instants_between(weekly, NO_HOLIDAYS, UTC_ZONE, instant("06-05 11:59"), instant("06-15 12:01"))
+    assert instants <= found
+
+
 @each("A cadence that changes")
 def test_slots_before_a_change_stay(row: list[str]):
     before, after, due = row
@@ -168,3 +187,18 @@ def test_slots_of_long_series_follow_each_other():
             assert one.due_at < following.due_at
             assert following.opens_at - one.due_at == following.due_at - following.opens_at
             assert following.due_at - one.due_at < timedelta(days=45)
+
+
+def test_events_can_only_be_at_instants_that_follow_from_the_cadence():
+    """For windows of any length: those between, and the next one, are those of the slots."""
+    zone, holidays = ZoneInfo("Europe/Berlin"), HolidayCalendar("DE", days=(date(2026, 6, 12),))
+    for text in ("months 1 day 31 02:30", "weeks 1 FRIDAY 02:30 grace 6 tolerance 2", "weeks 5 SUNDAY 02:30"):
+        cadence = cadence_of(text)
+        dues = dues_within([Rhythm(LONG_AGO, cadence, holidays)], zone, date(2024, 1, 1), date(2029, 1, 1))
+        known = sorted(at for one in dues for at in (one.due_at, one.late_from, one.missed_from))
+        for begin in range(0, 500, 7):
+            after = datetime(2026, 1, 1, 3, tzinfo=UTC) + timedelta(days=begin)
+            until = after + timedelta(hours=begin)
+            found, following = instants_between(cadence, holidays, zone, after, until)
+            assert sorted(found) == sorted({at for at in known if after < at <= until})
+            assert following == min(at for at in known if at > until)

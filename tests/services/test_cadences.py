@@ -21,9 +21,8 @@ from okr_api.store.check_in_plans import (
     MAX_SLOT_DAYS_AFTER,
     MAX_SLOT_DAYS_BEFORE,
     load_slots,
-    obligations_between,
 )
-from tests.acme import TODAY, Acme, days_ago, said
+from tests.acme import TODAY, Acme, days_ago, ref, said
 
 WEEKDAY = list(Weekday)[TODAY.weekday()]
 AT = time(23, 59)
@@ -219,24 +218,40 @@ async def test_a_slot_in_an_absence_is_excused_and_owed_by_the_delegate(acme: Ac
     assert (first.state, first.owed_by_id) == ("DUE", acme.ann)
 
 
-async def test_obligations_are_those_that_fall_between_two_instants(acme: Acme):
+async def test_an_objective_has_slots_by_a_cadence_of_its_own_met_by_check_ins_on_it(acme: Acme):
     await set_cadence(acme, "platform", WEEKLY)
-    due = end_of_day(acme, 0)
+    assert await slots(acme, acme.never_down) == []
+    await set_cadence(acme, "never_down", WEEKLY)
+    before = await slots(acme, acme.never_down)
+    assert [(slot.state, slot.owed_by_id) for slot in before[:2]] == [
+        ("DUE", acme.cem),
+        ("UPCOMING", acme.cem),
+    ]
+    assert [slot.due for slot in before] == [slot.due for slot in await slots(acme, acme.uptime)]
+    await acme.check_in("uptime", 99.95, status="ON_TRACK")
+    assert (await slots(acme, acme.never_down))[0].state == "DUE"
+    met = await acme.check_in(None, objective=ref("never_down"), confidence=0.5)
+    [first, *others] = await slots(acme, acme.never_down)
+    assert (first.state, first.check_in_id) == ("ON_TIME", met)
+    assert {slot.state for slot in others} == {CheckInSlotState.UPCOMING}
+    await acme.done(objectives.edit_objective, objective="never_down", edits={"owner": Ref(acme.ben)})
+    assert {slot.owed_by_id for slot in await slots(acme, acme.never_down)} == {acme.ben}
+    await set_cadence(acme, "organization", LOCKED)
+    assert await slots(acme, acme.never_down) == []
+    await set_cadence(acme, "organization", None)
+    assert len(await slots(acme, acme.never_down)) == len(before)
+    await set_cadence(acme, "never_down", None)
+    assert await slots(acme, acme.never_down) == []
+    assert await slots(acme, acme.uptime) != []
 
-    async def found(since: datetime, until: datetime) -> list[tuple[UUID, str]]:
-        async with acme.database.of(acme.organization.id) as connection:
-            owed = obligations_between(connection, acme.organization, since, until, batch_size=2)
-            return [(id, str(slot.state)) async for id, slot in owed]
 
-    of_platform = sorted([acme.uptime, acme.errors, acme.load, acme.failover, acme.rollout, acme.latency])
-    second = timedelta(seconds=1)
-    assert await found(due - second, due) == []
-    assert await found(due, due + second) == [(id, "DUE") for id in of_platform]
-    assert await found(due + second, due + timedelta(days=1)) == []
-    late = due + timedelta(days=1)
-    assert {state for _, state in await found(late, late + second)} == {"LATE"}
-    closed = due + timedelta(days=3)
-    assert {state for _, state in await found(closed, closed + second)} == {"MISSED"}
+async def test_an_objective_owes_nothing_from_before_it_was_published(acme: Acme):
+    made = await acme.objective("New", team="platform", cadence=WEEKLY)
+    late = datetime.now(UTC) + timedelta(days=8)
+    states = [slot.state for slot in await slots(acme, made, late)]
+    assert states[:2] == ["MISSED", "DUE"]
+    draft = await acme.objective("Draft", draft=True, cadence=WEEKLY)
+    assert await slots(acme, draft, late) == []
 
 
 async def test_a_wrong_cadence_is_found_and_repaired(acme: Acme):

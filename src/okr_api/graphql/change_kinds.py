@@ -67,6 +67,10 @@ describe(
     CYCLE_ENDED="First instant after the last day of a cycle, whatever its state; by the clock.",
     STATUS_TURNED="Statuses that changed by time alone, such as to AT_RISK: those of one instant, at "
     "most 200 together, as `deltas`; by the clock.",
+    CHECK_IN_DUE="A check-in on the node, a key result or an objective with a cadence of its own, is due and "
+    "not made yet; by the clock.",
+    CHECK_IN_LATE="No check-in was made while it would have been on time; by the clock.",
+    CHECK_IN_MISSED="No check-in was made in the window of a slot; by the clock.",
     FOLLOW_BEGUN="Following of an objective, a key result or a team begun by `follow`.",
     FOLLOW_ENDED="Following ended by `unfollow`; also of what was not followed.",
     ROADBLOCK_CREATED="Roadblock raised by `roadblockCreate`.",

@@ -106,6 +106,11 @@ class Cadence:
         """Return the least number of days between two due days."""
         return 7 * self.weeks if self.weeks else DAYS_OF_SHORTEST_MONTH * (self.months or 0)
 
+    @property
+    def longest_interval_days(self) -> int:
+        """Return the greatest number of days between two due days."""
+        return 7 * self.weeks if self.weeks else MAX_DAY_OF_MONTH * (self.months or 0)
+
     def nominal_day(self, place: int) -> date:
         """Return the due day at a place of the series, before holidays move it; 0 is the first counted."""
         counted_from = self.counted_from or FIRST_MONDAY
@@ -215,3 +220,10 @@ def effective_cadence(chain: Iterable[tuple[NodeType, UUID, Cadence | None]]) ->
     for source_type, source_id, own in chain:
         effective = overridden(effective, own, source_type, source_id)
     return effective
+
+
+def applying_own(chain: Iterable[tuple[NodeType, UUID, Cadence | None]]) -> EffectiveCadence | None:
+    """Return the own cadence of the last node of a chain; None if it has none, or one above is locked."""
+    nodes = list(chain)
+    effective = effective_cadence(nodes)
+    return effective if effective is not None and effective.source_id == nodes[-1][1] else None

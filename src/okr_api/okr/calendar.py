@@ -9,6 +9,7 @@ from .errors import InvalidInput
 EARLIEST_DAY = date(1900, 1, 1)
 MAX_DAY = date(2200, 12, 31)
 LOCAL_NOON = time(12)
+INSTANT = timedelta(microseconds=1)  # resolution of stored instants
 MAX_DAYS_CACHED = 10_000  # cached by `start_of` and `end_of`, each
 
 

@@ -68,6 +68,9 @@ class ChangeKind(StrEnum):
     CYCLE_BEGUN = "CYCLE_BEGUN"
     CYCLE_ENDED = "CYCLE_ENDED"
     STATUS_TURNED = "STATUS_TURNED"
+    CHECK_IN_DUE = "CHECK_IN_DUE"
+    CHECK_IN_LATE = "CHECK_IN_LATE"
+    CHECK_IN_MISSED = "CHECK_IN_MISSED"
     COMMENT_CREATED = "COMMENT_CREATED"
     COMMENT_UPDATED = "COMMENT_UPDATED"
     COMMENT_DELETED = "COMMENT_DELETED"
@@ -100,7 +103,16 @@ class ChangeKind(StrEnum):
         return self.moves_trees and not self.name.startswith(("CHECK_IN_", "METRIC_READING_"))
 
 
-CLOCK_KINDS = frozenset({ChangeKind.CYCLE_BEGUN, ChangeKind.CYCLE_ENDED, ChangeKind.STATUS_TURNED})
+CLOCK_KINDS = frozenset(
+    {
+        ChangeKind.CYCLE_BEGUN,
+        ChangeKind.CYCLE_ENDED,
+        ChangeKind.STATUS_TURNED,
+        ChangeKind.CHECK_IN_DUE,
+        ChangeKind.CHECK_IN_LATE,
+        ChangeKind.CHECK_IN_MISSED,
+    }
+)
 
 
 def _is_plain(kind: ChangeKind) -> bool:

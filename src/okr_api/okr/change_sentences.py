@@ -71,6 +71,9 @@ KINDS = {
     ChangeKind.CYCLE_BEGUN: "{node} has begun",
     ChangeKind.CYCLE_ENDED: "{node} has ended",
     ChangeKind.STATUS_TURNED: "{node} has turned by time alone",
+    ChangeKind.CHECK_IN_DUE: "a check-in on {node} is due",
+    ChangeKind.CHECK_IN_LATE: "a check-in on {node} is late",
+    ChangeKind.CHECK_IN_MISSED: "a check-in on {node} was missed",
 }
 # Entities that are named by what they belong to, with the references to that, of which one is set.
 NAMED_BY: Mapping[NodeType, tuple[str, ...]] = {

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from .absence import Absences, absence_on
 from .cadence import Cadence
+from .calendar import INSTANT
 from .holiday_calendar import NO_HOLIDAYS, HolidayCalendar
 
 MAX_DUES_CACHED = 20_000
@@ -49,12 +50,23 @@ class Due:
     on_time_until: datetime
     closes_at: datetime
 
+    @property
+    def late_from(self) -> datetime:
+        """Return the first instant that is not on time any more."""
+        return self.on_time_until + INSTANT
+
+    @property
+    def missed_from(self) -> datetime:
+        """Return the first instant after the window."""
+        return self.closes_at + INSTANT
+
 
 @dataclass(frozen=True, slots=True)
 class Slot:
     """A due check-in of a node at an instant: what became of it, by which check-in, and who owes it.
 
-    `excused_id` is the person who is absent; then `owed_by_id` is the delegate, if there is one.
+    `excused_id` is the person who is absent; then `owed_by_id` is the delegate, if there is one. `met_at` is
+    when the check-in that met it was effective.
     """
 
     due: Due
@@ -62,6 +74,7 @@ class Slot:
     check_in_id: UUID | None = None
     owed_by_id: UUID | None = None
     excused_id: UUID | None = None
+    met_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +112,24 @@ def dues_from(cadence: Cadence, holidays: HolidayCalendar, zone: ZoneInfo, day: 
         if due := _due(cadence, holidays, zone, place):
             yield due
         place += 1
+
+
+def instants_between(
+    cadence: Cadence, holidays: HolidayCalendar, zone: ZoneInfo, after: datetime, until: datetime
+) -> tuple[set[datetime], datetime]:
+    """Return when slots become due, late or missed, after an instant and up to another, and when next."""
+    # Holidays move a day by less than an interval, and the grace is less than one.
+    first = after.astimezone(zone).date() - timedelta(days=2 * cadence.longest_interval_days + 1)
+    within, following = set[datetime](), list[datetime]()
+    for due in dues_from(cadence, holidays, zone, first):
+        for at in (due.due_at, due.late_from, due.missed_from):
+            if at > until:
+                following.append(at)
+            elif at > after:
+                within.add(at)
+        if due.due_at > until:
+            break
+    return within, min(following)
 
 
 def silent_from(
@@ -180,7 +211,7 @@ def _slot(
             owed_by_id = None
     if met:
         state = CheckInSlotState.ON_TIME if met[0] <= due.on_time_until else CheckInSlotState.LATE
-        return Slot(due, state, met[1], owed_by_id, excused_id)
+        return Slot(due, state, met[1], owed_by_id, excused_id, met[0])
     state = CheckInSlotState.EXCUSED if absence else _open_state(due, now)
     return Slot(due, state, None, owed_by_id, excused_id)
 

@@ -1,21 +1,21 @@
 """Clock event: what falls due at an instant without a mutation, and the position up to which it was told."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
+from .calendar import INSTANT
 from .change import Delta
 from .change_kind import ChangeKind
 from .entity import NodeType
-
-INSTANT = timedelta(microseconds=1)  # resolution of stored instants
 
 
 @dataclass(frozen=True, slots=True)
 class ClockEvent:
     """Event of a source. Those of one instant are told by `rank`, then by id.
 
-    An event with a `delta` shares its change with others of the same source and instant.
+    An event with a `delta` shares its change with others of the same source and instant. `related_ids` are
+    nodes that its change is of beside the node.
     """
 
     due_at: datetime
@@ -24,10 +24,14 @@ class ClockEvent:
     node_type: NodeType
     delta: Delta | None = None
     rank: int = 0
+    related_ids: tuple[UUID, ...] = ()
 
     @property
     def key(self) -> tuple[datetime, UUID]:
-        """Return its place in the order of its source: unique, and what positions are compared with."""
+        """Return its place in the order of its source, which positions are compared with.
+
+        A source gives all events of one key or none of them, and each is of another kind.
+        """
         return self.due_at, self.node_id
 
 

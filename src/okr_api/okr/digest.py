@@ -10,7 +10,7 @@ from enum import StrEnum
 from heapq import nsmallest
 from typing import Any
 
-from .change_kind import ChangeKind
+from .change_kind import CLOCK_KINDS, ChangeKind
 from .computed_values import Status
 from .entity import NodeType
 
@@ -37,6 +37,7 @@ class DigestSection(StrEnum):
 
     NEW_OBJECTIVES = "NEW_OBJECTIVES"
     ADJUSTMENTS = "ADJUSTMENTS"
+    MISSED_CHECK_INS = "MISSED_CHECK_INS"
 
 
 class RecordSection(StrEnum):
@@ -56,6 +57,7 @@ SECTIONS: Mapping[ChangeKind, DigestSection] = {
     ChangeKind.KEY_RESULT_MOVED: DigestSection.ADJUSTMENTS,
     ChangeKind.KEY_RESULT_PAUSED: DigestSection.ADJUSTMENTS,
     ChangeKind.KEY_RESULT_RESTORED: DigestSection.ADJUSTMENTS,
+    ChangeKind.CHECK_IN_MISSED: DigestSection.MISSED_CHECK_INS,
 }
 # Kinds that are listed only if they edited one of these fields.
 ONLY_WITH: Mapping[ChangeKind, frozenset[str]] = {ChangeKind.KEY_RESULT_UPDATED: TARGET_FIELDS}
@@ -154,10 +156,8 @@ class Digest:
         """
         self.change_count += 1
         self.check_in_count += check_ins
-        who = change["author_person_id"] or change["author_name"]
-        author = self.authors.setdefault(who, AuthorCount(change["author_name"], change["author_person_id"]))
-        author.change_count += 1
-        author.check_in_count += check_ins
+        if change["kind"] not in CLOCK_KINDS:
+            self._count_author(change, check_ins)
         section = section_of(change)
         if section is not None:
             key = change["node_id"] if section in ONCE_PER_NODE else change["seq"]
@@ -167,6 +167,12 @@ class Digest:
             if place is not None:
                 self.records[place].pop(record.node_id, None)
                 self.records[place][record.node_id] = change
+
+    def _count_author(self, change: Mapping[str, Any], check_ins: int) -> None:
+        who = change["author_person_id"] or change["author_name"]
+        author = self.authors.setdefault(who, AuthorCount(change["author_name"], change["author_person_id"]))
+        author.change_count += 1
+        author.check_in_count += check_ins
 
     def move(self, delta: Mapping[str, Any]) -> None:
         """Add a delta of the change that was added last."""

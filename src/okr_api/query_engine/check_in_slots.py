@@ -1,4 +1,4 @@
-"""Fields of check-in slots: load those of many key results at once; objectives have none yet."""
+"""Fields of check-in slots: load those of many key results, or objectives, at once."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime

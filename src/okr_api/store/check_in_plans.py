@@ -1,11 +1,12 @@
-"""Load the check-in slots of many key results, in a number of statements that does not depend on theirs.
+"""Load the check-in slots of many nodes, in a number of statements that does not depend on theirs.
 
 Slots are computed from versions: which cadence was in force at an instant, and whether the key result was
-active and its objective published. The place of an objective among the teams is the present one.
+active and its objective published. The place of an objective among the teams is the present one. Key results
+have slots by any cadence above them, objectives only by one of their own.
 """
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from okr_api.okr.absence import Absences
-from okr_api.okr.cadence import Cadence, effective_cadence
+from okr_api.okr.cadence import Cadence, applying_own, effective_cadence
 from okr_api.okr.check_in_slots import Due, Rhythm, Slot, dues_within, slots_of
 from okr_api.okr.entity import NodeType
 from okr_api.okr.holiday_calendar import NO_HOLIDAYS, HolidayCalendar
@@ -24,18 +25,17 @@ from .bulk_write import Row, RowReader
 from .cadence_statements import cadences_of_teams
 from .slot_statements import (
     KEY_RESULT_VERSIONS,
-    MET,
+    MET_BY_KEY_RESULTS,
+    MET_BY_OBJECTIVES,
     OBJECTIVE_VERSIONS,
     ORGANIZATION_VERSIONS,
     OWED,
-    OWING,
     TEAM_VERSIONS,
 )
 from .time_slicing import Batches, TimeSlice, collect
 
 MAX_SLOT_DAYS_BEFORE = 731  # of which slots are computed, before now
 MAX_SLOT_DAYS_AFTER = 366  # and after now
-NO_ID = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +59,20 @@ class Histories:
     nodes: Mapping[UUID, History]
     parents: Mapping[UUID, UUID | None]
 
-    def rhythms_of(self, key_result_id: UUID, objective_id: UUID, team_id: UUID | None) -> list[Rhythm]:
-        """Return what was in force for a key result, oldest first."""
+    def rhythms_of(self, node: Row) -> list[Rhythm]:
+        """Return what was in force for a key result or an objective, oldest first."""
         chain = [self.organization]
-        teams: list[UUID] = []
+        team_id, teams = node["team_id"], list[UUID]()
         while team_id is not None and team_id in self.nodes:
             teams.append(team_id)
             team_id = self.parents.get(team_id)
-        chain += [
-            self.nodes[id] for id in (*reversed(teams), objective_id, key_result_id) if id in self.nodes
-        ]
+        below = (*reversed(teams), node["objective_id"], node["key_result_id"])
+        chain += [self.nodes[id] for id in below if id in self.nodes]
         begins = sorted({setting.since for history in chain for setting in history})
         found: list[Rhythm] = []
         for since in begins:
-            rhythm = _rhythm(since, [_at(history, since) for history in chain])
+            settings = [_at(history, since) for history in chain]
+            rhythm = _rhythm(since, settings, only_own=node["key_result_id"] is None)
             if not found or (found[-1].cadence, found[-1].holidays) != (rhythm.cadence, rhythm.holidays):
                 found.append(rhythm)
         return found
@@ -83,23 +83,25 @@ def _at(history: History, instant: datetime) -> Setting:
     return next((one for one in reversed(history) if one.since <= instant), history[0])
 
 
-def _rhythm(since: datetime, settings: Sequence[Setting]) -> Rhythm:
-    effective = effective_cadence((NodeType.OBJECTIVE, NO_ID, one.cadence) for one in settings)
+def _rhythm(since: datetime, settings: Sequence[Setting], *, only_own: bool) -> Rhythm:
+    """Return what is in force from an instant on; with `only_own` a cadence counts that the last node has."""
+    chain = [(NodeType.OBJECTIVE, UUID(int=place), one.cadence) for place, one in enumerate(settings)]
+    effective = applying_own(chain) if only_own else effective_cadence(chain)
     is_owed = effective is not None and all(one.is_owing for one in settings)
     return Rhythm(since, effective.cadence if effective and is_owed else None, settings[0].holidays)
 
 
 async def load_slots(
-    connection: RowReader, organization: Organization, key_results: Sequence[UUID], now: datetime
+    connection: RowReader, organization: Organization, nodes: Sequence[UUID], now: datetime
 ) -> dict[UUID, list[Slot]]:
-    """Return the slots of key results as they are at an instant, by id, in order of their due instants.
+    """Return the slots of key results and objectives as they are at an instant, by id, in order.
 
-    These are at most those from two years before now to a year after. A key result of a cycle that is a draft
-    has none.
+    These are at most those from two years before now to a year after. A node of a cycle that is a draft has
+    none, and an objective without a cadence of its own.
     """
-    owed = await connection.fetch(OWED, organization.id, list(key_results))
+    owed = await connection.fetch(OWED, organization.id, list(nodes))
     dues = await _load_dues(connection, organization, owed, now)
-    met = await _load_met(connection, organization, dues, now)
+    met = await _load_met(connection, organization, owed, dues, now)
     absences = await _load_absences(connection, organization, {row["owner_id"] for row in owed})
     found: dict[UUID, list[Slot]] = {}
     time_slice = TimeSlice()
@@ -117,7 +119,7 @@ async def _load_dues(
     zone, found, time_slice = organization.zone, dict[UUID, list[Due]](), TimeSlice()
     today = now.astimezone(zone).date()
     for row in owed:
-        rhythms = histories.rhythms_of(row["id"], row["objective_id"], row["team_id"])
+        rhythms = histories.rhythms_of(row)
         found[row["id"]] = _dues(row, rhythms, zone, today) if row["has_begun"] else []
         await time_slice.pause()
     return found
@@ -140,7 +142,7 @@ async def _load_histories(
     for statement, ids in (
         (TEAM_VERSIONS, set(teams)),
         (OBJECTIVE_VERSIONS, {row["objective_id"] for row in owed}),
-        (KEY_RESULT_VERSIONS, {row["id"] for row in owed}),
+        (KEY_RESULT_VERSIONS, {row["key_result_id"] for row in owed} - {None}),
     ):
         rows = await connection.fetch(statement, organization.id, list(ids))
         async for batch in Batches(rows):
@@ -162,17 +164,23 @@ def _setting(row: Mapping[str, Any] | Row, is_owing: bool = True) -> Setting:
 
 
 async def _load_met(
-    connection: RowReader, organization: Organization, dues: Mapping[UUID, Sequence[Due]], now: datetime
+    connection: RowReader,
+    organization: Organization,
+    owed: Sequence[Row],
+    dues: Mapping[UUID, Sequence[Due]],
+    now: datetime,
 ) -> dict[UUID, set[tuple[datetime, UUID]]]:
-    """Return the check-ins that can have met slots, by key result: the first ones within each window."""
-    windows = await collect(
-        (id, due.opens_at, due.closes_at) for id, of in dues.items() for due in of if due.opens_at <= now
-    )
+    """Return the check-ins that can have met slots, by node: the first ones within each window."""
     found: defaultdict[UUID, set[tuple[datetime, UUID]]] = defaultdict(set)
-    async for batch in Batches(windows):
-        columns = [list(column) for column in zip(*batch, strict=True)]
-        for row in await connection.fetch(MET, organization.id, *columns):
-            found[row["key_result_id"]].add((row["effective_at"], row["id"]))
+    for statement, is_key_result in ((MET_BY_KEY_RESULTS, True), (MET_BY_OBJECTIVES, False)):
+        nodes = [row["id"] for row in owed if (row["key_result_id"] is not None) == is_key_result]
+        windows = await collect(
+            (id, due.opens_at, due.closes_at) for id in nodes for due in dues[id] if due.opens_at <= now
+        )
+        async for batch in Batches(windows):
+            columns = [list(column) for column in zip(*batch, strict=True)]
+            for row in await connection.fetch(statement, organization.id, *columns):
+                found[row["node_id"]].add((row["effective_at"], row["id"]))
     return found
 
 
@@ -184,25 +192,3 @@ async def _load_absences(
     absences = await absences_of(connection, organization.id, named)
     delegates = {one.delegate_id for of in absences.values() for one in of if one.delegate_id}
     return absences | await absences_of(connection, organization.id, delegates - named)
-
-
-async def obligations_between(
-    connection: RowReader, organization: Organization, since: datetime, until: datetime, *, batch_size: int
-) -> AsyncIterator[tuple[UUID, Slot]]:
-    """Yield the slots of active key results that are due, late or missed from an instant on, before another.
-
-    They are as they stand at `until`, in order of the key results' ids, one batch after the other: those of
-    which `due_at`, `on_time_until` or `closes_at` lies between the two.
-    """
-    after = NO_ID
-    while True:
-        rows = await connection.fetch(OWING, organization.id, after, batch_size)
-        ids = [row["id"] for row in rows]
-        for id, slots in (await load_slots(connection, organization, ids, until)).items() if ids else ():
-            for slot in slots:
-                due = slot.due
-                if any(since <= at < until for at in (due.due_at, due.on_time_until, due.closes_at)):
-                    yield id, slot
-        if len(ids) < batch_size:
-            return
-        after = ids[-1]

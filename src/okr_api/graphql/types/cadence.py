@@ -27,11 +27,13 @@ EFFECTIVE_CADENCE = (
 )
 NEXT_DUE = (
     "When the next check-in is due that is still to be made. It follows from the cadence, not from when "
-    "somebody checked in. Null without a cadence, after the last slot of the cycle, and while none is owed."
+    "somebody checked in. Null without a cadence, after the last slot of the cycle, and while none is owed. "
+    "Of an objective it is by a cadence of its own."
 )
 SLOTS = (
     "Check-ins that are due in its cycle, in order: those from two years before now to a year after. Empty "
-    "without a cadence, in a draft cycle, and while it is not published or not active."
+    "without a cadence, in a draft cycle, and while it is not published or not active. An objective has them "
+    "only by a cadence of its own; a check-in on the objective meets them."
 )
 ON_TIME_SHARE = (
     "Share of its slots so far that were met on time, 0 to 1; excused ones do not count. Null while none has "

@@ -173,8 +173,14 @@ class Digest:
         description="Decisions that were taken: alone, in a meeting or within a check-in. Of a team and of a "
         "cycle also those of its meetings, of a person also those that they own.",
     )
+    missed_check_ins: DigestChanges = documents(
+        lambda changes: changes,
+        "missed_check_ins",
+        description="Check-ins that were missed: for each the change of the clock, whose `node` is the key "
+        "result or objective.",
+    )
     people: DigestAuthors = documents(
         lambda people: people,
         "people",
-        description="Who made the changes in the scope; the clock, too, where statuses turned by time alone.",
+        description="Who made the changes in the scope, without the clock.",
     )

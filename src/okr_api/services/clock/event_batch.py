@@ -7,8 +7,9 @@ from itertools import groupby
 from uuid import UUID
 
 from okr_api.okr.author import CLOCK
+from okr_api.okr.calendar import INSTANT
 from okr_api.okr.change import Change
-from okr_api.okr.clock_event import INSTANT, ClockEvent, ClockPosition
+from okr_api.okr.clock_event import ClockEvent, ClockPosition
 
 Key = tuple[datetime, int, UUID]  # instant, place of the source, node
 
@@ -27,8 +28,8 @@ class EventBatch:
 
     def still(self, confirmed: Collection[tuple[int, ClockEvent]]) -> list[tuple[int, ClockEvent]]:
         """Return the events that are among the confirmed ones, as these are, in the order of the batch."""
-        known = {(place, event.key): event for place, event in confirmed}
-        keys = ((place, event.key) for place, event in self.events)
+        known = {(place, event.key, event.kind): event for place, event in confirmed}
+        keys = ((place, event.key, event.kind) for place, event in self.events)
         return [(key[0], known[key]) for key in keys if key in known]
 
 
@@ -86,7 +87,7 @@ def changes_of(events: Sequence[tuple[int, ClockEvent]], *, first_seq: int, at: 
                 node_type=event.node_type,
                 node_id=event.node_id,
                 deltas=tuple(each.delta for each in together if each.delta is not None),
-                related_ids=tuple(each.node_id for each in others),
+                related_ids=(*event.related_ids, *(each.node_id for each in others)),
                 due_at=event.due_at,
             )
         )

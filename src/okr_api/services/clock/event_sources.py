@@ -11,6 +11,7 @@ from uuid import UUID
 from okr_api.okr.clock_event import ClockWindow, DueEvents
 from okr_api.store.bulk_write import Postgres
 from okr_api.store.cycle_days import cycle_events
+from okr_api.store.slot_events import slot_events
 from okr_api.store.status_turns import status_events
 
 
@@ -30,4 +31,5 @@ class EventSource:
 SOURCES: Sequence[EventSource] = (
     EventSource("cycles", cycle_events),
     EventSource("status", status_events),
+    EventSource("slots", slot_events),
 )

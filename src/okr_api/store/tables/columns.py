@@ -11,7 +11,9 @@ from sqlalchemy import (
     DateTime,
     Double,
     ForeignKeyConstraint,
+    Index,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel, Text, Uuid
@@ -48,6 +50,11 @@ def inside(column: str, table: str, *, at_the_end: bool = False) -> ForeignKeyCo
         deferrable=at_the_end or None,
         initially="DEFERRED" if at_the_end else None,
     )
+
+
+def with_cadence(entity: str) -> Index:
+    """Return the index of the versions of an entity that have a cadence, of which there are few."""
+    return Index(f"{entity}_version_cadence", "organization_id", postgresql_where=text("cadence is not null"))
 
 
 def of_organization() -> ForeignKeyConstraint:

@@ -30,6 +30,7 @@ from .columns import (
     one_external_id,
     one_of,
     share,
+    with_cadence,
 )
 
 
@@ -157,6 +158,6 @@ class KeyResultVersionRow(KeyResultDefinition, table=True):
     """Version of a key result, valid from its `seq` to the next version's."""
 
     __tablename__ = "key_result_version"
-    __table_args__ = (inside("id", "key_result"),)
+    __table_args__ = (inside("id", "key_result"), with_cadence("key_result"))
     seq: int = Field(sa_type=BIG, primary_key=True)
     recorded_at: datetime = Field(sa_type=INSTANT)

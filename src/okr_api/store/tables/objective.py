@@ -30,6 +30,7 @@ from .columns import (
     one_external_id,
     one_of,
     share,
+    with_cadence,
 )
 
 
@@ -135,6 +136,6 @@ class ObjectiveVersionRow(ObjectiveDefinition, table=True):
     """Version of an objective, valid from its `seq` to the next version's."""
 
     __tablename__ = "objective_version"
-    __table_args__ = (inside("id", "objective"),)
+    __table_args__ = (inside("id", "objective"), with_cadence("objective"))
     seq: int = Field(sa_type=BIG, primary_key=True)
     recorded_at: datetime = Field(sa_type=INSTANT)

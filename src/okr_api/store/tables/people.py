@@ -20,6 +20,7 @@ from .columns import (
     of_organization,
     one_external_id,
     one_of,
+    with_cadence,
 )
 
 
@@ -81,7 +82,7 @@ class TeamVersionRow(TeamDefinition, table=True):
     """Version of a team, valid from its `seq` to the next version's."""
 
     __tablename__ = "team_version"
-    __table_args__ = (inside("id", "team"),)
+    __table_args__ = (inside("id", "team"), with_cadence("team"))
     seq: int = Field(sa_type=BIG, primary_key=True)
     recorded_at: datetime = Field(sa_type=INSTANT)
 
