@@ -165,6 +165,50 @@ async def test_a_preview_says_who_would_be_told_and_who_would_not(
     )
 
 
+async def test_roadblocks_and_decisions_are_discussed_and_those_who_see_to_them_are_told(
+    client: Client, ben: Client, cem: Client, acme: Acme
+):
+    blocked = {"on": MACROS, "title": "Wall", "owner": {"externalId": "cem"}, "externalId": "wall"}
+    await client.do("roadblockCreate", **blocked)
+    await client.do("decisionCreate", text="Go", owner={"externalId": "cem"}, externalId="go")
+    for name, node, on in (
+        ("roadblock", "wall", {"objective": {"externalId": await holder(client)}}),
+        ("decision", "go", {"objective": None}),
+    ):
+        place = {name: {"externalId": node}}
+        told = await ben.one(PREVIEW, input={"on": place, "text": "Hm"})
+        assert {"person": {"name": "Cem"}, "reason": "FOLLOW"} in told["notified"]
+        made = await ben.do(
+            "commentCreate",
+            f"comment {{ objective {{ externalId }} {name} {{ externalId }} keyResult {{ id }} }}",
+            on=place,
+            text=f"Hm, {mention(acme, 'ann')}",
+            externalId=f"on_{node}",
+        )
+        assert made["comment"] == {**on, name: {"externalId": node}, "keyResult": None}
+        await cem.do("reactionAdd", on=place, emoji="🎉")
+        read = f'{{ {name}(externalId: "{node}") {{ commentCount comments {{ nodes {{ text }} }} reactions {{ emoji }} }} }}'
+        assert await cem.one(read) == {
+            "commentCount": 1,
+            "comments": {"nodes": [{"text": f"Hm, {mention(acme, 'ann')}"}]},
+            "reactions": [{"emoji": "🎉"}],
+        }
+        summaries = await ben.one("{ viewer { person { activity(first: 1) { nodes { summary } } } } }")
+        named = {"wall": "Wall", "go": "Go"}[node]
+        [latest] = summaries["person"]["activity"]["nodes"]
+        assert latest == {"summary": f"Ben commented on '{named}'"}
+    followers = await client.one('{ keyResult(externalId: "macros") { followers { nodes { name } } } }')
+    assert {"Ann", "Ben"} <= {each["name"] for each in followers["followers"]["nodes"]}
+    await client.do("decisionDelete", decision={"externalId": "go"})
+    for read in (
+        '{ comment(externalId: "on_go") { id } }',
+        '{ decision(externalId: "go") { id } }',
+    ):
+        assert await client.one(read) is None
+    assert await ben.one(PREVIEW, input={"on": {"decision": {"externalId": "go"}}, "text": "Hm"}) is None
+    assert (await client.one('{ comment(externalId: "on_wall") { id } }')) is not None
+
+
 async def test_at_most_so_many_recipients_people_and_emoji_are_listed(client: Client, acme: Acme):
     added = (
         "insert into person (organization_id, id, name, active, version, role) "

@@ -184,6 +184,76 @@ async def test_a_scope_has_the_numbers_of_what_belongs_to_it(
     assert named <= nodes
 
 
+RECORDS = """
+    query ($scope: DigestScopeInput!, $since: DateTime!, $until: DateTime!) {
+        digest(scope: $scope, since: $since, until: $until) {
+            newRoadblocks { totalCount nodes { roadblock { title state } change { kind } } }
+            resolvedRoadblocks { totalCount nodes { roadblock { title } change { kind } } }
+            decisions { totalCount nodes { decision { text } change { kind } } }
+        }
+    }
+"""
+MACROS, LOAD = {"keyResult": {"externalId": "macros"}}, {"keyResult": {"externalId": "load"}}
+
+
+async def records(client: Client, scope: Mapping[str, Any]) -> tuple[set[tuple[str, str]], ...]:
+    """Return the records of a digest in its three lists, with the kind of the change."""
+    digest = await client.one(RECORDS, scope=scope, **today())
+    found = []
+    for name, of, text in (
+        ("newRoadblocks", "roadblock", "title"),
+        ("resolvedRoadblocks", "roadblock", "title"),
+        ("decisions", "decision", "text"),
+    ):
+        nodes = digest[name]["nodes"]
+        assert digest[name]["totalCount"] == len(nodes)
+        found.append({(one[of] and one[of][text], one["change"]["kind"]) for one in nodes})
+    return tuple(found)
+
+
+async def test_roadblocks_and_decisions_are_listed_however_they_were_saved(
+    client: Client, served: Server, acme: Acme
+):
+    await client.do("roadblockCreate", on=MACROS, title="Alone", externalId="alone")
+    await client.do("roadblockCreate", on=LOAD, title="Gone", externalId="gone")
+    await client.do("roadblockDelete", roadblock={"externalId": "gone"})
+    await client.do(
+        "checkInRecord", **LOAD, value=50, roadblocks=[{"title": "Said"}], decisions=[{"text": "Wait"}]
+    )
+    await client.do("checkInRecord", **MACROS, value=3)
+    held = {"team": {"externalId": "support"}, "cycle": {"externalId": "quarter"}, "externalId": "weekly"}
+    decided = [{"text": "Go"}, {"text": "Hire", "about": LOAD, "owner": {"externalId": "ben"}}]
+    await client.do("meetingRecord", **held, decisions=decided)
+    await client.do("decisionCreate", text="Stop", about=MACROS)
+    for again in ("resolve", "reopen", "resolve"):
+        await client.do(f"roadblock{again.capitalize()}", roadblock={"externalId": "alone"})
+    new = {("Alone", "ROADBLOCK_CREATED"), (None, "ROADBLOCK_CREATED"), ("Said", "CHECK_IN_RECORDED")}
+    resolved = {("Alone", "ROADBLOCK_RESOLVED")}
+    met = {("Go", "MEETING_RECORDED"), ("Hire", "MEETING_RECORDED")}
+    waited, stopped = ("Wait", "CHECK_IN_RECORDED"), ("Stop", "DECISION_CREATED")
+    assert await records(client, EVERYTHING) == (new, resolved, {*met, waited, stopped})
+    never_down = {("Said", "CHECK_IN_RECORDED"), (None, "ROADBLOCK_CREATED")}
+    load = ("Hire", "MEETING_RECORDED")
+    for scope, expected in (
+        ({"objective": {"externalId": "never_down"}}, (never_down, set(), {load, waited})),
+        ({"objective": {"externalId": "clear_backlog"}}, (new - never_down, resolved, {stopped})),
+        ({"team": {"externalId": "platform"}}, (never_down, set(), {load, waited})),
+    ):
+        assert await records(client, scope) == expected, scope
+    _, _, of_support = await records(client, {"team": {"externalId": "support"}})
+    assert met <= of_support
+    assert waited not in of_support
+    assert load in (await records(client, {"person": {"externalId": "ben"}}))[2]
+    await restrict(acme, "never_down", acme.ben)
+    cem = served.client(
+        await acme.tokens.create(acme.organization.id, name="cem", scopes=[Scope.READ], person="cem")
+    )
+    seen = (new - never_down, resolved, {("Go", "MEETING_RECORDED"), stopped})
+    assert await records(cem, EVERYTHING) == seen
+    assert load not in (await records(cem, {"team": {"externalId": "support"}}))[2]
+    assert load not in (await records(cem, {"person": {"externalId": "ben"}}))[2]
+
+
 async def test_the_digests_of_two_halves_add_up_and_an_interval_has_its_begin_but_not_its_end(
     client: Client, acme: Acme
 ):
@@ -255,6 +325,14 @@ async def test_a_list_of_a_digest_has_at_most_50_items(client: Client, acme: Acm
     for number in range(MAX_DIGEST_ITEMS + 2):
         await acme.objective(f"Objective {number}")
     begun = await acme.seq()
+    for number in range(3):
+        walls = [{"title": f"Wall {number}"}] * 20
+        await client.do("checkInRecord", **MACROS, value=number, roadblocks=walls)
+    digest = await client.one(RECORDS, scope=EVERYTHING, **today())
+    blocked = digest["newRoadblocks"]
+    assert (blocked["totalCount"], len(blocked["nodes"])) == (60, MAX_DIGEST_ITEMS)
+    titles = [one["roadblock"]["title"] for one in blocked["nodes"]]
+    assert titles == ["Wall 2"] * 20 + ["Wall 1"] * 20 + ["Wall 0"] * 10  # the latest first
     digest = await client.one(DIGEST, scope=EVERYTHING, **today())
     new = digest["newObjectives"]
     assert new["totalCount"] >= MAX_DIGEST_ITEMS + 2

@@ -89,7 +89,9 @@ class Reference:
 def put(given: Mapping[str, Any], path: tuple[str, ...], value: str) -> dict[str, Any]:
     """Return the input with the reference at the path naming the value."""
     name, *rest = path
-    if name == "objective" and "keyResult" in given:  # a check-in is on one of both
+    if (
+        name == "objective" and "keyResult" in given and "objective" not in given
+    ):  # a check-in is on one of both
         given = {key: value for key, value in given.items() if key not in ("keyResult", "value")}
     if name in ("items", "decisions"):
         return {**given, name: [put(given[name][0], tuple(rest), value)]}

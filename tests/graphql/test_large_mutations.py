@@ -90,7 +90,8 @@ class Large:
 
 
 STORED = """
-    select 'objective', each::text from objective each union all select 'key result', each::text from key_result each
+    select 'objective', (to_jsonb(each) - 'announced_at')::text from objective each
+    union all select 'key result', (to_jsonb(each) - 'announced_at')::text from key_result each
     union all select 'objective version', id::text || state || seq from objective_version
     union all select 'change', kind || seq || deltas::text from change order by 1, 2
 """

@@ -272,6 +272,7 @@ WITHOUT_A_CASE = {  # inputs that name another entity and edit nothing
     "keyResultMove": {"objective"},
     "objectiveUnalign": {"parent"},
     "cycleClose": {"notMeasuredReason"},
+    "objectiveReplace": EDITED["objectiveReplace"],  # it makes another: test_objective_replacement.py
     "checkInPublish": {  # it records a check-in: see tests/services/test_check_in_drafts.py
         "draft",
         "value",

@@ -170,6 +170,10 @@ def ids_in(kind: Any, path: Path = ()) -> Iterator[Path]:
 # What else an input needs, by its type.
 NEEDED_BESIDES: dict[str, dict[str, Any]] = {
     "KeyResultFormulaInput": {"function": "SUM"},
+    "CheckInRoadblockInput": {"title": "Wall"},
+    "CheckInInitiativeInput": {"title": "Work"},
+    "CheckInDecisionInput": {"text": "Go"},
+    "MeetingDecisionInput": {"text": "Go"},
     "CommentPreviewInput": {"on": {"objective": {"externalId": "answer_fast"}}, "text": "Hm"},
 }
 
@@ -189,6 +193,17 @@ def placed(kind: Any, path: Path, value: Any) -> Any:
 NEEDED_OF_PATHS = '(toExternalId: "customers_stay")'
 
 LINEAGE = ("replaces", "replacedBy")  # of whose own type all fields are asked for by themselves
+# Of these lists only the number is asked for: a document has at most 2,500 tokens.
+COUNTED = (
+    "comments",
+    "followers",
+    "checkInDrafts",
+    "roadblocks",
+    "decisions",
+    "initiatives",
+    "dependencies",
+    "checkIns",
+)
 
 
 def selected(kind: Any, depth: int = 2) -> str:
@@ -206,7 +221,7 @@ def selected(kind: Any, depth: int = 2) -> str:
             "progressGap",
             "requiredRate",
         ):
-            deeper = 0 if name in LINEAGE else depth - 1
+            deeper = 0 if name in (*LINEAGE, *COUNTED) else depth - 1
             asked = NEEDED_OF_PATHS if "toExternalId" in one.args else ""
             parts.append(f"{name}{asked} {selected(one.type, deeper)}")
     return "{ " + " ".join(parts) + " }"

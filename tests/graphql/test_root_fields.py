@@ -35,6 +35,7 @@ WRONG = {
     "absences": "absences(filter: {externalId: {}}) { totalCount }",
     "comment": "comment { id }",
     "commentPreview": 'commentPreview(input: {on: {objective: {externalId: "answer_fast"}}, text: " "}) { notifiedCount }',
+    "digest": 'digest(scope: {organization: true}, since: "2026-01-02T00:00:00Z", until: "2026-01-01T00:00:00Z") { changeCount }',
     "roadblock": "roadblock { id }",
     "roadblocks": "roadblocks(filter: {title: {}}) { totalCount }",
     "meeting": "meeting { id }",

@@ -25,7 +25,13 @@ BESIDES: dict[str, dict[str, Any]] = {
         "milestones": {"keyResult": {"externalId": "rollout"}, **STEPS},
         "formula": {"formula": {"function": "SUM"}},
     },
-    "checkInRecord": {"milestonesDone": {"keyResult": {"externalId": "rollout"}, "value": None}},
+    "checkInRecord": {
+        "milestonesDone": {"keyResult": {"externalId": "rollout"}, "value": None},
+        "objective": {"keyResult": None, "value": None, "status": "AT_RISK"},
+        "roadblocks": {"roadblocks": [{"title": "Wall"}]},
+        "initiatives": {"initiatives": [{"title": "Work"}]},
+        "decisions": {"decisions": [{"text": "Go"}]},
+    },
 }
 Path = tuple[str, ...]
 
@@ -55,7 +61,7 @@ def put(input: Any, path: Path, value: Any) -> Any:
     if not rest and given.keys() <= {"id", "externalId"}:
         given = {}
     within = (
-        {} if step in ("parent", "for", "needing", "giving", "on") else given.get(step)
+        {} if step in ("parent", "for", "needing", "giving", "on", "about") else given.get(step)
     )  # one of its fields only
     return given | {step: put(within, tuple(rest), value) if rest else value}
 
@@ -73,6 +79,8 @@ def input_with(mutation: str, path: Path, value: str) -> dict[str, Any]:
     given = {name: one for name, one in {**CASES[mutation].input, **besides}.items() if one is not None}
     if path[0] == "items" and path[-2:] == ("milestonesDone", "0"):
         given["items"] = [{"keyResult": {"externalId": "rollout"}}]
+    if path[0] == "items" and path[2:3] == ("objective",):
+        given["items"] = [{"status": "AT_RISK"}]
     put_in: dict[str, Any] = put(given, path, value)
     return put_in
 

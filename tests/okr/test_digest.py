@@ -8,10 +8,23 @@ from hypothesis import strategies as st
 
 from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.computed_values import Status
-from okr_api.okr.digest import LISTS, SECTIONS, TARGET_FIELDS, Digest, DigestSection, furthest, section_of
+from okr_api.okr.digest import (
+    LISTS,
+    SECTIONS,
+    TARGET_FIELDS,
+    Digest,
+    DigestSection,
+    SavedRecord,
+    furthest,
+    section_of,
+)
+from okr_api.okr.entity import NodeType
 
 FRACTIONS = st.none() | st.sampled_from([0.0, 0.25, 0.5, 1.0])
 NODES = ("n0", "n1", "n2")
+RECORDS = st.builds(
+    SavedRecord, st.sampled_from((NodeType.ROADBLOCK, NodeType.DECISION)), st.sampled_from(("r0", "r1"))
+)
 Change = Mapping[str, Any]
 
 
@@ -47,6 +60,7 @@ def histories(draw: st.DrawFn) -> list[Change]:
                 "author_person_id": None,
                 "deltas": deltas,
                 "check_ins": draw(st.integers(0, 3)),
+                "records": draw(st.lists(RECORDS, max_size=2)),
             }
         )
     return changes
@@ -55,7 +69,7 @@ def histories(draw: st.DrawFn) -> list[Change]:
 def digest_of(changes: Iterable[Change]) -> Digest:
     digest = Digest()
     for change in changes:
-        digest.add(change, change["check_ins"])
+        digest.add(change, change["check_ins"], change["records"])
         for delta in change["deltas"]:
             digest.move(delta)
     return digest
@@ -69,6 +83,10 @@ def test_the_digests_of_two_halves_add_up(changes: Sequence[Change], cut: int):
     for who in whole.authors:
         counts = [half.authors[who].change_count for half in halves if who in half.authors]
         assert whole.authors[who].change_count == sum(counts)
+    for section, records in whole.records.items():
+        assert records.items() == (halves[0].records[section] | halves[1].records[section]).items()
+        seqs = [change["seq"] for change in records.values()]
+        assert seqs == sorted(seqs)
     for node, moved in whole.movements.items():
         parts = [half.movements[node] for half in halves if node in half.movements]
         assert (moved.before, moved.status_before) == (parts[0].before, parts[0].status_before)

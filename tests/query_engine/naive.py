@@ -1339,6 +1339,8 @@ for _type_name, _fields in {
     "Objective": ("comments", "commentCount", "reactions", "followers", "viewerFollows"),
     "KeyResult": ("comments", "commentCount", "reactions", "followers", "viewerFollows"),
     "CheckIn": ("comments", "commentCount", "reactions"),
+    "Roadblock": ("comments", "commentCount", "reactions"),
+    "Decision": ("comments", "commentCount", "reactions"),
     "Comment": ("reactions",),
     "Team": ("followers", "viewerFollows"),
 }.items():

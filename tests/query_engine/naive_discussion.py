@@ -12,13 +12,22 @@ ON = {
     "Objective": "objective_id",
     "KeyResult": "key_result_id",
     "CheckIn": "check_in_id",
+    "Roadblock": "roadblock_id",
+    "Decision": "decision_id",
     "Comment": "comment_id",
     "Team": "team_id",
 }
 
 
+PARTS = ("CheckIn", "Roadblock", "Decision")
+
+
 def take_away(tables: dict[str, list[Row]]) -> None:
-    """Move replies to removed comments, and reactions to what is gone, to what was removed."""
+    """Move what is on removed records, replies to removed comments, and reactions to these, to what was removed."""
+    for record in ("Roadblock", "Decision"):
+        ended = {row["id"] for row in tables[f"{record} removed"]}
+        for said in ("Comment", "Reaction"):
+            _move(tables, said, lambda row, on=ON[record], ended=ended: row[on] in ended)
     gone = {row["id"] for row in tables["Comment removed"]}
     _move(tables, "Comment", lambda row: row["parent_id"] in gone)
     gone = {row["id"] for row in tables["Comment removed"]}
@@ -32,15 +41,20 @@ def _move(tables: dict[str, list[Row]], type_name: str, goes: Any) -> None:
 
 
 def objective_of(naive: "Naive", row: Row) -> UUID | None:
-    """Return the id of the objective of a comment, a reaction or a follow; None for a follow of a team."""
+    """Return the id of the objective of a comment, a reaction or a follow; None if it is of none."""
     if row.get("comment_id") is not None:
         remarks = naive.tables["Comment"] + naive.tables["Comment removed"]
         return objective_of(naive, next(one for one in remarks if one["id"] == row["comment_id"]))
     if row["objective_id"] is not None:
         return row["objective_id"]  # type: ignore[no-any-return]
     key_result = row["key_result_id"]
-    if row.get("check_in_id") is not None:
-        key_result = naive.find("CheckIn", row["check_in_id"])["key_result_id"]
+    for part in PARTS:
+        if row.get(ON[part]) is not None:
+            rows = naive.tables[part] + naive.tables.get(f"{part} removed", [])
+            on = next(one for one in rows if one["id"] == row[ON[part]])
+            if on["objective_id"] is not None:
+                return on["objective_id"]  # type: ignore[no-any-return]
+            key_result = on["key_result_id"]
     return naive.find("KeyResult", key_result)["objective_id"] if key_result else None
 
 
@@ -91,14 +105,14 @@ def follower_ids(naive: "Naive", type_name: str, row: Row) -> set[UUID]:
         if type_name == "Objective":
             objective = row
             automatic |= {row["owner_id"], *row["contributor_ids"]}
-            said = [one for one in said if one["objective_id"] == row["id"]]
         else:
             objective = naive.find("Objective", row["objective_id"])
             automatic |= {row["owner_id"], row["check_in_owner_id"]}
-            check_ins = {one["id"] for one in naive.tables["CheckIn"] if one["key_result_id"] == row["id"]}
-            said = [
-                one for one in said if one["key_result_id"] == row["id"] or one["check_in_id"] in check_ins
-            ]
+        on = {(ON[type_name], row["id"])}
+        for part in PARTS:
+            rows = naive.tables[part] + naive.tables.get(f"{part} removed", [])
+            on |= {(ON[part], one["id"]) for one in rows if one[ON[type_name]] == row["id"]}
+        said = [one for one in said if any((name, one[name]) in on for name in ON.values() if name in one)]
         for one in said:
             automatic |= {one["author_person_id"], *one["mention_ids"]}
     people = {one["id"]: one for one in naive.tables["Person"]}

@@ -91,7 +91,8 @@ class Permissions:
             or any(self.is_in(each["team_id"]) for each in teams if each["id"] == row.get("meeting_id"))
         )
         may = edits or (self.rank >= 2 and also)
-        return {"edit": may, "delete": may if type_name == "Decision" else edits}
+        can = {"edit": may, "delete": may if type_name == "Decision" else edits}
+        return can | ({"comment": self.rank >= 1} if type_name in ("Roadblock", "Decision") else {})
 
     def _find(self, type_name: str, id: UUID) -> Row:
         return next(row for row in self.tables[type_name] if row["id"] == id)

@@ -75,6 +75,7 @@ BARE_PAGES = {  # without filters and orders
     ("Metric", "readings"),
     ("CycleAlignment", "prioritiesWithoutObjectives"), ("CycleAlignment", "teamsWithoutObjectives"),
     ("Objective", "comments"), ("KeyResult", "comments"), ("CheckIn", "comments"), ("Measured", "comments"),
+    ("Roadblock", "comments"), ("Decision", "comments"),
     ("Comment", "replies"), ("Objective", "followers"), ("KeyResult", "followers"), ("Measured", "followers"),
     ("Team", "followers"), ("Person", "follows"),
 }  # fmt: skip

@@ -13,6 +13,9 @@ from okr_api.okr.mentions import mention_of
 from okr_api.okr.policy import Role
 from okr_api.services import objectives, organization
 from okr_api.services.comments import add_comment, delete_comment, edit_comment
+from okr_api.services.decisions import add_decision, delete_decision
+from okr_api.services.reactions import add_reaction
+from okr_api.services.roadblocks import add_roadblock, delete_roadblock
 from okr_api.store.database import new_id
 from tests.acme import Acme, measured
 
@@ -49,6 +52,8 @@ async def test_a_comment_is_added_edited_and_deleted(acme: Acme):
         "objective_id": acme.answer_fast,
         "key_result_id": None,
         "check_in_id": None,
+        "roadblock_id": None,
+        "decision_id": None,
         "parent_id": None,
         "mention_ids": [acme.cem],
         "version": 1,
@@ -74,8 +79,11 @@ async def test_a_comment_is_added_edited_and_deleted(acme: Acme):
 
 async def test_all_that_can_be_discussed_is_and_a_reply_is_on_the_same(acme: Acme):
     check_in = await acme.check_in("macros", 5, external_id="said")
+    blocked = await acme.done(add_roadblock, on=measured("macros"), title="Wall", external_id="wall")
+    decided = await acme.done(add_decision, text="Go", external_id="go")
     of = {NodeType.OBJECTIVE: acme.answer_fast, NodeType.KEY_RESULT: acme.macros, NodeType.CHECK_IN: check_in}
-    names = {NodeType.OBJECTIVE: "answer_fast", NodeType.KEY_RESULT: "macros", NodeType.CHECK_IN: "said"}
+    of |= {NodeType.ROADBLOCK: blocked, NodeType.DECISION: decided}
+    names = dict(zip(of, ("answer_fast", "macros", "said", "wall", "go"), strict=True))
     assert of.keys() == DISCUSSED.keys()
     made: dict[NodeType, UUID] = {}
     for node_type, column in DISCUSSED.items():
@@ -137,6 +145,38 @@ async def test_what_hangs_on_a_deleted_comment_is_gone_with_it(acme: Acme):
     for answered in (id, reply):
         refusal = await acme.refused(add_comment, on=ANSWER_FAST, text="Hm", reply_to=answered, by=ben)
         assert refusal.code() == "NOT_FOUND"
+
+
+@pytest.mark.parametrize("record", ("roadblock", "decision"))
+async def test_what_is_said_on_a_deleted_record_is_gone_with_it(record: str, acme: Acme):
+    ben = member(acme, "ben")
+    if record == "roadblock":
+        id = await acme.done(add_roadblock, on=measured("macros"), title="Wall", by=ben)
+    else:
+        id = await acme.done(add_decision, about=measured("macros"), text="Go", by=ben)
+    on = measured(id, NodeType[record.upper()])
+    said = await say(acme, on=on)
+    before = await acme.tables()
+    delete: Any = delete_roadblock if record == "roadblock" else delete_decision
+    await acme.done(delete, **{record: id})
+    gone = {"change": 1, "feed_head": 1, record: 1, f"{record}_version": 1}
+    assert await acme.written(before) == gone
+    for service, inputs in (
+        (edit_comment, {"comment": said, "edits": {"text": "Hm?"}}),
+        (add_comment, {"on": on, "text": "Hm"}),
+        (add_reaction, {"on": measured(said, NodeType.COMMENT), "emoji": "🎉"}),
+    ):
+        assert (await acme.refused(service, by=ben, **inputs)).code() == "NOT_FOUND"
+
+
+async def test_a_decision_about_nothing_is_discussed_by_everybody_who_may_comment(acme: Acme):
+    decided = await acme.done(add_decision, text="Go")
+    id = await say(acme, on=measured(decided, NodeType.DECISION), by="cem")
+    on = {"on": measured(decided, NodeType.DECISION), "text": "Hm"}
+    for role, scope in ((Role.VIEWER, Scope.WRITE), (Role.MEMBER, Scope.READ)):
+        refusal = await acme.refused(add_comment, by=member(acme, "ben", role=role, scope=scope), **on)
+        assert refusal.code() == "FORBIDDEN"
+    await acme.done(delete_comment, comment=id, by=member(acme, "ann", role=Role.ADMIN))
 
 
 async def test_what_is_dropped_or_in_a_closed_cycle_is_still_discussed(acme: Acme):

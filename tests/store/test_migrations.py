@@ -47,6 +47,7 @@ from okr_api.services import (
     objectives,
     organization,
     priorities,
+    reactions,
     roadblocks,
     teams,
 )
@@ -324,6 +325,34 @@ async def test_without_the_migration_of_an_entity_its_changes_stay_as_edits_of_t
         "ORGANIZATION",
         acme.organization.id,
     )
+
+
+async def test_without_migration_33_only_what_is_said_on_roadblocks_and_decisions_is_taken_away(
+    acme: Acme, acme_url: str
+):
+    decided = await acme.done(decisions.add_decision, text="Go")
+    ann = acme.as_person(acme.ann)
+    for on in (measured("macros"), measured(decided, NodeType.DECISION)):
+        remark = await acme.done(comments.add_comment, on=on, text="Hm", by=ann)
+        await acme.done(comments.add_comment, on=on, text="Yes", reply_to=ref(remark), by=ann)
+        for place in (on, measured(remark, NodeType.COMMENT)):
+            await acme.done(reactions.add_reaction, on=place, emoji="🎉", by=ann)
+    await alembic_runner._run(acme_url, lambda each: command.downgrade(alembic_runner.config(each), "0032"))
+    await schema_version.migrate(acme_url)
+    for table in ("comment", "reaction"):
+        for rows in (table, f"{table}_version"):
+            found = await acme.fetch(f"select decision_id from {rows}")
+            assert [row["decision_id"] for row in found] == [None, None]
+    kinds = await acme.fetch("select kind, count(*) as count from change group by kind")
+    counted = {row["kind"]: row["count"] for row in kinds}
+    assert (counted["COMMENT_CREATED"], counted["REACTION_ADDED"], counted["ORGANIZATION_UPDATED"]) == (
+        2,
+        2,
+        4,
+    )
+    again = await acme.done(comments.add_comment, on=measured(decided, NodeType.DECISION), text="Hm", by=ann)
+    assert (await acme.row("comment", again))["decision_id"] == decided
+    assert await acme.verify() == []
 
 
 async def test_at_migration_14_people_with_an_admin_token_become_admins_and_everyone_edits(

@@ -114,6 +114,7 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
     """Return objects with every field set, `text` in every text field; and a bare one of each type."""
     ann, team, below, year, quarter, top, child, first, second = (new_id() for _ in range(9))
     spoken, corrected, priority, metric, read, remark, met = (new_id() for _ in range(7))
+    wall, settled = new_id(), new_id()
     measure = Measure(
         kind=KeyResultMeasure.ZONES,
         unit=text,
@@ -384,20 +385,35 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
         ],
         comments=[
             Comment(remark, None, "Bare", "Service", objective_id=top),
+            Comment(new_id(), None, "So be it", "Service", decision_id=settled),
             Comment(
-                new_id(), f"c {text}"[:200], text, text, ann, None, None, spoken, remark, (ann, ann), 5, True
+                new_id(),
+                f"c {text}"[:200],
+                text,
+                text,
+                ann,
+                None,
+                None,
+                spoken,
+                None,
+                None,
+                remark,
+                (ann, ann),
+                5,
+                True,
             ),
         ],
         reactions=[
             Reaction(new_id(), None, "🎉", ann, objective_id=top),
-            Reaction(new_id(), f"r {text}"[:200], text, ann, None, None, None, remark, 6, True),
+            Reaction(new_id(), f"r {text}"[:200], text, ann, None, None, None, wall, version=6),
+            Reaction(new_id(), f"r {text}!"[-200:], text, ann, comment_id=remark, version=6, removed=True),
         ],
         follows=[
             Follow(new_id(), None, ann, key_result_id=first),
             Follow(new_id(), f"f {text}"[:200], ann, None, None, team, False, 7),
         ],
         roadblocks=[
-            Roadblock(new_id(), None, "Bare", objective_id=top),
+            Roadblock(wall, None, "Bare", objective_id=top),
             Roadblock(
                 new_id(),
                 f"r {text}"[:200],
@@ -423,7 +439,7 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
             Meeting(new_id(), None, team, year, AT),
         ],
         decisions=[
-            Decision(new_id(), None, "Bare"),
+            Decision(settled, None, "Bare"),
             Decision(
                 new_id(),
                 f"d {text}"[:200],

@@ -9,7 +9,8 @@ const VALUES = [
   // Values without an identity: a cache keeps them inside the object that they belong to.
   "Actor", "Advice", "Alignment", "ChangeCause", "CheckInResult", "CoachingRule", "CoachingSettings",
   "CommentPreview", "CommentRecipient", "CycleAlignment", "Digest", "DigestAuthor", "DigestAuthors", "DigestChanges",
-  "DigestMovement", "DigestMovements", "DoubleCount", "DoubleCountPart", "DoubleCounts", "EasedTarget", "EasedTargets",
+  "DigestDecision", "DigestDecisions", "DigestMovement", "DigestMovements", "DigestRoadblock", "DigestRoadblocks",
+  "DoubleCount", "DoubleCountPart", "DoubleCounts", "EasedTarget", "EasedTargets",
   "ExplainedPart", "Explanation", "Explanations", "FoldedParts", "KeyResultFormula", "KeyResultSnapshot",
   "MeasureDefinition", "ReactionCount",
   "MetricReadingResult", "Milestone", "MilestoneDefinition", "Notice", "ObjectiveTree", "ObjectiveTreeRow",

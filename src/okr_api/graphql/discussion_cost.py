@@ -11,6 +11,8 @@ DISCUSSION_PAGES: Mapping[tuple[str, str], tuple[str, str]] = {
     ("KeyResult", "comments"): ("comment", "key_result"),
     ("Measured", "comments"): ("comment", "objective"),
     ("CheckIn", "comments"): ("comment", "check_in"),
+    ("Roadblock", "comments"): ("comment", "roadblock"),
+    ("Decision", "comments"): ("comment", "decision"),
     ("Comment", "replies"): ("comment", "comment"),
     ("Objective", "followers"): ("comment", "objective"),
     ("KeyResult", "followers"): ("comment", "key_result"),
@@ -18,8 +20,9 @@ DISCUSSION_PAGES: Mapping[tuple[str, str], tuple[str, str]] = {
     ("Team", "followers"): ("follow", "team"),
     ("Person", "follows"): ("follow", "person"),
 }
+COUNTED = ("Objective", "KeyResult", "Measured", "CheckIn", "Roadblock", "Decision")
 # Fields without subfields, by parent type and name, with what each costs.
 DISCUSSION_LEAVES: Mapping[tuple[str, str], int] = {
-    **{(name, "commentCount"): COUNT_COST for name in ("Objective", "KeyResult", "Measured", "CheckIn")},
+    **{(name, "commentCount"): COUNT_COST for name in COUNTED},
     **{(name, "viewerFollows"): COUNT_COST for name in ("Objective", "KeyResult", "Measured", "Team")},
 }

@@ -83,8 +83,8 @@ NAMED_BY: Mapping[NodeType, tuple[str, ...]] = {
     NodeType.MEETING: ("team_id",),
     NodeType.CHECK_IN: ("key_result_id", "objective_id"),
     NodeType.CHECK_IN_DRAFT: ("key_result_id", "objective_id"),
-    NodeType.COMMENT: ("objective_id", "key_result_id"),
-    NodeType.REACTION: ("objective_id", "key_result_id"),
+    NodeType.COMMENT: ("objective_id", "key_result_id", "roadblock_id", "decision_id"),
+    NodeType.REACTION: ("objective_id", "key_result_id", "roadblock_id", "decision_id"),
     NodeType.FOLLOW: ("objective_id", "key_result_id", "team_id"),
 }
 NOUNS = {NodeType.ORGANIZATION: "organisation"}

@@ -1,4 +1,4 @@
-"""Comment: what somebody says on an objective, a key result or a check-in; which types can be discussed."""
+"""Comment: what somebody says on an objective, a key result, a check-in, a roadblock or a decision."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +17,8 @@ DISCUSSED: Mapping[NodeType, str] = {
     NodeType.OBJECTIVE: "objective_id",
     NodeType.KEY_RESULT: "key_result_id",
     NodeType.CHECK_IN: "check_in_id",
+    NodeType.ROADBLOCK: "roadblock_id",
+    NodeType.DECISION: "decision_id",
 }
 
 
@@ -35,6 +37,8 @@ class Comment:
     objective_id: Annotated[UUID | None, Fixed()] = None
     key_result_id: Annotated[UUID | None, Fixed()] = None
     check_in_id: Annotated[UUID | None, Fixed()] = None
+    roadblock_id: Annotated[UUID | None, Fixed()] = None
+    decision_id: Annotated[UUID | None, Fixed()] = None
     parent_id: Annotated[UUID | None, Fixed()] = None
     mention_ids: Annotated[tuple[UUID, ...], MaxItems(MAX_MENTIONS), Fixed()] = ()
     version: int = 1

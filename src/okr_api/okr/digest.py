@@ -1,6 +1,7 @@
 """Digest: what changes of an interval come to, as a pure function of the changes, which are added in order.
 
-`SECTIONS` says which kinds of changes are listed in which section; a new kind needs one line there.
+`SECTIONS` says which kinds of changes are listed in which section, `RECORD_SECTIONS` of which kinds the
+roadblocks and decisions are; a new kind needs one line there.
 """
 
 from collections.abc import Callable, Container, Iterable, Mapping
@@ -39,6 +40,14 @@ class DigestSection(StrEnum):
     MISSED_CHECK_INS = "MISSED_CHECK_INS"
 
 
+class RecordSection(StrEnum):
+    """Lists of roadblocks and decisions in a digest."""
+
+    NEW_ROADBLOCKS = "NEW_ROADBLOCKS"
+    RESOLVED_ROADBLOCKS = "RESOLVED_ROADBLOCKS"
+    DECISIONS = "DECISIONS"
+
+
 SECTIONS: Mapping[ChangeKind, DigestSection] = {
     ChangeKind.OBJECTIVE_CREATED: DigestSection.NEW_OBJECTIVES,
     ChangeKind.OBJECTIVE_PUBLISHED: DigestSection.NEW_OBJECTIVES,
@@ -52,6 +61,16 @@ SECTIONS: Mapping[ChangeKind, DigestSection] = {
 }
 # Kinds that are listed only if they edited one of these fields.
 ONLY_WITH: Mapping[ChangeKind, frozenset[str]] = {ChangeKind.KEY_RESULT_UPDATED: TARGET_FIELDS}
+# Where a roadblock or a decision is listed, by the kind of the change that saved it, or saved it with others.
+RECORD_SECTIONS: Mapping[tuple[ChangeKind, NodeType], RecordSection] = {
+    (ChangeKind.ROADBLOCK_CREATED, NodeType.ROADBLOCK): RecordSection.NEW_ROADBLOCKS,
+    (ChangeKind.CHECK_IN_RECORDED, NodeType.ROADBLOCK): RecordSection.NEW_ROADBLOCKS,
+    (ChangeKind.ROADBLOCK_RESOLVED, NodeType.ROADBLOCK): RecordSection.RESOLVED_ROADBLOCKS,
+    (ChangeKind.DECISION_CREATED, NodeType.DECISION): RecordSection.DECISIONS,
+    (ChangeKind.MEETING_RECORDED, NodeType.DECISION): RecordSection.DECISIONS,
+    (ChangeKind.CHECK_IN_RECORDED, NodeType.DECISION): RecordSection.DECISIONS,
+}
+SAVING_RECORDS = frozenset(kind for kind, _ in RECORD_SECTIONS)
 ONCE_PER_NODE = frozenset({DigestSection.NEW_OBJECTIVES})
 WON = frozenset({Status.ACHIEVED})
 LOST = frozenset({Status.MISSED, Status.DROPPED})
@@ -105,6 +124,14 @@ class AuthorCount:
     check_in_count: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class SavedRecord:
+    """Roadblock or decision that a change saved."""
+
+    node_type: NodeType
+    node_id: str
+
+
 @dataclass(slots=True)
 class Digest:
     """What the changes added so far come to."""
@@ -117,8 +144,16 @@ class Digest:
         default_factory=lambda: {section: {} for section in DigestSection}
     )
 
-    def add(self, change: Mapping[str, Any], check_ins: int) -> None:
-        """Add the next change with the number of its check-ins in the scope; its deltas come afterwards."""
+    records: dict[RecordSection, dict[str, Mapping[str, Any]]] = field(
+        default_factory=lambda: {section: {} for section in RecordSection}
+    )
+
+    def add(self, change: Mapping[str, Any], check_ins: int, records: Iterable[SavedRecord] = ()) -> None:
+        """Add the next change with the number of its check-ins in the scope; its deltas come afterwards.
+
+        `records` are the roadblocks and decisions in the scope that it saved. Each is listed once, by the
+        last such change.
+        """
         self.change_count += 1
         self.check_in_count += check_ins
         if change["kind"] not in CLOCK_KINDS:
@@ -127,6 +162,11 @@ class Digest:
         if section is not None:
             key = change["node_id"] if section in ONCE_PER_NODE else change["seq"]
             self.listed[section].setdefault(key, change)
+        for record in records:
+            place = RECORD_SECTIONS.get((ChangeKind(change["kind"]), record.node_type))
+            if place is not None:
+                self.records[place].pop(record.node_id, None)
+                self.records[place][record.node_id] = change
 
     def _count_author(self, change: Mapping[str, Any], check_ins: int) -> None:
         who = change["author_person_id"] or change["author_name"]

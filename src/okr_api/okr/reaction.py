@@ -1,4 +1,4 @@
-"""Reaction: an emoji of a person on an objective, a key result, a check-in or a comment."""
+"""Reaction: an emoji of a person on what can be discussed, or on a comment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +25,8 @@ class Reaction:
     objective_id: Annotated[UUID | None, Fixed()] = None
     key_result_id: Annotated[UUID | None, Fixed()] = None
     check_in_id: Annotated[UUID | None, Fixed()] = None
+    roadblock_id: Annotated[UUID | None, Fixed()] = None
+    decision_id: Annotated[UUID | None, Fixed()] = None
     comment_id: Annotated[UUID | None, Fixed()] = None
     version: int = 1
     removed: bool = False

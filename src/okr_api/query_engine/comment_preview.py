@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from okr_api.okr.comment import DISCUSSED
 from okr_api.okr.comment_recipients import Recipients, recipients_of
 from okr_api.okr.entity import NodeType
 from okr_api.okr.mentions import mentioned_ids, mentions_in
@@ -16,27 +17,38 @@ from .visible_statements import fetch_visible
 
 MAX_RECIPIENTS_SHOWN = 100
 
-# What is discussed, with its objective and its key result, if it is or belongs to one.
+NO_PEOPLE = "null::uuid[] as people"
+# A `{table}` of what belongs to an objective or a key result, with `{people}` who see to it.
+PART = """
+    select said.id, said.external_id, coalesce(said.objective_id, part.objective_id) as objective_id,
+        part.id as key_result_id, {people}
+    from {table} said
+    left join key_result part on part.organization_id = $1 and part.id = said.key_result_id
+    where said.organization_id = $1
+"""
+# What is discussed, with its objective and its key result, if it is or belongs to one, and with the people
+# who see to it themselves. A decision about nothing has no objective.
 NODES = {
-    NodeType.OBJECTIVE: """
-        select id, external_id, id as objective_id, null::uuid as key_result_id from objective
+    NodeType.OBJECTIVE: f"""
+        select id, external_id, id as objective_id, null::uuid as key_result_id, {NO_PEOPLE} from objective
         where organization_id = $1
     """,
-    NodeType.KEY_RESULT: """
-        select id, external_id, objective_id, id as key_result_id from key_result where organization_id = $1
+    NodeType.KEY_RESULT: f"""
+        select id, external_id, objective_id, id as key_result_id, {NO_PEOPLE} from key_result
+        where organization_id = $1
     """,
-    NodeType.CHECK_IN: """
-        select said.id, said.external_id, coalesce(said.objective_id, part.objective_id) as objective_id,
-            part.id as key_result_id
-        from check_in said
-        left join key_result part on part.organization_id = $1 and part.id = said.key_result_id
-        where said.organization_id = $1
-    """,
+    NodeType.CHECK_IN: PART.format(table="check_in", people=NO_PEOPLE),
+    NodeType.ROADBLOCK: PART.format(
+        table="roadblock", people="array[said.owner_id, said.escalated_to_id] as people"
+    )
+    + "and not said.removed",
+    NodeType.DECISION: PART.format(table="decision", people="array[said.owner_id] as people")
+    + "and not said.removed",
 }
 FOUND = """
-    select node.id, node.objective_id, node.key_result_id, holder.team_id from ({nodes}) node
-    join objective holder on holder.id = node.objective_id and {{visible:holder}}
-    where node.{named} = $2
+    select node.id, node.objective_id, node.key_result_id, holder.team_id, node.people from ({nodes}) node
+    left join objective holder on holder.id = node.objective_id and {{visible:holder}}
+    where node.{named} = $2 and (node.objective_id is null or holder.id is not null)
 """
 # Followers of the key result $2, of its objective $3 and of the team $4 of that; each once.
 FOLLOWING = " union ".join(
@@ -54,14 +66,15 @@ THREAD = f"""
         and remark.author_person_id is not null
     order by 1
 """
-ANSWERED = """
+ANSWERED = f"""
     select id from comment
-    where organization_id = $1 and {named} = $2 and $3::uuid in (objective_id, key_result_id, check_in_id)
+    where organization_id = $1 and {{named}} = $2 and $3::uuid in ({", ".join(DISCUSSED.values())})
 """
 SEEING = f"""
     select person.id from person
-    join objective holder on holder.organization_id = $1 and holder.id = $3
-    where person.organization_id = $1 and person.id = any($2::uuid[]) and person.active and {SEES}
+    left join objective holder on holder.organization_id = $1 and holder.id = $3::uuid
+    where person.organization_id = $1 and person.id = any($2::uuid[]) and person.active
+        and ($3::uuid is null or {SEES})
 """
 KNOWN = "select id from person where organization_id = $1 and id = any($2::uuid[])"
 
@@ -115,10 +128,11 @@ async def _recipients(
     """Return who is notified of a comment on a node, by the rule in `okr/comment_recipients.py`."""
     key_result, objective = node["key_result_id"], node["objective_id"]
     places = (key_result, objective, node["team_id"])
-    following = [row["person"] for row in await snapshot.fetch(FOLLOWING, *places)]
+    following = {row["person"] for row in await snapshot.fetch(FOLLOWING, *places)}
+    following.update(person for person in node["people"] or () if person)
     unfollowing = {row["person_id"] for row in await snapshot.fetch(UNFOLLOWING, key_result, objective)}
     thread = await _thread(snapshot, node["id"], reply_to) if reply_to else []
-    people = list(dict.fromkeys((*mentioned, *thread, *following)))
+    people = list(dict.fromkeys((*mentioned, *thread, *sorted(following))))
     seeing = {row["id"] for row in await snapshot.fetch(SEEING, people, objective)}
     assert snapshot.principal is not None, "nobody in particular reads"
     return recipients_of(

@@ -17,6 +17,7 @@ from okr_api.store.time_slicing import STEPS_BETWEEN_CHECKS, TimeSlice, collect
 from okr_api.store.tree_edges import edges_beneath
 
 from .change_queries import Change, seen
+from .digest_records import RECORDS_OF, record_lists, saved_records
 from .global_ids import digits_of
 from .snapshot import Snapshot
 from .stored_changes import positions_at, read_changes
@@ -50,8 +51,9 @@ _HOLDERS = "join objective holder on {visible:holder} and holder.id"
 
 
 def _nodes(node_type: NodeType) -> str:
-    """Return the SQL of the ids in a scope: its own, its visible objectives, and their key results."""
+    """Return the SQL of the ids in a scope: its own, its visible objectives, key results and records."""
     objectives, more = OBJECTIVES[node_type], KEY_RESULTS.get(node_type, "false")
+    records = RECORDS_OF.get(node_type, "select $2::uuid")
     return f"""
         with held as materialized ({objectives})
         select $2::uuid as id
@@ -63,6 +65,8 @@ def _nodes(node_type: NodeType) -> str:
         union
         select owned.id from key_result owned {_HOLDERS} = owned.objective_id
         where owned.organization_id = $1 and ({more})
+        union
+        ({records})
     """
 
 
@@ -152,11 +156,12 @@ async def _digest(snapshot: Snapshot, seqs: Sequence[int], nodes: Container[str]
         done += len(rows) or len(batch)
         changes = await seen(snapshot, rows)
         check_ins = await _check_ins(snapshot, changes, nodes)
+        records = await saved_records(snapshot, changes, nodes)
         for change in changes:
             await time_slice.pause()
             deltas = await _deltas_of(change, nodes)
             if nodes is None or deltas or _concerns(change, nodes):
-                digest.add(change, check_ins.get(change["seq"], 0))
+                digest.add(change, check_ins.get(change["seq"], 0), records.get(change["seq"], ()))
                 await _move(digest, deltas, time_slice)
     return digest
 
@@ -214,6 +219,7 @@ async def _columns(digest: Digest) -> dict[str, Any]:
         changes = list(digest.listed[section].values())
         latest = changes[::-1][:MAX_DIGEST_ITEMS]
         lists[section.lower()] = _listed([as_read(change) for change in latest], len(changes))
+    lists |= record_lists(digest)
     return {"change_count": digest.change_count, "check_in_count": digest.check_in_count, **lists}
 
 

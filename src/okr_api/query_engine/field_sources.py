@@ -150,8 +150,9 @@ class Page:
     """The rows of another type whose `by` is this row's key, or all of them, one page at a time.
 
     `joined` is a join that `by` needs, `source` what the rows are selected from instead of their table;
-    `{parents}` in them stands for the keys of the rows referred to. `ordering` returns the order for the argument `orderBy`, which may be None, and the usual one; `check`
-    raises for an invalid argument `filter`; `narrow` adds conditions for arguments that only this field has.
+    `{parents}` in them stands for the keys of the rows referred to. `ordering` returns the order for the
+    argument `orderBy`, which may be None, and the usual one; `check` raises for an invalid argument
+    `filter`; `narrow` adds conditions for arguments that only this field has.
     """
 
     by: str | None = None

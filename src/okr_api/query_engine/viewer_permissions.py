@@ -62,9 +62,13 @@ ACTIONS: Mapping[NodeType, Mapping[str, Action]] = {
     NodeType.CHECK_IN: {"edit": Action.CHECK_IN, "comment": Action.COMMENT, "delete": Action.CHECK_IN},
     NodeType.INITIATIVE: OF_WORK,
     NodeType.DEPENDENCY: OF_WORK,
-    NodeType.ROADBLOCK: OF_WORK,
+    NodeType.ROADBLOCK: {**OF_WORK, "comment": Action.COMMENT},
     NodeType.MEETING: {"edit": Action.RECORD_MEETING, "delete": Action.RECORD_MEETING},
-    NodeType.DECISION: {"edit": Action.EDIT_RECORD, "delete": Action.EDIT_RECORD},
+    NodeType.DECISION: {
+        "edit": Action.EDIT_RECORD,
+        "comment": Action.COMMENT,
+        "delete": Action.EDIT_RECORD,
+    },
 }
 # Of each type with relations other than ADMIN the statement for them.
 STATEMENTS = {

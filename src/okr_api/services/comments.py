@@ -11,7 +11,6 @@ from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import Forbidden, InvalidInput, ReplyToReply, UnknownMention
 from okr_api.okr.mentions import mentions_in
 from okr_api.okr.people import Person
-from okr_api.okr.policy import Action
 from okr_api.store.database import new_id
 from okr_api.store.unit_of_work import Work
 
@@ -19,7 +18,7 @@ from .change_recorder import is_unchanged, record_change, unchanged
 from .discussed_references import Ids, comment_at, discussed_at
 from .edits import new_values, resolve_values
 from .mutation_runner import MutationResult
-from .permissions import authorize
+from .permissions import authorize_comment
 from .plain_entities import create, remove
 from .references import Ref, check_version, load_entities
 
@@ -37,7 +36,7 @@ async def add_comment(
             on something else.
     """
     objective, ids = await discussed_at(work, on)
-    await authorize(work, actor, Action.COMMENT, objective, on.path)
+    await authorize_comment(work, actor, objective, on.path)
     parent = await _parent(work, reply_to, ids)
     values = await new_values(work, Comment, new_id(), values)
     comment = Comment(
@@ -61,7 +60,7 @@ async def edit_comment(
         InvalidInput: the text is empty or too long, or mentions too many people.
     """
     known, objective = await comment_at(work, comment)
-    await authorize(work, actor, Action.COMMENT, objective, comment.path)
+    await authorize_comment(work, actor, objective, comment.path)
     if not _is_author(actor, known):
         raise Forbidden("Only its author edits a comment", path=comment.path)
     check_version(known.version, expected_version)
@@ -82,7 +81,7 @@ async def delete_comment(
 ) -> MutationResult:
     """Delete a comment softly, by its author or an admin; its replies and reactions are hidden with it."""
     known, objective = await comment_at(work, comment)
-    await authorize(work, actor, Action.COMMENT, objective, comment.path)
+    await authorize_comment(work, actor, objective, comment.path)
     if not _is_author(actor, known) and not actor.principal.is_admin:
         raise Forbidden("Only its author or an admin deletes a comment", path=comment.path)
     return await remove(work, actor, ChangeKind.COMMENT_DELETED, known, expected_version)

@@ -3,54 +3,66 @@
 from typing import Any
 
 from okr_api.okr.comment import DISCUSSED, Comment
+from okr_api.okr.decision import Decision
 from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import NotFound
 from okr_api.okr.objective import Objective
+from okr_api.okr.roadblock import Roadblock
 from okr_api.store.entity_lookup import rows_by_id
 from okr_api.store.unit_of_work import Work
 
-from .references import Ref, entity_at, id_of, key_result_at, objective_at
+from .measured_references import holder_of, measured_at
+from .references import Ref, entity_at, id_of
 
 Ids = dict[str, Any]  # the id of a node, by the field that holds it
 
 
-async def discussed_at(work: Work, ref: Ref) -> tuple[Objective, Ids]:
+async def discussed_at(work: Work, ref: Ref) -> tuple[Objective | None, Ids]:
     """Return the objective of a node of `DISCUSSED` that a reference names, and the id of the node.
+
+    The objective is None for a decision that is about nothing.
 
     Raises:
         NotFound: there is no such node, or the actor does not see it.
     """
+    assert ref.node_type is not None
     match ref.node_type:
-        case NodeType.OBJECTIVE:
-            objective = await objective_at(work, ref)
-            return objective, {DISCUSSED[NodeType.OBJECTIVE]: objective.id}
-        case NodeType.KEY_RESULT:
-            key_result = await key_result_at(work, ref)
-            return work.tree.objectives[key_result.objective_id], {
-                DISCUSSED[NodeType.KEY_RESULT]: key_result.id
-            }
-    assert ref.node_type is NodeType.CHECK_IN
+        case NodeType.CHECK_IN:
+            objective, id = await _check_in_at(work, ref)
+        case NodeType.ROADBLOCK:
+            roadblock = await entity_at(work, Roadblock, ref)
+            unseen = ref.not_found("roadblock")
+            objective = await holder_of(work, roadblock.objective_id, roadblock.key_result_id, unseen)
+            id = roadblock.id
+        case NodeType.DECISION:
+            decision = await entity_at(work, Decision, ref)
+            if not decision.is_about_a_node:
+                return None, {DISCUSSED[NodeType.DECISION]: decision.id}
+            unseen = ref.not_found("decision")
+            objective = await holder_of(work, decision.objective_id, decision.key_result_id, unseen)
+            id = decision.id
+        case _:
+            objective, ids = await measured_at(work, ref)
+            id = ids[DISCUSSED[ref.node_type]]
+    return objective, {DISCUSSED[ref.node_type]: id}
+
+
+async def _check_in_at(work: Work, ref: Ref) -> tuple[Objective, Any]:
+    """Return the objective of a check-in, and its id."""
     id = await id_of(work, "check_in", ref)
     rows = await rows_by_id(work.connection, work.organization.id, "check_in", [id] if id else [])
+    unseen = ref.not_found("check-in")
     if not rows:
-        raise ref.not_found("check-in")
-    try:
-        if rows[0]["objective_id"] is not None:
-            objective = await objective_at(work, Ref(rows[0]["objective_id"]))
-        else:
-            key_result = await key_result_at(work, Ref(rows[0]["key_result_id"]))
-            objective = work.tree.objectives[key_result.objective_id]
-    except NotFound:
-        raise ref.not_found("check-in") from None
-    return objective, {DISCUSSED[NodeType.CHECK_IN]: rows[0]["id"]}
+        raise unseen
+    return await holder_of(work, rows[0]["objective_id"], rows[0]["key_result_id"], unseen), rows[0]["id"]
 
 
-async def comment_at(work: Work, ref: Ref) -> tuple[Comment, Objective]:
-    """Return a comment with its objective.
+async def comment_at(work: Work, ref: Ref) -> tuple[Comment, Objective | None]:
+    """Return a comment with its objective; that is None if it is on a decision about nothing.
 
     Raises:
-        NotFound: it does not exist, was deleted, replies to one that was, or is on what the actor does not
-            see.
+        NotFound: it does not exist, was deleted, replies to one that was, or is on what was deleted or the
+            actor does not see.
     """
     known = await entity_at(work, Comment, ref)
     node_type, id = known.on

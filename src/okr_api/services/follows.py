@@ -15,8 +15,9 @@ from okr_api.store.entity_lookup import id_with_values
 from okr_api.store.unit_of_work import Work
 
 from .change_recorder import record_change, unchanged
-from .discussed_references import Ids, discussed_at
+from .discussed_references import Ids
 from .edits import new_values
+from .measured_references import measured_at
 from .mutation_runner import MutationResult
 from .permissions import authorize
 from .plain_entities import create
@@ -53,6 +54,6 @@ async def _followed(work: Work, actor: Actor, on: Ref) -> Ids:
     """Return the id of the node to follow."""
     if on.node_type is NodeType.TEAM:
         return {FOLLOWED[NodeType.TEAM]: (await entity_at(work, Team, on)).id}
-    objective, ids = await discussed_at(work, on)
+    objective, ids = await measured_at(work, on)
     await authorize(work, actor, Action.COMMENT, objective, on.path)
     return ids

@@ -115,6 +115,14 @@ async def authorize(
     check_permitted(work, actor, action, objective, path, beginning=beginning)
 
 
+async def authorize_comment(work: Work, actor: Actor, objective: Objective | None, path: Path) -> None:
+    """Raise `Forbidden` unless the actor may comment on what belongs to an objective, or to none."""
+    if objective is not None:
+        await authorize(work, actor, Action.COMMENT, objective, path)
+    else:
+        actor.must(SCOPES[Action.COMMENT], path)
+
+
 async def editable_objective_at(work: Work, actor: Actor, ref: Ref) -> Objective:
     """Return the objective, as `objective_at` does; raise `Forbidden` unless the actor may edit it."""
     objective = await objective_at(work, ref)

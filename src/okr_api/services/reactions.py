@@ -8,7 +8,6 @@ from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.emoji import emoji_of
 from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import AlreadyExists, PeopleOnly
-from okr_api.okr.policy import Action
 from okr_api.okr.reaction import REACTED, Reaction
 from okr_api.store.database import new_id
 from okr_api.store.entity_lookup import id_with_values
@@ -17,7 +16,7 @@ from okr_api.store.unit_of_work import Work
 from .discussed_references import Ids, comment_at, discussed_at
 from .edits import new_values
 from .mutation_runner import MutationResult
-from .permissions import authorize
+from .permissions import authorize_comment
 from .plain_entities import create, remove
 from .references import Ref, entity_at
 
@@ -73,7 +72,7 @@ async def _reacting(work: Work, actor: Actor, on: Ref) -> tuple[UUID, Ids]:
         ids = {REACTED[NodeType.COMMENT]: comment.id}
     else:
         objective, ids = await discussed_at(work, on)
-    await authorize(work, actor, Action.COMMENT, objective, on.path)
+    await authorize_comment(work, actor, objective, on.path)
     return person_of(actor), ids
 
 

@@ -108,11 +108,11 @@ async def reopen_roadblock(
         RoadblockIsOpen: it is open already.
         InvalidInput: the reason is too long.
     """
+    said = long_text(reason, "reason")
     known = await _editable(work, actor, roadblock, expected_version)
     if not known.is_resolved:
         raise RoadblockIsOpen(f"{known.title!r} is open already", path=roadblock.path)
     edits = {"state": RoadblockState.OPEN, "resolution": None, "resolved_at": None}
-    said = long_text(reason, "reason")
     return await edit(work, actor, ChangeKind.ROADBLOCK_REOPENED, known, edits, reason=said)
 
 

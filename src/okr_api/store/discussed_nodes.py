@@ -6,20 +6,22 @@
 from okr_api.okr.comment import DISCUSSED
 from okr_api.okr.entity import NodeType
 
-from .tree_edges import OBJECTIVE_OF_CHECK_IN
+from .tree_edges import HOLDER
 
 OF_KEY_RESULT = """
     (select part.objective_id from key_result part
      where part.organization_id = {{row}}.organization_id and part.id = {id})
 """
-OF_CHECK_IN = f"""
-    (select {OBJECTIVE_OF_CHECK_IN.format(row="said")} from check_in said
-     where said.organization_id = {{row}}.organization_id and said.id = {{row}}.check_in_id)
+OF_PART = f"""
+    (select {HOLDER.format(prefix="").format(row="about")} from {{table}} about
+     where about.organization_id = {{{{row}}}}.organization_id and about.id = {{{{row}}}}.{{table}}_id)
 """
 WAYS = {
     NodeType.OBJECTIVE: "{row}.objective_id",
     NodeType.KEY_RESULT: OF_KEY_RESULT.format(id="{row}.key_result_id"),
-    NodeType.CHECK_IN: OF_CHECK_IN,
+    NodeType.CHECK_IN: OF_PART.format(table="check_in"),
+    NodeType.ROADBLOCK: OF_PART.format(table="roadblock"),
+    NodeType.DECISION: OF_PART.format(table="decision"),
 }
 # Objective of a `{row}` of comments, reactions and follows; null for what belongs to none.
 OBJECTIVE_OF_COMMENT = f"coalesce({', '.join(WAYS[node_type] for node_type in DISCUSSED)})"
@@ -42,16 +44,27 @@ def hidden_by(objective: str) -> str:
 HIDDEN_COMMENT = hidden_by(OBJECTIVE_OF_COMMENT)
 HIDDEN_REACTION = hidden_by(OBJECTIVE_OF_REACTION)
 HIDDEN_FOLLOW = hidden_by(OBJECTIVE_OF_FOLLOW)
-# Comments and reactions that are there, as a table: a reply goes with the comment that it answers, and a
-# reaction with the comment that it is to.
-COMMENTS = """
+# That the roadblock or the decision in a `{row}` of comments or reactions was deleted.
+DELETED_RECORD = " or ".join(
+    f"""
+        {{row}}.{table}_id is not null and exists (
+            select from {table} gone
+            where gone.organization_id = {{row}}.organization_id and gone.id = {{row}}.{table}_id
+                and gone.removed)
+    """
+    for table in ("roadblock", "decision")
+)
+# Comments and reactions that are there, as a table: a reply goes with the comment that it answers, a reaction
+# with the comment that it is to, and both with the roadblock or the decision that they are on.
+COMMENTS = f"""
     (select remark.* from comment remark where not remark.removed and not exists (
         select from comment answered
         where answered.organization_id = remark.organization_id and answered.id = remark.parent_id
-            and answered.removed))
+            and answered.removed) and not ({DELETED_RECORD.format(row="remark")}))
 """
 REACTIONS = f"""
     (select felt.* from reaction felt where not felt.removed and (felt.comment_id is null or exists (
         select from {COMMENTS} remark
-        where remark.organization_id = felt.organization_id and remark.id = felt.comment_id)))
+        where remark.organization_id = felt.organization_id and remark.id = felt.comment_id))
+        and not ({DELETED_RECORD.format(row="felt")}))
 """

@@ -1,9 +1,9 @@
 """SQL of who follows objectives, key results and teams: by their own choice, or automatically.
 
 Automatic followers of an objective are its owner and contributors, of a key result its owner and
-`checkInOwner`; of both, who has commented on it and who was mentioned there. Comments on a check-in are of
-what it is on. Nothing is written for them; who has unfollowed is not among them. Only people who have not
-left and who see the node follow it.
+`checkInOwner`; of both, who has commented on it and who was mentioned there. Comments on a check-in, a
+roadblock or a decision are of what that is on. Nothing is written for them; who has unfollowed is not among
+them. Only people who have not left and who see the node follow it.
 """
 
 from okr_api.okr.entity import NodeType
@@ -17,11 +17,11 @@ COMMENTED = """
     from comment remark
     where remark.organization_id = $1 and remark.{column} = any({parents}::uuid[]) and not remark.removed
 """
-COMMENTED_CHECK_INS = """
-    select said.{column}, unnest(array_append(remark.mention_ids, remark.author_person_id))
-    from check_in said
-    join comment remark on remark.organization_id = $1 and remark.check_in_id = said.id and not remark.removed
-    where said.organization_id = $1 and said.{column} = any({parents}::uuid[])
+COMMENTED_PARTS = """
+    select part.{column}, unnest(array_append(remark.mention_ids, remark.author_person_id))
+    from {table} part
+    join comment remark on remark.organization_id = $1 and remark.{table}_id = part.id and not remark.removed
+    where part.organization_id = $1 and part.{column} = any({parents}::uuid[])
 """
 OF_OBJECTIVE = """
     select node.id as node, unnest(array_append(node.contributor_ids, node.owner_id)) as person
@@ -31,17 +31,18 @@ OF_KEY_RESULT = """
     select node.id as node, unnest(array[node.owner_id, node.check_in_owner_id]) as person
     from key_result node where node.organization_id = $1 and node.id = any({parents}::uuid[])
 """
+PARTS = ("check_in", "roadblock", "decision")
+
+
+def _commented(column: str) -> tuple[str, ...]:
+    """Return the queries for who has commented on nodes or on parts of them, and who was mentioned there."""
+    queries = (COMMENTED, *(COMMENTED_PARTS.replace("{table}", table) for table in PARTS))
+    return tuple(query.replace("{column}", column) for query in queries)
+
+
 AUTOMATIC = {
-    NodeType.OBJECTIVE: (
-        OF_OBJECTIVE,
-        COMMENTED.replace("{column}", "objective_id"),
-        COMMENTED_CHECK_INS.replace("{column}", "objective_id"),
-    ),
-    NodeType.KEY_RESULT: (
-        OF_KEY_RESULT,
-        COMMENTED.replace("{column}", "key_result_id"),
-        COMMENTED_CHECK_INS.replace("{column}", "key_result_id"),
-    ),
+    NodeType.OBJECTIVE: (OF_OBJECTIVE, *_commented("objective_id")),
+    NodeType.KEY_RESULT: (OF_KEY_RESULT, *_commented("key_result_id")),
     NodeType.TEAM: (),
 }
 CHOSEN = """

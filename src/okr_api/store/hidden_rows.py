@@ -90,8 +90,10 @@ HIDDEN_AMONG = """
     left join initiative work on work.organization_id = $1 and work.id = node
     left join check_in_draft draft on draft.organization_id = $1 and draft.id = node
     left join dependency need on need.organization_id = $1 and need.id = node
-    left join roadblock blocked on blocked.organization_id = $1 and blocked.id = node
-    left join decision decided on decided.organization_id = $1 and decided.id = node
+    left join roadblock blocked on blocked.organization_id = $1
+        and blocked.id = coalesce(remark.roadblock_id, felt.roadblock_id, node)
+    left join decision decided on decided.organization_id = $1
+        and decided.id = coalesce(remark.decision_id, felt.decision_id, node)
     left join key_result asked on asked.organization_id = $1
         and asked.id = coalesce(
             said.key_result_id, draft.key_result_id, work.key_result_id, need.needing_key_result_id,

@@ -53,6 +53,29 @@ async def test_a_thread_on_a_check_in_comes_in_and_twice_changes_nothing(tenant:
     assert (report.errors, report.counts["comments"].created) == ([], 1)
 
 
+async def test_what_is_said_on_roadblocks_and_decisions_comes_in(tenant: Workplace):
+    records = {
+        "roadblocks": [{"id": "W1", "title": "Wall", "key_result_id": "K1"}],
+        "decisions": [{"id": "D1", "text": "Go"}],
+        "comments": [
+            {"id": "R1", "text": "Hm", "author_name": "Ann", "roadblock_id": "W1"},
+            {"id": "R2", "text": "Hm", "author_name": "Ann", "decision_id": "D1"},
+        ],
+        "reactions": [{"id": "E1", "emoji": "🎉", "person_id": "P1", "decision_id": "D1"}],
+    }
+    for again in (False, True):
+        report = await bring(tenant, file(**records))
+        assert report.errors == []
+        assert (report.counts["comments"].unchanged == 2) is again
+    wall, decision = (await by_name(tenant, "roadblock"))["small:W1"], (await by_name(tenant, "decision"))
+    comments = await by_name(tenant, "comment")
+    assert comments["small:R1"]["roadblock_id"] == wall["id"]
+    assert comments["small:R2"]["decision_id"] == decision["small:D1"]["id"]
+    both = {**records["comments"][0], "id": "R3", "decision_id": "D1"}
+    report = await bring(tenant, file(**records | {"comments": [both]}))
+    assert [note.code for note in report.errors] == ["ROW_IS_UNCLEAR"]
+
+
 @pytest.mark.parametrize(
     ("section", "row", "code"),
     (

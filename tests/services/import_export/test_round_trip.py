@@ -306,12 +306,16 @@ async def objectives_are_checked_in_on(acme):
 
 
 async def people_talk(acme):
-    """Comment on an objective and a check-in, with replies, mentions, reactions and follows; edit and delete some."""
+    """Comment on nodes of several types, with replies, mentions, reactions and follows; edit and delete some."""
     ann = acme.as_person(acme.ann)
     check_in = await acme.check_in(acme.uptime, 99.9)
+    wall = await acme.done(roadblocks.add_roadblock, on=measured(acme.uptime), title="Wall")
+    settled = await acme.done(decisions.add_decision, text="Go")
     for on, name in (
         (measured(acme.never_down, NodeType.OBJECTIVE), "remark"),
         (measured(check_in, NodeType.CHECK_IN), None),
+        (measured(wall, NodeType.ROADBLOCK), None),
+        (measured(settled, NodeType.DECISION), "settled_remark"),
     ):
         text = f"Hm, {mention_of('Ben', acme.ben)}"
         remark = await acme.done(comments.add_comment, on=on, text=text, external_id=name, by=ann)
@@ -322,6 +326,7 @@ async def people_talk(acme):
         await acme.done(reactions.remove_reaction, on=on, emoji="🎉", by=ann)
         gone = await acme.done(comments.add_comment, on=on, text="Gone", by=ann)
         await acme.done(comments.delete_comment, comment=gone, by=ann)
+    await acme.done(decisions.delete_decision, decision=settled)
     for is_following in (True, False):
         on = measured(acme.support, NodeType.TEAM)
         await acme.done(follows.choose_to_follow, on=on, is_following=is_following, by=ann)
@@ -463,10 +468,10 @@ async def test_the_export_holds_everything_that_happened(lived_in):
         ("AT_RISK", False),
         (None, True),
     }
-    for section, removed in (("roadblocks", 1), ("meetings", 1), ("decisions", 1)):
+    for section, removed in (("roadblocks", 1), ("meetings", 1), ("decisions", 2)):
         assert [row["removed"] for row in document[section]].count(True) == removed
     assert {row["resolved_at"] is None for row in document["roadblocks"]} == {True, False}
-    assert {row["meeting_id"] is None for row in document["decisions"]} == {False}
+    assert {row["meeting_id"] is None for row in document["decisions"]} == {True, False}
     work = document["initiatives"]
     assert {(row["objective_id"] is None, row["removed"]) for row in work} == {
         (True, True), (True, False), (False, False),

@@ -15,22 +15,29 @@ from okr_api.services.references import Ref
 
 
 @strawberry.input(
-    one_of=True, description="Reference to what can be discussed: an objective, a key result or a check-in."
+    one_of=True,
+    description="Reference to what can be discussed: an objective, a key result, a check-in, a roadblock "
+    "or a decision.",
 )
 class DiscussedRef:
     objective: EntityRef | None = unchanged("An objective.")
     key_result: EntityRef | None = unchanged("A key result.")
     check_in: EntityRef | None = unchanged("A check-in.")
+    roadblock: EntityRef | None = unchanged("A roadblock.")
+    decision: EntityRef | None = unchanged("A decision.")
 
 
 @strawberry.input(
     one_of=True,
-    description="Reference to what can be reacted to: an objective, a key result, a check-in or a comment.",
+    description="Reference to what can be reacted to: an objective, a key result, a check-in, a roadblock, a "
+    "decision or a comment.",
 )
 class ReactedRef:
     objective: EntityRef | None = unchanged("An objective.")
     key_result: EntityRef | None = unchanged("A key result.")
     check_in: EntityRef | None = unchanged("A check-in.")
+    roadblock: EntityRef | None = unchanged("A roadblock.")
+    decision: EntityRef | None = unchanged("A decision.")
     comment: EntityRef | None = unchanged("A comment.")
 
 

@@ -30,9 +30,11 @@ from okr_api.store.discussed_nodes import COMMENTS, HIDDEN_COMMENT, OBJECTIVE_OF
 
 if TYPE_CHECKING:
     from okr_api.graphql.types.check_in import CheckIn
+    from okr_api.graphql.types.decision import Decision
     from okr_api.graphql.types.key_result import KeyResult
     from okr_api.graphql.types.objective import Objective
     from okr_api.graphql.types.people import Actor, Person
+    from okr_api.graphql.types.roadblock import Roadblock
 
 LISTED = "Comments on it, without replies, oldest first; those are in `replies` of each."
 COUNT = "Number of comments on it, replies included."
@@ -49,7 +51,8 @@ def comments_page(node_type: NodeType) -> Page:
     expressions={**recorded("comment_version"), "holder_id": OBJECTIVE_OF_COMMENT},
 )
 @strawberry.type(
-    description="What somebody says on an objective, a key result or a check-in. It is visible where that is."
+    description="What somebody says on an objective, a key result, a check-in, a roadblock or a decision. It "
+    "is visible where that is, and deleted with a roadblock or a decision."
 )
 class Comment(Node):
     id: strawberry.ID = global_id(NodeType.COMMENT)
@@ -61,14 +64,22 @@ class Comment(Node):
     author: Annotated["Actor", strawberry.lazy("okr_api.graphql.types.people")] = same(
         "Person or service that wrote it."
     )
-    objective: Annotated["Objective", strawberry.lazy("okr_api.graphql.types.objective")] = one(
-        "holder_id", "Objective that it is on, or that what it is on belongs to.", seen=True
+    objective: Annotated["Objective", strawberry.lazy("okr_api.graphql.types.objective")] | None = one(
+        "holder_id",
+        "Objective that it is on, or that what it is on belongs to; null for a decision about nothing.",
+        seen=True,
     )
     key_result: Annotated["KeyResult", strawberry.lazy("okr_api.graphql.types.key_result")] | None = one(
         "key_result_id", "Key result that it is on; null if it is on something else.", seen=True
     )
     check_in: Annotated["CheckIn", strawberry.lazy("okr_api.graphql.types.check_in")] | None = one(
         "check_in_id", "Check-in that it is on; null if it is on something else.", seen=True
+    )
+    roadblock: Annotated["Roadblock", strawberry.lazy("okr_api.graphql.types.roadblock")] | None = one(
+        "roadblock_id", "Roadblock that it is on; null if it is on something else.", seen=True
+    )
+    decision: Annotated["Decision", strawberry.lazy("okr_api.graphql.types.decision")] | None = one(
+        "decision_id", "Decision that it is on; null if it is on something else.", seen=True
     )
     reply_to: "Comment | None" = one(
         "parent_id", "Comment that it replies to; null for one that is no reply.", seen=True
@@ -127,6 +138,34 @@ class CommentsOfCheckIn:
     reactions: list[ReactionCount] = reactions(NodeType.CHECK_IN)
 
     @paged(comments_page(NodeType.CHECK_IN), LISTED)
+    def comments(
+        self, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[Comment]:
+        raise AssertionError("It is read by its declaration")
+
+
+@strawberry.type
+class CommentsOfRoadblock:
+    """Base of the type of roadblocks: the comments on it, and the reactions to it."""
+
+    comment_count: int = gathered(comment_counts(NodeType.ROADBLOCK), COUNT, otherwise=0)
+    reactions: list[ReactionCount] = reactions(NodeType.ROADBLOCK)
+
+    @paged(comments_page(NodeType.ROADBLOCK), LISTED)
+    def comments(
+        self, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[Comment]:
+        raise AssertionError("It is read by its declaration")
+
+
+@strawberry.type
+class CommentsOfDecision:
+    """Base of the type of decisions: the comments on it, and the reactions to it."""
+
+    comment_count: int = gathered(comment_counts(NodeType.DECISION), COUNT, otherwise=0)
+    reactions: list[ReactionCount] = reactions(NodeType.DECISION)
+
+    @paged(comments_page(NodeType.DECISION), LISTED)
     def comments(
         self, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> Connection[Comment]:

@@ -19,6 +19,7 @@ from okr_api.graphql.fields import (
 from okr_api.graphql.filter_validation import validate_filter
 from okr_api.graphql.ordering import ordering
 from okr_api.graphql.record_filters import DecisionFilterArgument, DecisionOrderArgument
+from okr_api.graphql.types.comment import CommentsOfDecision
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.graphql.types.permissions import ViewerCan, viewer_can
 from okr_api.graphql.work_enums import DecisionState
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     description="What was decided, and who sees to it. It is visible where the objective is that it is "
     "about; everybody in the organisation sees one that is about nothing."
 )
-class Decision(Node):
+class Decision(CommentsOfDecision, Node):
     id: strawberry.ID = global_id(NodeType.DECISION)
     external_id: str | None = external_id()
     text: str = column("text", "What was decided, as CommonMark, 1 to 10,000 characters.")

@@ -4,10 +4,12 @@ from datetime import datetime
 
 import strawberry
 
-from okr_api.graphql.fields import column, derived, documents, one_of, same, view_of
+from okr_api.graphql.fields import column, derived, documents, one, one_of, same, view_of
 from okr_api.graphql.types.change import Change
+from okr_api.graphql.types.decision import Decision
 from okr_api.graphql.types.measured import Measured
 from okr_api.graphql.types.people import Actor
+from okr_api.graphql.types.roadblock import Roadblock
 from okr_api.okr.computed_values import Status
 from okr_api.okr.entity import NodeType
 from okr_api.query_engine.global_ids import encode_id, node_named
@@ -50,6 +52,42 @@ class DigestChanges:
     nodes: list[Change] = documents(
         lambda nodes: nodes, "nodes", description="The changes, the latest first; at most 50."
     )
+    total_count: int = column("total_count", "Number of all of them.")
+
+
+LATEST = "Those that were saved last first; at most 50."
+BY_CHANGE = "The change that saved it, perhaps with a check-in or a meeting."
+
+
+@view_of()
+@strawberry.type(description="A roadblock that was raised or resolved in the interval.")
+class DigestRoadblock:
+    roadblock: Roadblock | None = one(
+        "node_id", "The roadblock as it is now; null if it was deleted since.", seen=True
+    )
+    change: Change = documents(lambda change: change, "change", description=BY_CHANGE)
+
+
+@view_of()
+@strawberry.type(description="Roadblocks in a digest, each once.")
+class DigestRoadblocks:
+    nodes: list[DigestRoadblock] = documents(lambda nodes: nodes, "nodes", description=LATEST)
+    total_count: int = column("total_count", "Number of all of them.")
+
+
+@view_of()
+@strawberry.type(description="A decision that was taken in the interval.")
+class DigestDecision:
+    decision: Decision | None = one(
+        "node_id", "The decision as it is now; null if it was deleted since.", seen=True
+    )
+    change: Change = documents(lambda change: change, "change", description=BY_CHANGE)
+
+
+@view_of()
+@strawberry.type(description="Decisions in a digest, each once.")
+class DigestDecisions:
+    nodes: list[DigestDecision] = documents(lambda nodes: nodes, "nodes", description=LATEST)
     total_count: int = column("total_count", "Number of all of them.")
 
 
@@ -118,6 +156,22 @@ class Digest:
         "adjustments",
         description="Changes that edited a target or another part of a measure, moved a key result, or "
         "paused or took up an objective or key result again. `Cycle.easedTargets` says which were eased.",
+    )
+    new_roadblocks: DigestRoadblocks = documents(
+        lambda roadblocks: roadblocks,
+        "new_roadblocks",
+        description="Roadblocks that were raised, alone or within a check-in.",
+    )
+    resolved_roadblocks: DigestRoadblocks = documents(
+        lambda roadblocks: roadblocks,
+        "resolved_roadblocks",
+        description="Roadblocks that were resolved, by the last change that did; some may be open again.",
+    )
+    decisions: DigestDecisions = documents(
+        lambda decisions: decisions,
+        "decisions",
+        description="Decisions that were taken: alone, in a meeting or within a check-in. Of a team and of a "
+        "cycle also those of its meetings, of a person also those that they own.",
     )
     missed_check_ins: DigestChanges = documents(
         lambda changes: changes,

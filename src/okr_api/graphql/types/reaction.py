@@ -25,9 +25,11 @@ from okr_api.store.discussed_nodes import HIDDEN_REACTION, OBJECTIVE_OF_REACTION
 if TYPE_CHECKING:
     from okr_api.graphql.types.check_in import CheckIn
     from okr_api.graphql.types.comment import Comment
+    from okr_api.graphql.types.decision import Decision
     from okr_api.graphql.types.key_result import KeyResult
     from okr_api.graphql.types.objective import Objective
     from okr_api.graphql.types.people import Person
+    from okr_api.graphql.types.roadblock import Roadblock
 
 
 REACTED_TO = "Reactions to it by emoji, the most frequent first, at most 50 emoji. `reactionAdd` adds yours."
@@ -57,8 +59,8 @@ def reactions(node_type: NodeType) -> Any:
     expressions={**recorded("reaction_version"), "holder_id": OBJECTIVE_OF_REACTION},
 )
 @strawberry.type(
-    description="An emoji with which a person has reacted to an objective, a key result, a check-in or a "
-    "comment. It is visible where that is."
+    description="An emoji with which a person has reacted to what can be discussed, or to a comment. It is "
+    "visible where that is."
 )
 class Reaction(Node):
     id: strawberry.ID = global_id(NodeType.REACTION)
@@ -67,14 +69,22 @@ class Reaction(Node):
     person: Annotated["Person", strawberry.lazy("okr_api.graphql.types.people")] = one(
         "person_id", "Who has reacted."
     )
-    objective: Annotated["Objective", strawberry.lazy("okr_api.graphql.types.objective")] = one(
-        "holder_id", "Objective that it is to, or that what it is to belongs to.", seen=True
+    objective: Annotated["Objective", strawberry.lazy("okr_api.graphql.types.objective")] | None = one(
+        "holder_id",
+        "Objective that it is to, or that what it is to belongs to; null for a decision about nothing.",
+        seen=True,
     )
     key_result: Annotated["KeyResult", strawberry.lazy("okr_api.graphql.types.key_result")] | None = one(
         "key_result_id", "Key result that it is to; null if it is to something else.", seen=True
     )
     check_in: Annotated["CheckIn", strawberry.lazy("okr_api.graphql.types.check_in")] | None = one(
         "check_in_id", "Check-in that it is to; null if it is to something else.", seen=True
+    )
+    roadblock: Annotated["Roadblock", strawberry.lazy("okr_api.graphql.types.roadblock")] | None = one(
+        "roadblock_id", "Roadblock that it is to; null if it is to something else.", seen=True
+    )
+    decision: Annotated["Decision", strawberry.lazy("okr_api.graphql.types.decision")] | None = one(
+        "decision_id", "Decision that it is to; null if it is to something else.", seen=True
     )
     comment: Annotated["Comment", strawberry.lazy("okr_api.graphql.types.comment")] | None = one(
         "comment_id", "Comment that it is to; null if it is to something else.", seen=True

@@ -19,6 +19,7 @@ from okr_api.graphql.fields import (
 from okr_api.graphql.filter_validation import validate_filter
 from okr_api.graphql.ordering import ordering
 from okr_api.graphql.record_filters import RoadblockFilterArgument, RoadblockOrderArgument
+from okr_api.graphql.types.comment import CommentsOfRoadblock
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.graphql.types.permissions import ViewerCan, viewer_can
 from okr_api.graphql.work_enums import RoadblockState, RoadblockType
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     description="What stands in the way of an objective or a key result. It changes no number, and is "
     "visible where its objective is."
 )
-class Roadblock(Node):
+class Roadblock(CommentsOfRoadblock, Node):
     id: strawberry.ID = global_id(NodeType.ROADBLOCK)
     external_id: str | None = external_id()
     objective: Annotated["Objective", strawberry.lazy("okr_api.graphql.types.objective")] = one(

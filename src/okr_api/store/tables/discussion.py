@@ -35,6 +35,8 @@ class CommentDefinition(Owned):
     objective_id: UUID | None = None
     key_result_id: UUID | None = None
     check_in_id: UUID | None = None
+    roadblock_id: UUID | None = None
+    decision_id: UUID | None = None
     parent_id: UUID | None = None
     mention_ids: list[UUID] = Field(sa_type=IDS)
     version: int = 1
@@ -52,6 +54,8 @@ class CommentRow(CommentDefinition, table=True):
         inside("objective_id", "objective"),
         inside("key_result_id", "key_result"),
         inside("check_in_id", "check_in", at_the_end=True),
+        inside("roadblock_id", "roadblock"),
+        inside("decision_id", "decision"),
         inside("parent_id", "comment"),
         *_on({**DISCUSSED}, "comment"),
         Index("comment_parent", "organization_id", "parent_id", "id"),
@@ -77,6 +81,8 @@ class ReactionDefinition(Owned):
     objective_id: UUID | None = None
     key_result_id: UUID | None = None
     check_in_id: UUID | None = None
+    roadblock_id: UUID | None = None
+    decision_id: UUID | None = None
     comment_id: UUID | None = None
     version: int = 1
     removed: bool = False
@@ -93,6 +99,8 @@ class ReactionRow(ReactionDefinition, table=True):
         inside("objective_id", "objective"),
         inside("key_result_id", "key_result"),
         inside("check_in_id", "check_in", at_the_end=True),
+        inside("roadblock_id", "roadblock"),
+        inside("decision_id", "decision"),
         inside("comment_id", "comment"),
         *_on({**REACTED}, "reaction"),
         Index(

@@ -1,0 +1,88 @@
+"""Roadblocks and decisions of digests: which ones changes saved, and which are of a scope."""
+
+from collections.abc import Container, Iterator, Mapping, Sequence
+from typing import Any
+
+from okr_api.okr.change_kind import ChangeKind
+from okr_api.okr.digest import MAX_DIGEST_ITEMS, SAVING_RECORDS, Digest, RecordSection, SavedRecord
+from okr_api.okr.entity import NodeType
+from okr_api.store.saved_rows import as_read
+from okr_api.store.time_slicing import Batches, collect
+
+from .change_queries import Change
+from .global_ids import digits_of
+from .snapshot import Snapshot
+
+_OF_MEETINGS = """
+    select held.id from meeting held where held.organization_id = $1 and held.{column} = $2
+    union all
+    select decided.id from meeting held
+    join decision decided on decided.organization_id = $1 and decided.meeting_id = held.id
+    where held.organization_id = $1 and held.{column} = $2
+"""
+# Meetings, roadblocks and decisions of each scope, of which $2 is the id, beside those about its objectives.
+# Hidden ones may be among them: changes never name these.
+RECORDS_OF: Mapping[NodeType, str] = {
+    NodeType.TEAM: _OF_MEETINGS.format(column="team_id"),
+    NodeType.CYCLE: _OF_MEETINGS.format(column="cycle_id"),
+    NodeType.PERSON: """
+        select blocked.id from roadblock blocked where blocked.organization_id = $1 and blocked.owner_id = $2
+        union all
+        select decided.id from decision decided where decided.organization_id = $1 and decided.owner_id = $2
+    """,
+}
+# Which of the ids are roadblocks and decisions that the change at the position saved, with what they are of.
+SAVED = """
+    select wanted.seq, wanted.id, made.* from unnest($2::bigint[], $3::uuid[]) wanted(seq, id)
+    cross join lateral (
+        select 'ROADBLOCK' as node_type, saved.objective_id, saved.key_result_id from roadblock_version saved
+        where saved.organization_id = $1 and saved.id = wanted.id and saved.seq = wanted.seq
+        union all
+        select 'DECISION', saved.objective_id, saved.key_result_id from decision_version saved
+        where saved.organization_id = $1 and saved.id = wanted.id and saved.seq = wanted.seq
+    ) made
+    order by wanted.seq, wanted.id
+"""
+
+
+async def saved_records(
+    snapshot: Snapshot, changes: Sequence[Change], nodes: Container[str] | None
+) -> Mapping[int, Sequence[SavedRecord]]:
+    """Return the roadblocks and decisions in the scope that changes saved and name, by `seq`.
+
+    With `nodes` they are those that are among these, or belong to one of them.
+    """
+    named = await collect((change["seq"], id) for change in changes for id in _named(change))
+    found: dict[int, list[SavedRecord]] = {}
+    async for batch in Batches(named):
+        for row in await snapshot.fetch(SAVED, *map(list, zip(*batch, strict=True))):
+            of = (row["id"], row["objective_id"], row["key_result_id"])
+            if nodes is None or any(id in nodes for id in of if id):
+                record = SavedRecord(NodeType(row["node_type"]), row["id"])
+                found.setdefault(row["seq"], []).append(record)
+    return found
+
+
+def _named(change: Change) -> Iterator[str]:
+    """Yield the ids, as hex digits, of what may be roadblocks and decisions that a change saved.
+
+    A check-in with records has a change of its own; one of many check-ins has none.
+    """
+    kind = ChangeKind(change["kind"])
+    if kind not in SAVING_RECORDS or change["node_id"] is None:
+        return
+    if kind is ChangeKind.CHECK_IN_RECORDED and len(change["check_in_ids"]) != 1:
+        return
+    yield from map(digits_of, (change["node_id"], *change["related_ids"]))
+
+
+def record_lists(digest: Digest) -> dict[str, Any]:
+    """Return the columns of the lists of roadblocks and decisions, the latest first, each with its total."""
+    lists = {}
+    for section in RecordSection:
+        records = list(digest.records[section].items())
+        nodes = [
+            {"node_id": id, "change": as_read(change)} for id, change in records[::-1][:MAX_DIGEST_ITEMS]
+        ]
+        lists[section.lower()] = {"nodes": nodes, "total_count": len(records)}
+    return lists
