@@ -40,8 +40,9 @@ Event = tuple[str, datetime, UUID]
 
 
 def due(acme: Acme, week: int = 0) -> datetime:
-    """Return when the check-ins of a week are due."""
-    return WEEKLY.instant(FIRST_DAY + timedelta(weeks=week), acme.organization.zone)
+    """Return when the check-ins of a week are due, in local time, to which days can be added."""
+    zone = acme.organization.zone
+    return WEEKLY.instant(FIRST_DAY + timedelta(weeks=week), zone).astimezone(zone)
 
 
 async def told(place: Workplace, *names: str) -> list[Event]:
@@ -196,7 +197,8 @@ async def test_slots_of_before_stay_due_when_a_cadence_changes_and_not_when_it_i
     await weekly(timed, later)
     await at(timed, first + 5 * DAY)
     assert await told(timed, "uptime") == missed(timed.uptime, first)
-    again = later.instant(FIRST_DAY + timedelta(weeks=1), timed.organization.zone)
+    zone = timed.organization.zone
+    again = later.instant(FIRST_DAY + timedelta(weeks=1), zone).astimezone(zone)
     await at(timed, again + INSTANT)
     await weekly(timed, None)
     await at(timed, again + 20 * DAY)
