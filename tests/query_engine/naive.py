@@ -29,7 +29,7 @@ from graphql import (
 
 from okr_api.auth.actor import Actor, Scope
 from okr_api.graphql.schema import print_schema, schema
-from okr_api.okr.entities import ATTACHED, ENTITIES
+from okr_api.okr.entities import ENTITIES
 from okr_api.okr.entity import NodeType
 from okr_api.query_engine.cursors import encode_cursor, list_id, position_of
 from okr_api.query_engine.field_sources import (
@@ -74,7 +74,7 @@ USUAL = {"CheckIn": (None, "DESC"), "Priority": ("rank", "ASC"), "Meeting": LATE
 # The types that filters of entities name, where the name of the field does not tell it.
 NAMED = {"owner": "Person", "author": "Person", "keyResult": "KeyResult", "needingObjective": "Objective", "needingTeam": "Team", "delegate": "Person", "needingKeyResult": "KeyResult", "givingTeam": "Team", "escalatedTo": "Person"}  # fmt: skip
 # What was removed of these is hidden in the feed like what was not.
-REMOVED = {entity.type_name: entity.table for entity in ATTACHED if entity.is_removable}
+REMOVED = {entity.type_name: entity.table for entity in ENTITIES if entity.is_removable}
 REMOVABLE = {entity.table for entity in ENTITIES if entity.is_removable}
 WORST_FIRST = (
     "MISSED", "OFF_TRACK", "STALE", "AT_RISK", "PENDING", "ON_TRACK", "ACHIEVED", "PAUSED", "DROPPED"
