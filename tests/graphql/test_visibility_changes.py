@@ -308,3 +308,19 @@ async def test_a_role_that_another_process_changes_applies_to_the_change_itself(
         await acme.done(organization.edit_person, person="eve", edits={"role": Role.MEMBER})
         assert (await events.problem())["code"] == "NOT_AUTHENTICATED"
         assert (await others.next())["kind"] == "PERSON_UPDATED"
+
+
+async def test_key_results_that_a_successor_takes_out_of_sight_are_told(
+    client: Client, served: Server, acme: Acme, viewers: Viewers
+):
+    parts = [encode_id(NodeType.KEY_RESULT, id) for id in (acme.backlog, acme.macros)]
+    done = await client.do(
+        "objectiveReplace",
+        objective={"externalId": "clear_backlog"},
+        reason="Not for everybody",
+        visibility="PRIVATE",
+    )
+    change = await latest(viewers.clients["vic"], done["seq"])
+    assert change is not None and change["node"] is not None, "the dropped one is still seen"
+    assert told(change) == dict.fromkeys(parts, False)
+    assert told(await latest(client, done["seq"])) == {}
