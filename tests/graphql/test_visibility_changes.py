@@ -321,6 +321,7 @@ async def test_key_results_that_a_successor_takes_out_of_sight_are_told(
         visibility="PRIVATE",
     )
     change = await latest(viewers.clients["vic"], done["seq"])
-    assert change is not None and change["node"] is not None, "the dropped one is still seen"
+    assert change is not None
+    assert change["node"] is not None, "the dropped one is still seen"
     assert told(change) == dict.fromkeys(parts, False)
     assert told(await latest(client, done["seq"])) == {}
