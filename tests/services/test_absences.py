@@ -113,3 +113,9 @@ async def test_an_absence_whose_delegate_fell_ill_can_be_edited_otherwise(acme: 
     await away(acme, acme.cem, 2, 3)
     await acme.done(edit_absence, absence=Ref(id), edits={"note": "Cem is ill, ask Ann"})
     await acme.done(edit_absence, absence=Ref(id), edits={"delegate": None})
+    id = await away(acme, acme.ben, 11, 19, delegate=Ref(acme.cem))
+    await away(acme, acme.cem, 12, 20)
+    same = {"note": "Ill", "delegate": Ref(acme.cem), "ends_on": TODAY + timedelta(days=19)}
+    await acme.done(edit_absence, absence=Ref(id), edits=same)
+    moved = {"ends_on": TODAY + timedelta(days=20)}
+    assert (await acme.refused(edit_absence, absence=Ref(id), edits=moved)).code() == "DELEGATE_IS_ABSENT"
