@@ -101,6 +101,8 @@ class ChangeKind(StrEnum):
 
 
 CLOCK_KINDS = frozenset({ChangeKind.CYCLE_BEGUN, ChangeKind.CYCLE_ENDED, ChangeKind.STATUS_TURNED})
+# Changes of several nodes alike, each with a delta: for an actor they are of the first one that they see.
+SHARED_KINDS = frozenset({ChangeKind.STATUS_TURNED})
 
 
 def _is_plain(kind: ChangeKind) -> bool:
