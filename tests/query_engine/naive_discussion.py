@@ -40,7 +40,10 @@ def objective_of(naive: "Naive", row: Row) -> UUID | None:
         return row["objective_id"]  # type: ignore[no-any-return]
     key_result = row["key_result_id"]
     if row.get("check_in_id") is not None:
-        key_result = naive.find("CheckIn", row["check_in_id"])["key_result_id"]
+        said = naive.find("CheckIn", row["check_in_id"])
+        if said["objective_id"] is not None:
+            return said["objective_id"]  # type: ignore[no-any-return]
+        key_result = said["key_result_id"]
     return naive.find("KeyResult", key_result)["objective_id"] if key_result else None
 
 
