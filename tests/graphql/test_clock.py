@@ -29,7 +29,9 @@ PROGRESS = """
     }
 """
 PAGE = f"query ($after: Seq!) {{ changes(after: $after) {{ nodes {{ {CHANGE} }} endSeq }} }}"
-OF_TYPE = "query ($after: Seq!) { changes(after: $after, filter: { nodeTypes: [KEY_RESULT] }) { nodes { seq } } }"
+OF_TYPE = (
+    "query ($after: Seq!) { changes(after: $after, filter: { nodeTypes: [KEY_RESULT] }) { nodes { seq } } }"
+)
 TURNED = "query ($node: ID!) { changes(after: 0, filter: { kinds: [STATUS_TURNED], nodeId: $node }) { nodes { seq } } }"
 
 
