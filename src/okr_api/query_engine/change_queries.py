@@ -18,7 +18,7 @@ THERE = """
     select from objective where {visible:objective} and id = $2
     union all select from cycle where organization_id = $1 and id = $3
 """
-# That a change may be of one of the types $5, whoever sees it: one of a kind that is shared may be of several.
+# That a change may be of one of the types $5 for somebody: one of `SHARED_KINDS` may be of several types.
 OF_TYPES = f"""
     ($5::text[] is null or node_type = any($5) or kind in ({", ".join(f"'{kind}'" for kind in SHARED_KINDS)}))
 """

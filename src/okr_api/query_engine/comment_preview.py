@@ -61,7 +61,8 @@ ANSWERED = f"""
     select remark.id, remark.parent_id is not null as is_reply,
         coalesce({", ".join(f"remark.{column}" for column in DISCUSSED.values())}) = $3::uuid as is_here
     from {COMMENTS} remark
-    join objective holder on {{{{visible:holder}}}} and holder.id = {OBJECTIVE_OF_COMMENT.format(row="remark")}
+    join objective holder on holder.id = {OBJECTIVE_OF_COMMENT.format(row="remark")}
+        and {{{{visible:holder}}}}
     where remark.organization_id = $1 and remark.{{named}} = $2
 """
 SEEING = f"""
