@@ -66,8 +66,8 @@ describe(
     BAD_USER_INPUT="A variable or an argument does not fit its type.",
     INVALID_INPUT="An argument fits its type but not its limits; `extensions.path` leads to it.",
     NOT_FOUND="What a subscription follows, or the comment that `commentPreview` replies to, does not exist "
-    "or is not visible; or, outside GraphQL, the URL's path. Other queries return null instead, a mutation the "
-    "`UserErrorCode` of the same name.",
+    "or is not visible; or, outside GraphQL, the URL's path. Other queries return null instead, a mutation "
+    "the `UserErrorCode` of the same name.",
     REPLY_TO_REPLY="The comment that `commentPreview` replies to is a reply itself.",
     CURSOR_EXPIRED="The feed no longer keeps this position; its first is `extensions.oldestSeq`. Read "
     "again, and subscribe after that response's `extensions.seq`.",
