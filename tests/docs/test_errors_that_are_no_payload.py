@@ -19,6 +19,13 @@ SAID = {
 }
 JSON = {"Content-Type": "application/json"}
 ACCEPTED = ("application/json", "application/graphql-response+json")
+PREVIEW = """{
+    commentPreview(input: {
+        on: { objective: { externalId: "booked-in-a-minute" } }
+        replyTo: { externalId: "groups-call-for-now" }
+        text: "Soon!"
+    }) { notifiedCount }
+}"""
 REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
     "BAD_REQUEST": ("POST", {"content": b"{", "headers": JSON}),
     "GRAPHQL_PARSE_FAILED": ("POST", {"json": {"query": "{"}}),
@@ -29,6 +36,7 @@ REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "INVALID_INPUT": ("POST", {"json": {"query": "{ people(first: 0) { totalCount } }"}}),
     "NOT_FOUND": ("GET", {"path": "/nowhere"}),
+    "REPLY_TO_REPLY": ("POST", {"json": {"query": PREVIEW}}),
     "TOO_MANY": ("POST", {"json": {"query": f"{{ nodes(ids: {['x'] * 101}) {{ id }} }}".replace("'", '"')}}),
     "CURSOR_AHEAD": ("POST", {"json": {"query": "{ changes(after: 9000) { endSeq } }"}}),
     "DOCUMENT_TOO_LARGE": ("POST", {"json": {"query": "{ seq }" + " " * MAX_DOCUMENT_BYTES}}),

@@ -25,7 +25,7 @@ from tests.serving import Server as Serving
 from tests.serving import serving
 
 CLOCK = "kind at dueAt actor { kind name person { id } }"
-CHANGE = f"seq {CLOCK} nodeId nodeType node {{ id }} fields deltas {{ nodeId statusBefore statusAfter progressBefore progressAfter node {{ id }} }}"
+CHANGE = f"seq {CLOCK} nodeId nodeType node {{ id }} fields summary deltas {{ nodeId statusBefore statusAfter progressBefore progressAfter node {{ id }} }}"
 CHANGES = f"subscription ($after: Seq) {{ changes(after: $after) {{ {CHANGE} }} }}"
 PROGRESS = """
     subscription ($id: ID!) {
@@ -33,6 +33,9 @@ PROGRESS = """
     }
 """
 PAGE = f"query ($after: Seq!) {{ changes(after: $after) {{ nodes {{ {CHANGE} }} endSeq }} }}"
+OF_TYPE = (
+    "query ($after: Seq!) { changes(after: $after, filter: { nodeTypes: [KEY_RESULT] }) { nodes { seq } } }"
+)
 TURNED = "query ($node: ID!) { changes(after: 0, filter: { kinds: [STATUS_TURNED], nodeId: $node }) { nodes { seq } } }"
 
 
@@ -100,13 +103,14 @@ async def test_turns_are_visible_as_their_nodes_are_and_pages_say_what_was_sent(
     acme = timed.acme
     await acme.check_in("macros", 9)
     await acme.check_in("rollout", milestones_done=("plan", "pilot"))
+    await restrict(acme, "clear_backlog", acme.ben)
     await restrict(acme, "never_down", acme.cem)
     await tick(acme.database)
     begin = await acme.seq()
     await after(acme.database, days=10)
     await tick(acme.database)
     await acme.person("Dana")  # an event that everybody gets, and the last one
-    seen = {}
+    seen, named = {}, {}
     for person in ("ann", "ben", "cem"):
         token = await timed.token(person)
         async with timed.server.socket(token) as socket:
@@ -119,22 +123,31 @@ async def test_turns_are_visible_as_their_nodes_are_and_pages_say_what_was_sent(
         assert page == {"nodes": sent, "endSeq": await acme.seq()}
         turned = [(each["dueAt"], delta["nodeId"]) for each in sent for delta in each["deltas"]]
         seen[person] = set(turned)
+        named[person] = {each["dueAt"]: each["nodeId"] for each in sent[:-1]}
         for each in sent[:-1]:
             assert each["actor"] == {"kind": "CLOCK", "name": "Clock", "person": None}
             assert each["fields"] == []
             assert each["deltas"]
-            assert each["nodeId"] in (None, each["deltas"][0]["nodeId"])
+            first = each["deltas"][0]
+            assert (each["nodeId"], each["node"]) == (first["nodeId"], {"id": first["nodeId"]})
+            status = first["statusAfter"].replace("_", " ").lower()
+            assert f"' is now {status} by time alone" in each["summary"]
             assert all(delta["progressBefore"] == delta["progressAfter"] for delta in each["deltas"])
         listed = (await client.ask(TURNED, node=timed.id("rollout")))["changes"]["nodes"]
         assert bool(listed) == (person != "ben")
-    hidden = {
-        timed.id(name)
-        for name in ("never_down", "uptime", "errors", "load", "failover", "rollout", "latency")
+        listed = (await client.ask(OF_TYPE, after=begin))["changes"]["nodes"]
+        assert [each["seq"] for each in listed] == [each["seq"] for each in sent[:-1]]
+    parts = {
+        "ben": {timed.id(name) for name in ("backlog", "macros")},
+        "cem": {timed.id(name) for name in ("uptime", "errors", "load", "failover", "rollout", "latency")},
     }
-    assert seen["ann"] == seen["cem"]
-    assert seen["ben"] == {(at, node) for at, node in seen["ann"] if node not in hidden}
-    at_once = {at for at, node in seen["ben"]} & {at for at, node in seen["ann"] if node in hidden}
-    assert at_once  # one change had both
+    for person, other in (("ben", "cem"), ("cem", "ben")):
+        assert seen[person] == {(at, node) for at, node in seen["ann"] if node not in parts[other]}
+    macros, rollout = timed.id("macros"), timed.id("rollout")
+    [at_once] = [at for at, node in named["ann"].items() if node == macros]
+    assert {person: nodes[at_once] for person, nodes in named.items()} == {
+        "ann": macros, "ben": macros, "cem": rollout
+    }, "of one change the first that each sees"  # fmt: skip
 
 
 async def test_ends_of_cycles_are_told_with_the_cycle(timed: Timed):

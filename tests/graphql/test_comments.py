@@ -159,10 +159,45 @@ async def test_a_preview_says_who_would_be_told_and_who_would_not(
     hidden = await cem.answer(PREVIEW, input={"on": on, "text": mention(acme, "ben")})
     absent = await cem.answer(PREVIEW, input={"on": {"objective": {"externalId": "nobody"}}, "text": "Hm"})
     assert hidden["data"] == absent["data"] == {"commentPreview": None}
-    # The thread of a comment on something else is not looked at.
-    assert (await cem.one(PREVIEW, input={"on": MACROS, "replyTo": {"externalId": "hm"}, "text": "Hm"})) == (
-        await cem.one(PREVIEW, input={"on": MACROS, "text": "Hm"})
-    )
+
+
+async def test_a_preview_rejects_what_cannot_be_replied_to_as_the_comment_itself_is_rejected(
+    client: Client, cem: Client, acme: Acme
+):
+    alone, fast = ({"objective": {"externalId": name}} for name in ("alone", "answer_fast"))
+    owner, cycle = {"externalId": "ann"}, {"externalId": "quarter"}
+    await client.do("objectiveCreate", cycle=cycle, title="Alone", owner=owner, externalId="alone")
+    for on, id, more in (
+        (alone, "secret", {}),
+        (MACROS, "hm", {}),
+        (MACROS, "well", {"replyTo": {"externalId": "hm"}}),
+        (MACROS, "gone", {}),
+        (MACROS, "under_gone", {"replyTo": {"externalId": "gone"}}),
+    ):
+        await client.do("commentCreate", on=on, text="Hm", externalId=id, **more)
+    await client.do("commentDelete", comment={"externalId": "gone"})
+    await restrict(acme, "alone", acme.ben)
+    person, nobody = (encode_id(*one) for one in ((NodeType.PERSON, acme.ann), (NodeType.COMMENT, acme.ann)))
+    for on, reply_to, code in (
+        (fast, {"externalId": "hm"}, "INVALID_INPUT"),
+        (MACROS, {"externalId": "well"}, "REPLY_TO_REPLY"),
+        (MACROS, {"externalId": "secret"}, "NOT_FOUND"),
+        (MACROS, {"externalId": "gone"}, "NOT_FOUND"),
+        (MACROS, {"externalId": "under_gone"}, "NOT_FOUND"),
+        (MACROS, {"externalId": "nothing"}, "NOT_FOUND"),
+        (MACROS, {"id": person}, "NOT_FOUND"),
+        (MACROS, {"id": nobody}, "NOT_FOUND"),
+    ):
+        written = {"on": on, "replyTo": reply_to, "text": "Hm"}
+        [refused] = (await cem.try_("commentCreate", **written))["errors"]
+        told = await cem.answer(PREVIEW, input=written)
+        [problem] = told["errors"]
+        assert told["data"] == {"commentPreview": None}
+        assert problem["message"] == refused["message"]
+        assert problem["extensions"]["code"] == refused["code"] == code, reply_to
+        assert problem["extensions"]["path"] == ["input", *refused["path"]] == ["input", "replyTo", *reply_to]
+    unseen = {"on": alone, "replyTo": {"externalId": "nothing"}, "text": "Hm"}
+    assert await cem.one(PREVIEW, input=unseen) is None
 
 
 async def test_roadblocks_and_decisions_are_discussed_and_those_who_see_to_them_are_told(

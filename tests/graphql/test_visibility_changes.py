@@ -308,3 +308,36 @@ async def test_a_role_that_another_process_changes_applies_to_the_change_itself(
         await acme.done(organization.edit_person, person="eve", edits={"role": Role.MEMBER})
         assert (await events.problem())["code"] == "NOT_AUTHENTICATED"
         assert (await others.next())["kind"] == "PERSON_UPDATED"
+
+
+async def test_key_results_that_a_successor_takes_in_or_out_of_sight_are_told(
+    client: Client, acme: Acme, viewers: Viewers
+):
+    """The dropped objective stays as visible as it was; the successor is new, and needs no telling."""
+    parts = [encode_id(NodeType.KEY_RESULT, id) for id in (acme.backlog, acme.macros)]
+    clear, begun = "clear_backlog", await acme.seq()
+    all_others = {"ben", "cem", "dana", "eve", "vic", "bot", "display"}
+    steps: tuple[tuple[dict[str, Any], set[str], set[str]], ...] = (
+        ({"visibility": "PRIVATE"}, set(), all_others - {"ben"}),  # who owns it
+        ({"title": "Clearer"}, set(), set()),
+        ({"sharedWith": [{"externalId": "vic"}]}, {"vic"}, set()),
+        ({"visibility": "ORGANIZATION", "sharedWith": []}, all_others - {"ben", "vic"}, set()),
+        ({"visibility": "PRIVATE", "owner": {"externalId": "eve"}}, set(), all_others - {"eve"}),
+    )
+    for number, (given, gained, lost) in enumerate(steps):
+        done = await client.do(
+            "objectiveReplace",
+            objective={"externalId": clear},
+            reason="Not for everybody",
+            externalId=f"clear_{number}",
+            **given,
+        )
+        clear = f"clear_{number}"
+        found = {name: told(await latest(viewers.clients[name], done["seq"])) for name in NAMES}
+        assert found == {
+            name: dict.fromkeys(parts, name in gained) if name in gained | lost else {} for name in NAMES
+        }, given
+    page = await viewers.clients["cem"].one(PAGE, after=begun, f=None)
+    losses = [one for one in page["nodes"] if told(one)]
+    assert [told(one) for one in losses] == 2 * [dict.fromkeys(parts, False)], "and no gain that is over"
+    assert all(one["node"] is not None for one in losses), "the dropped ones are still seen"

@@ -89,6 +89,17 @@ def test_no_two_kinds_of_an_entity_say_the_same():
             "Ana edited the organisation 'Acme'",
         ),
         (
+            ChangeFacts(
+                ChangeKind.STATUS_TURNED,
+                "Clock",
+                NodeType.KEY_RESULT,
+                "ARR",
+                turned_to=RISK,
+                movement=Movement("Grow", 0.5, 0.5, ON, Status.OFF_TRACK),
+            ),
+            "The key result 'ARR' is now at risk by time alone; 'Grow' is now off track",
+        ),
+        (
             ChangeFacts(ChangeKind.METRIC_READING_RECORDED, "bot", NodeType.METRIC_READING, "Churn"),
             "bot recorded readings of the metric 'Churn'",
         ),

@@ -923,6 +923,10 @@ class Naive:
                 changes.append(told)
             elif any(UUID(one["node_id"]) == row["node_id"] for one in moved):
                 changes.append({**told, "fields": [], "reason": None})
+            elif deltas and row["kind"] == "STATUS_TURNED":
+                first = {"node_type": deltas[0]["node_type"], "node_id": UUID(deltas[0]["node_id"])}
+                others = [id for id in related if id != first["node_id"]]
+                changes.append({**told, **first, "related_ids": others})
             elif deltas or moved:
                 changes.append({**told, "node_id": None, "fields": [], "reason": None})
         return changes

@@ -77,6 +77,11 @@ def summary(naive: Any, change: Row) -> str:
         if (delta["before"], delta["status_before"]) != (delta["after"], delta["status_after"])
     ]
     told = [delta for delta in moving if delta["node_type"] == "OBJECTIVE"] or moving
+    turned = [
+        delta
+        for delta in change["deltas"]
+        if change["kind"] == "STATUS_TURNED" and UUID(delta["node_id"]) == id and not is_hidden
+    ]
     return sentence_of(
         ChangeFacts(
             kind=ChangeKind(change["kind"]),
@@ -86,7 +91,8 @@ def summary(naive: Any, change: Row) -> str:
             is_hidden=is_hidden,
             fields=change["fields"],
             checked_in=None if is_hidden else _checked_in(naive, change),
-            movement=_movement(naive, change, told[0]) if told else None,
+            turned_to=Status(turned[0]["status_after"]) if turned else None,
+            movement=_movement(naive, change, told[0]) if told and told[:1] != turned else None,
         )
     )
 

@@ -581,7 +581,7 @@ class RandomWorld:
                 "organization_id": self.organization.id,
                 "seq": seq,
                 "recorded_at": (at := self.instant()),
-                "kind": str(self.random.choice(list(ChangeKind))),
+                "kind": str(self.random.choice([*ChangeKind, *[ChangeKind.STATUS_TURNED] * 15])),
                 "author_name": self.words()[: 100 * (seq % 7)],
                 "author_person_id": self.maybe(self._ids("person"), 0.5),
                 "due_at": None if seq % 3 else at,

@@ -106,3 +106,16 @@ async def test_a_person_has_at_most_five_hundred_absences(acme: Acme):
     await away(acme, acme.ben, 1, 2)
     refusal = await acme.refused(add_absence, person=acme.ben, **days(5, 6))
     assert (refusal.code(), refusal.path) == ("TOO_MANY", ("person",))
+
+
+async def test_an_absence_whose_delegate_fell_ill_can_be_edited_otherwise(acme: Acme):
+    id = await away(acme, acme.ben, 1, 9, delegate=Ref(acme.cem))
+    await away(acme, acme.cem, 2, 3)
+    await acme.done(edit_absence, absence=Ref(id), edits={"note": "Cem is ill, ask Ann"})
+    await acme.done(edit_absence, absence=Ref(id), edits={"delegate": None})
+    id = await away(acme, acme.ben, 11, 19, delegate=Ref(acme.cem))
+    await away(acme, acme.cem, 12, 20)
+    same = {"note": "Ill", "delegate": Ref(acme.cem), "ends_on": TODAY + timedelta(days=19)}
+    await acme.done(edit_absence, absence=Ref(id), edits=same)
+    moved = {"ends_on": TODAY + timedelta(days=20)}
+    assert (await acme.refused(edit_absence, absence=Ref(id), edits=moved)).code() == "DELEGATE_IS_ABSENT"

@@ -8,6 +8,7 @@ from okr_api.auth.actor import Actor, Scope
 from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.author import Author
 from okr_api.okr.cycle import CycleState
+from okr_api.okr.entity import NodeType
 from okr_api.okr.objective import ObjectiveKind
 from okr_api.okr.policy import Editing, ObjectiveVisibility, Role
 from okr_api.services import cycles, key_results, objectives, organization
@@ -134,6 +135,9 @@ REFUSED: list[tuple[str, dict[str, Any], str, tuple[str, ...]]] = [
     ("never_down", {"key_results": [Ref(external_id="macros", path=("keyResults", 0))]}, "STATE_DOES_NOT_FIT", ("keyResults", "0")),
     ("never_down", {"key_results": [Ref(external_id="nothing", path=("keyResults", 0))]}, "NOT_FOUND", ("keyResults", "0")),
     ("never_down", {"placement": {"weight": -1.0, "parent": None}}, "INVALID_INPUT", ("weight",)),
+    ("never_down", {"placement": {"parent": Ref(external_id="never_down", path=("parent",), node_type=NodeType.OBJECTIVE)}}, "STATE_DOES_NOT_FIT", ("parent",)),
+    ("never_down", {"key_results": [], "placement": {"parent": Ref(external_id="uptime", path=("parent",))}}, "STATE_DOES_NOT_FIT", ("parent",)),
+    ("never_down", {"placement": {"parent": Ref(external_id="uptime", path=("parent",))}}, "ALIGNMENT_LOOPS", ("parent",)),
     ("given_up", {}, "STATE_DOES_NOT_FIT", ("objective",)),
     ("over", {}, "CYCLE_IS_CLOSED", ("objective",)),
 ]  # fmt: skip

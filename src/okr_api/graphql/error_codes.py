@@ -29,6 +29,7 @@ class ErrorCode(StrEnum):
     BAD_USER_INPUT = "BAD_USER_INPUT"
     INVALID_INPUT = "INVALID_INPUT"
     NOT_FOUND = "NOT_FOUND"
+    REPLY_TO_REPLY = "REPLY_TO_REPLY"
     CURSOR_EXPIRED = "CURSOR_EXPIRED"
     CURSOR_AHEAD = "CURSOR_AHEAD"
     INTERNAL = "INTERNAL"
@@ -64,8 +65,10 @@ describe(
     GRAPHQL_VALIDATION_FAILED="The document does not fit the schema.",
     BAD_USER_INPUT="A variable or an argument does not fit its type.",
     INVALID_INPUT="An argument fits its type but not its limits; `extensions.path` leads to it.",
-    NOT_FOUND="What a subscription follows does not exist or is not visible; or, outside GraphQL, the "
-    "URL's path. A query returns null instead, a mutation the `UserErrorCode` of the same name.",
+    NOT_FOUND="What a subscription follows, or the comment that `commentPreview` replies to, does not exist "
+    "or is not visible; or, outside GraphQL, the URL's path. Other queries return null instead, a mutation "
+    "the `UserErrorCode` of the same name.",
+    REPLY_TO_REPLY="The comment that `commentPreview` replies to is a reply itself.",
     CURSOR_EXPIRED="The feed no longer keeps this position; its first is `extensions.oldestSeq`. Read "
     "again, and subscribe after that response's `extensions.seq`.",
     CURSOR_AHEAD="The position is beyond the feed's end: of another database, or of one that was restored. "

@@ -113,6 +113,8 @@ CLOCK_KINDS = frozenset(
         ChangeKind.CHECK_IN_MISSED,
     }
 )
+# Changes of several nodes alike, each with a delta: for an actor they are of the first one that they see.
+SHARED_KINDS = frozenset({ChangeKind.STATUS_TURNED})
 
 
 def _is_plain(kind: ChangeKind) -> bool:

@@ -89,7 +89,6 @@ NAMED_BY: Mapping[NodeType, tuple[str, ...]] = {
 }
 NOUNS = {NodeType.ORGANIZATION: "organisation"}
 HIDDEN_NODE = "changed something that you cannot see"
-HIDDEN_BY_CLOCK = "something that you cannot see has turned by time alone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +132,7 @@ class ChangeFacts:
     is_hidden: bool = False
     fields: Sequence[str] = ()
     checked_in: CheckedIn | None = None
+    turned_to: Status | None = None  # of the entity, by time alone
     movement: Movement | None = None
 
 
@@ -148,7 +148,7 @@ def phrase_of(kind: ChangeKind) -> str:
 def sentence_of(facts: ChangeFacts) -> str:
     """Return the sentence of a change: who did what and, if numbers moved, what they did to an objective."""
     deed = _deed(facts)
-    by_clock = facts.kind in CLOCK_KINDS
+    by_clock = facts.kind in CLOCK_KINDS and not facts.is_hidden
     sentence = deed[0].upper() + deed[1:] if by_clock else f"{shortened(facts.actor)} {deed}"
     moved = facts.movement
     if moved is not None and moved.is_said and moved.title is not None:
@@ -169,7 +169,9 @@ def quoted(name: str) -> str:
 
 def _deed(facts: ChangeFacts) -> str:
     if facts.is_hidden:
-        return HIDDEN_BY_CLOCK if facts.kind in CLOCK_KINDS else HIDDEN_NODE
+        return HIDDEN_NODE
+    if facts.turned_to is not None:
+        return f"{_node(facts)} is now {_words(facts.turned_to)} by time alone"
     if facts.kind is ChangeKind.CHECK_IN_RECORDED and facts.checked_in is not None:
         return _check_in(facts.checked_in)
     deed = phrase_of(facts.kind).format(node=_node(facts))
@@ -212,7 +214,7 @@ def number(value: float | None, unit: str | None = None) -> str:
 def _movement(moved: Movement) -> str:
     before, after = moved.before, moved.after
     if before == after:
-        return f"is now {moved.status_after.replace('_', ' ').lower()}"
+        return f"is now {_words(moved.status_after)}"
     if after is None:
         return "has no progress any more"
     if before is None:
@@ -222,6 +224,10 @@ def _movement(moved: Movement) -> str:
             break
     direction = "rose" if after > before else "fell"
     return f"{direction} from {percent(before, decimals)} to {percent(after, decimals)}"
+
+
+def _words(status: Status) -> str:
+    return status.replace("_", " ").lower()
 
 
 def percent(fraction: float, decimals: int = 0) -> str:

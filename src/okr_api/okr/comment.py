@@ -1,12 +1,13 @@
 """Comment: what somebody says on an objective, a key result, a check-in, a roadblock or a decision."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
 from .entity import NodeType
 from .entity_fields import Fixed, MaxItems, MaxLength
+from .errors import InvalidInput, ReplyToReply
 from .objective import MAX_TEXT_LENGTH, MAX_TITLE_LENGTH
 
 MAX_MENTIONS = 100
@@ -52,3 +53,16 @@ class Comment:
             if id is not None:
                 return node_type, id
         raise AssertionError("A comment is on a node")
+
+
+def check_answered(*, is_here: bool, is_reply: bool, path: Sequence[str | int]) -> None:
+    """Check a comment to reply to; `is_here`: it is on the node that the reply is on.
+
+    Raises:
+        InvalidInput: it is on something else.
+        ReplyToReply: it is a reply itself.
+    """
+    if not is_here:
+        raise InvalidInput("The comment to reply to is on something else", path=path)
+    if is_reply:
+        raise ReplyToReply("That is a reply itself; answer the comment that it replies to", path=path)

@@ -48,6 +48,10 @@ class ActivityConditions:
         """Return whether changes that are listed may fail a condition."""
         return any(one is not None for one in (self.kinds, self.node_types, self.author_ids))
 
+    def match(self, change: Change) -> bool:
+        """Return whether a listed change, as an actor sees it, is of one of the types."""
+        return self.node_types is None or change["node_type"] in self.node_types
+
 
 @dataclass
 class _Reading:
@@ -129,7 +133,8 @@ async def _read_pages(
             seqs = {seq for one in pending for seq in one.seqs[: wanted.size + 1 - len(one.found)]}
             rows, size = await read_changes(snapshot, sorted(seqs, reverse=down))
             characters += size
-            shown = {change["seq"]: change for change in await seen(snapshot, rows)}
+            visible = await seen(snapshot, rows)
+            shown = {change["seq"]: change for change in visible if conditions.match(change)}
             reached = rows[-1]["seq"] if rows else None
             for one in pending:
                 _take(one, shown, reached, wanted.size, down=down)

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from .change_queries import OF_TYPES
+
 
 class ActivityScope(StrEnum):
     """What an activity is of."""
@@ -20,8 +22,8 @@ class ActivityScope(StrEnum):
 # The parameters are the ids $2 of what activities are of, the positions $3 and $4 between which each is read,
 # both excluded, the number $5 of positions that are listed of each, conditions $6, $7 and $8 and, for nodes,
 # $9: whether changes have to be of the node. Of the listed positions those that match are returned.
-_MATCHING = """
-    ($6::text[] is null or kind = any($6)) and ($7::text[] is null or node_type = any($7))
+_MATCHING = f"""
+    ($6::text[] is null or kind = any($6)) and {OF_TYPES.replace("$5", "$7")}
     and ($8::uuid[] is null or author_person_id = any($8))
 """
 

@@ -8,14 +8,14 @@ from okr_api.store.hidden_rows import HIDDEN_AMONG
 from okr_api.store.time_slicing import TimeSlice
 from okr_api.store.visibility_changes import HAS_VISIBILITY_CHANGES
 
-from .change_queries import Change, ChangeConditions, seen
+from .change_queries import OF_TYPES, Change, ChangeConditions, seen
 from .snapshot import Snapshot
 from .stored_changes import read_changes
 from .visibility_changes import changes_that_hid
 from .visible_statements import fetch_visible
 
 OLDEST_AFTER = "(select seq from change where organization_id = $1 and seq > $2 order by seq limit 1)"
-OF_KINDS = "($4::text[] is null or kind = any($4)) and ($5::text[] is null or node_type = any($5))"
+OF_KINDS = f"($4::text[] is null or kind = any($4)) and {OF_TYPES}"
 # The next change that may match, regardless of visibility, and the next change of all.
 NEXT = f"""
     select (

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from okr_api.okr.change_kind import SHARED_KINDS
 from okr_api.store.change_rows import scopes_of
 from okr_api.store.hidden_rows import HIDDEN_AMONG
 from okr_api.store.time_slicing import Batches, collect
@@ -16,6 +17,10 @@ from .visible_statements import fetch_visible
 THERE = """
     select from objective where {visible:objective} and id = $2
     union all select from cycle where organization_id = $1 and id = $3
+"""
+# That a change may be of one of the types $5 for somebody: one of `SHARED_KINDS` may be of several types.
+OF_TYPES = f"""
+    ($5::text[] is null or node_type = any($5) or kind in ({", ".join(f"'{kind}'" for kind in SHARED_KINDS)}))
 """
 Change = Mapping[str, Any]
 HIDDEN_EDIT: Change = {"fields": [], "reason": None}
@@ -65,6 +70,7 @@ async def seen(snapshot: Snapshot, changes: Sequence[Change]) -> list[Change]:
 
     A change of a hidden node is still returned for the visible nodes whose numbers it changed, but does not
     name the hidden one: moving a key result into a draft changes the numbers of the objective that it left.
+    One of `SHARED_KINDS` is what it would be if there were no others than the visible nodes.
     A change has in `visibility_changes` what it showed to the actor or hid from them, and names what it hid.
     """
     moved = await moved_nodes(snapshot, changes)
@@ -83,9 +89,19 @@ async def seen(snapshot: Snapshot, changes: Sequence[Change]) -> list[Change]:
             shown.append(known)
         elif any(one["node_id"] == node for one in own):
             shown.append({**known, **HIDDEN_EDIT})
+        elif deltas and change["kind"] in SHARED_KINDS:
+            shown.append(await _of_first(known))
         elif deltas or own:
             shown.append({**known, **HIDDEN_NODE})
     return shown
+
+
+async def _of_first(change: Change) -> Change:
+    """Return a change as one of the first node in its deltas, which are those that the actor sees."""
+    first = change["deltas"][0]
+    node = digits_of(first["node_id"])
+    related = await collect(id for id in change["related_ids"] if digits_of(id) != node)
+    return {**change, "node_type": first["node_type"], "node_id": node, "related_ids": related}
 
 
 async def _hidden_among(

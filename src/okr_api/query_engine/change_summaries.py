@@ -86,10 +86,22 @@ class Told(NamedTuple):
 
     @property
     def movement(self) -> Mapping[str, Any] | None:
-        """Return the delta that is told: of the first objective that moved, else of the first node."""
+        """Return the delta that is told: of the first objective that moved, else of the first node.
+
+        What turned by time alone is told already.
+        """
         said = [delta for delta in self.deltas if _moves(delta)]
         objectives = (delta for delta in said if delta["node_type"] == NodeType.OBJECTIVE)
-        return next(objectives, said[0] if said else None)
+        told = next(objectives, said[0] if said else None)
+        return None if told is self.turn else told
+
+    @property
+    def turn(self) -> Mapping[str, Any] | None:
+        """Return the delta of the entity, if that turned by time alone."""
+        if self.kind != ChangeKind.STATUS_TURNED or self.is_hidden:
+            return None
+        node = digits_of(self.node_id)
+        return next((delta for delta in self.deltas if digits_of(delta["node_id"]) == node), None)
 
 
 def _moves(delta: Mapping[str, Any]) -> bool:
@@ -175,6 +187,7 @@ def _facts(
     change: Told, checked_in: Mapping[int, Mapping[str, Any]], names: Mapping[Named, str | None]
 ) -> ChangeFacts:
     made, moved, is_hidden = checked_in.get(change.seq), change.movement, change.is_hidden
+    turn = change.turn
     own = None if is_hidden else Named(change.node_type, digits_of(change.node_id), change.seq)
     return ChangeFacts(
         kind=ChangeKind(change.kind),
@@ -184,6 +197,7 @@ def _facts(
         is_hidden=is_hidden,
         fields=change.fields,
         checked_in=None if made is None else _checked_in(change, made, names),
+        turned_to=None if turn is None else Status(turn["status_after"]),
         movement=None if moved is None else _movement(change, moved, names),
     )
 

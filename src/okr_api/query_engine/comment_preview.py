@@ -6,10 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from okr_api.okr.comment import DISCUSSED
+from okr_api.okr.comment import DISCUSSED, check_answered
 from okr_api.okr.comment_recipients import Recipients, recipients_of
 from okr_api.okr.entity import NodeType
+from okr_api.okr.errors import NotFound
 from okr_api.okr.mentions import mentioned_ids, mentions_in
-from okr_api.store.discussed_nodes import COMMENTS
+from okr_api.store.discussed_nodes import COMMENTS, OBJECTIVE_OF_COMMENT
 from okr_api.store.followers import SEES, followers_of
 
 from .snapshot import Snapshot
@@ -66,9 +68,14 @@ THREAD = f"""
         and remark.author_person_id is not null
     order by 1
 """
+# The comment that is replied to, if the viewer sees it: whether it is on the node $3, and a reply itself.
 ANSWERED = f"""
-    select id from comment
-    where organization_id = $1 and {{named}} = $2 and $3::uuid in ({", ".join(DISCUSSED.values())})
+    select remark.id, remark.parent_id is not null as is_reply,
+        coalesce({", ".join(f"remark.{column}" for column in DISCUSSED.values())}) = $3::uuid as is_here
+    from {COMMENTS} remark
+    left join objective holder on holder.organization_id = remark.organization_id
+        and holder.id = {OBJECTIVE_OF_COMMENT.format(row="remark")}
+    where remark.organization_id = $1 and remark.{{named}} = $2 and (holder.id is null or {{{{visible:holder}}}})
 """
 SEEING = f"""
     select person.id from person
@@ -81,11 +88,12 @@ KNOWN = "select id from person where organization_id = $1 and id = any($2::uuid[
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """An entity that an input names, by id or external id."""
+    """An entity that an input names, by id or external id, at a path in it."""
 
     node_type: NodeType
     id: UUID | None
     external_id: str | None
+    path: Sequence[str | int] = ()
 
     @property
     def column(self) -> str:
@@ -101,7 +109,13 @@ class Named:
 async def preview_comment(
     snapshot: Snapshot, on: Named, reply_to: Named | None, text: str
 ) -> Mapping[str, Any] | None:
-    """Return the row of the preview; None if the viewer does not see what the comment is on."""
+    """Return the row of the preview; None if the viewer does not see what the comment is on.
+
+    Raises:
+        NotFound: the viewer sees no such comment to reply to.
+        ReplyToReply: it is a reply itself.
+        InvalidInput: it is on something else.
+    """
     await snapshot.begin()
     nodes = FOUND.format(nodes=NODES[on.node_type], named=on.column)
     rows = await fetch_visible(snapshot, nodes, on.value)
@@ -146,8 +160,9 @@ async def _recipients(
 
 
 async def _thread(snapshot: Snapshot, node_id: str, reply_to: Named) -> list[str]:
-    """Return the people who have written in the thread of a comment on a node, none for one elsewhere."""
-    rows = await snapshot.fetch(ANSWERED.format(named=reply_to.column), reply_to.value, node_id)
+    """Return the people who have written in the thread of a comment on a node."""
+    rows = await fetch_visible(snapshot, ANSWERED.format(named=reply_to.column), reply_to.value, node_id)
     if not rows:
-        return []
+        raise NotFound("There is no such comment", path=reply_to.path)
+    check_answered(is_here=rows[0]["is_here"], is_reply=rows[0]["is_reply"], path=reply_to.path)
     return [row["person"] for row in await snapshot.fetch(THREAD, rows[0]["id"])]

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
+from uuid import UUID
 
 from okr_api.auth.actor import Actor
 from okr_api.okr.absence import MAX_ABSENCES, Absence, check_others
@@ -38,12 +40,17 @@ async def add_absence(work: Work, actor: Actor, **values: Any) -> MutationResult
 async def edit_absence(
     work: Work, actor: Actor, *, absence: Ref, edits: Mapping[str, Any], expected_version: int | None = None
 ) -> MutationResult:
-    """Edit an absence; `edits` is keyed by the field's name in inputs; raises the errors of `add_absence`."""
+    """Edit an absence; `edits` is keyed by the field's name in inputs; raises the errors of `add_absence`.
+
+    Other absences matter only to an edit of the days or of the delegate: a delegate may fall ill later.
+    """
     known = await entity_at(work, Absence, absence)
     _authorize(work, actor, known)
     check_version(known.version, expected_version)
     edits = await resolve_values(work, Absence, known.id, edits, known)
-    await _check_others(work, replace(known, **edits).checked())
+    edited = replace(known, **edits).checked()
+    if _shared(edited) != _shared(known):
+        await _check_others(work, edited)
     return await edit(work, actor, ChangeKind.ABSENCE_UPDATED, known, edits)
 
 
@@ -60,6 +67,11 @@ def _authorize(work: Work, actor: Actor, absence: Absence) -> None:
     """Raise `Forbidden` unless it is the actor's own absence, or they may edit the structure."""
     if absence.person_id != actor.author.person_id:
         authorize_structure(work, actor)
+
+
+def _shared(absence: Absence) -> tuple[date, date, UUID | None]:
+    """Return what other absences can be at odds with."""
+    return absence.starts_on, absence.ends_on, absence.delegate_id
 
 
 async def _check_others(work: Work, absence: Absence, *, is_new: bool = False) -> None:

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from okr_api.auth.actor import Actor
 from okr_api.okr.change_kind import ChangeKind
-from okr_api.okr.comment import MAX_MENTIONS, Comment
+from okr_api.okr.comment import MAX_MENTIONS, Comment, check_answered
 from okr_api.okr.entity import NodeType
-from okr_api.okr.errors import Forbidden, InvalidInput, ReplyToReply, UnknownMention
+from okr_api.okr.errors import Forbidden, InvalidInput, UnknownMention
 from okr_api.okr.mentions import mentions_in
 from okr_api.okr.people import Person
 from okr_api.store.database import new_id
@@ -99,10 +99,8 @@ async def _parent(work: Work, ref: Ref | None, ids: Ids) -> Comment | None:
     if ref is None:
         return None
     parent, _ = await comment_at(work, ref)
-    if any(getattr(parent, name) != id for name, id in ids.items()):
-        raise InvalidInput("The comment to reply to is on something else", path=ref.path)
-    if parent.parent_id is not None:
-        raise ReplyToReply("That is a reply itself; answer the comment that it replies to", path=ref.path)
+    is_here = all(getattr(parent, name) == id for name, id in ids.items())
+    check_answered(is_here=is_here, is_reply=parent.parent_id is not None, path=ref.path)
     return parent
 
 

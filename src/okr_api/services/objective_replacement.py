@@ -48,7 +48,7 @@ async def replace_objective(
     and anything else one that is published, unless `draft` says otherwise.
 
     Raises:
-        StateDoesNotFit: it is dropped, or a key result belongs to another objective.
+        StateDoesNotFit: it is dropped, a key result belongs to another objective, or it is to be the parent.
         Refused: the errors of `resolve_values` and `put_alignment`.
     """
     known = await editable_objective_at(work, actor, objective)
@@ -128,8 +128,12 @@ async def _align(
     tree = work.tree
     edges = [replace(edge, child_id=successor.id) for edge in tree.alignments_of(known.id)]
     if "parent" in placement:
-        kind, weight = placement.get("kind"), placement.get("weight")
-        return await put_alignment(work, successor, placement["parent"], kind, weight, edges)
+        parent, kind, weight = placement["parent"], placement.get("kind"), placement.get("weight")
+        notices = await put_alignment(work, successor, parent, kind, weight, edges)
+        if any(tree.owner_of(edge.parent_id) == known.id for edge in tree.alignments_of(successor.id)):
+            message = f"{known.title!r} is dropped by this; its successor cannot be aligned to it"
+            raise StateDoesNotFit(message, path=parent.path)
+        return notices
     for edge in edges:
         if edge.kind is AlignmentKind.CONTRIBUTES:
             tree.cycle_of(tree.owner_of(edge.parent_id)).takes_edits(ref.path)

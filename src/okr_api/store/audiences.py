@@ -4,7 +4,7 @@ This is the only place that changes the audience of a stored objective: whatever
 of teams or teams ends with `move_audiences`. What moves is recorded with the change: `visibility_changes.py`.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from okr_api.okr.tree import Tree
 from .bulk_write import Postgres
 from .mappers.row_mapper import as_tuple
 from .relation_statements import TEAMS_ABOVE
-from .visibility_changes import record_audience_moves, record_moves_and_roles
+from .visibility_changes import record_audience_moves, record_moved_key_results, record_new_roles
 
 
 def _visible_to(relation: Relation) -> str:
@@ -131,16 +131,25 @@ async def update_audiences(
 
 async def move_audiences(
     connection: Postgres, tree: Tree, plain: PlainEntities, seq: int
-) -> list[AudienceMove]:
+) -> Sequence[AudienceMove]:
     """Store the audiences that the saved edits of a tree and of plain entities move; return the moves.
 
     The feed's head is at the change `seq` already: caches of trees are valid until there.
     """
-    await record_moves_and_roles(connection, tree, plain, seq)
+    await record_new_roles(connection, tree, plain, seq)
+    moves = await _move_edited(connection, tree, plain, seq)
+    await record_moved_key_results(connection, tree, seq, {one.objective_id: one.after for one in moves})
+    return moves
+
+
+async def _move_edited(
+    connection: Postgres, tree: Tree, plain: PlainEntities, seq: int
+) -> Sequence[AudienceMove]:
+    """Store the audiences of the objectives that are edited, or of which members or teams are."""
     edited = [each for each in tree.objectives.changed() if _may_move(tree.objectives, each)]
     teams = {*_teams_of_members(plain), *_moved_teams(plain)}
     if not edited and not teams:
-        return []
+        return ()
     organization_id = tree.organization.id
     moves = await update_audiences(
         connection,

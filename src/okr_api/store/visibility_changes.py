@@ -5,7 +5,7 @@ with a `new_role` are of people who got that role, which shows or hides the node
 A brand-new objective needs no row: nobody saw it before.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -72,18 +72,26 @@ RECORD_ROLES = f"""
 """
 
 
-async def record_moves_and_roles(connection: Postgres, tree: Tree, plain: PlainEntities, seq: int) -> None:
-    """Record what moved key results and new roles show or hide, before the change moves audiences."""
-    organization_id = tree.organization.id
-    if moved := list(_moved_key_results(tree)):
-        batch = Batch(connection)
-        shared = {"organization_id": organization_id, "seq": seq}
-        await batch.append(table_of(tables.VisibilityChangeRow), moved, shared)
-        await batch.write()
+async def record_new_roles(connection: Postgres, tree: Tree, plain: PlainEntities, seq: int) -> None:
+    """Record what new roles show or hide, before the change moves audiences."""
     if roles := list(_new_roles(plain)):
         new = [id for id in tree.objectives.changed_keys() if tree.objectives.before(id) is None]
         document = orjson.dumps(roles, default=str).decode()
-        await connection.execute(RECORD_ROLES, organization_id, seq, document, new)
+        await connection.execute(RECORD_ROLES, tree.organization.id, seq, document, new)
+
+
+async def record_moved_key_results(
+    connection: Postgres, tree: Tree, seq: int, moved: Mapping[UUID, Audience]
+) -> None:
+    """Record what key results that moved between objectives show or hide.
+
+    `moved` has the audiences that the change moved, by objective: one that takes over key results may be new.
+    """
+    if rows := list(_moved_key_results(tree, moved)):
+        batch = Batch(connection)
+        shared = {"organization_id": tree.organization.id, "seq": seq}
+        await batch.append(table_of(tables.VisibilityChangeRow), rows, shared)
+        await batch.write()
 
 
 async def record_audience_moves(
@@ -118,7 +126,7 @@ def without_common(before: Audience, after: Audience) -> tuple[Audience, Audienc
     )
 
 
-def _moved_key_results(tree: Tree) -> Iterator[dict[str, Any]]:
+def _moved_key_results(tree: Tree, moved: Mapping[UUID, Audience]) -> Iterator[dict[str, Any]]:
     """Yield the rows of key results that moved between objectives with different audiences."""
     for key_result in tree.key_results.changed():
         stored = tree.key_results.before(key_result.id)
@@ -126,7 +134,7 @@ def _moved_key_results(tree: Tree) -> Iterator[dict[str, Any]]:
             continue
         holder = tree.objectives[key_result.objective_id]
         former = tree.objectives.before(stored.objective_id) or tree.objectives[stored.objective_id]
-        before, after = former.viewer_ids, holder.viewer_ids
+        before, after = former.viewer_ids, moved.get(holder.id, holder.viewer_ids)
         if before == after:
             continue
         if former.is_unpublished == holder.is_unpublished:

@@ -12,7 +12,7 @@ from okr_api.graphql.queries.lookups import ExternalIdArgument, IdArgument, by_i
 from okr_api.graphql.types.comment import Comment
 from okr_api.graphql.types.comment_preview import CommentPreview
 from okr_api.okr.entity import NodeType
-from okr_api.okr.errors import InvalidInput, NotFound
+from okr_api.okr.errors import InvalidInput, NotFound, Refused
 from okr_api.okr.objective import MAX_TEXT_LENGTH
 from okr_api.query_engine.comment_preview import Named, preview_comment
 from okr_api.services.references import Ref, title
@@ -22,7 +22,7 @@ from okr_api.services.references import Ref, title
 class CommentPreviewInput:
     on: DiscussedRef = given("What the comment is on.")
     reply_to: EntityRef | None = perhaps(
-        "Comment that it replies to; one that does not exist counts as none."
+        "Comment on the same node that it replies to; rejected as by `commentCreate`."
     )
     text: str = given("The text, 1 to 10,000 characters.")
 
@@ -57,22 +57,17 @@ class CommentsQuery:
         except NotFound:  # an id of another type
             return None
         reader = await reader_for(info)
-        row = await preview_comment(reader.snapshot, on, _answered(input), text)
+        try:
+            ref = optional_ref(input, "reply_to", NodeType.COMMENT)
+            row = await preview_comment(reader.snapshot, on, _named(ref) if ref else None, text)
+        except Refused as refusal:
+            raise refusal.under("input") from None
         if row is None:
             return None
         preview: CommentPreview = await reader.made("CommentPreview", row)
         return preview
 
 
-def _answered(input: CommentPreviewInput) -> Named | None:
-    """Return the comment that an input replies to, or None."""
-    try:
-        ref = optional_ref(input, "reply_to", NodeType.COMMENT)
-    except NotFound:
-        return None
-    return _named(ref) if ref else None
-
-
 def _named(ref: Ref) -> Named:
     assert ref.node_type is not None
-    return Named(ref.node_type, ref.id, ref.external_id)
+    return Named(ref.node_type, ref.id, ref.external_id, ref.path)
