@@ -181,6 +181,12 @@ async def test_a_check_in_since_the_draft_was_edited_is_told(acme: Acme, drafted
     await acme.check_in("macros", 6)
     await acme.done(edit_draft, check_in_draft=third, edits={"value": 8.0})
     assert (await publish(acme, acme.ben, third)).notices == ()
+    given_away = await acme.done(add_draft, measured=measured("macros"), assignee="ann", value=9.0)
+    await acme.done(edit_draft, check_in_draft=given_away, edits={"note": "By hand"})
+    await acme.check_in("macros", 6)
+    await acme.done(edit_draft, check_in_draft=given_away, edits={"assignee": ref("ben")})
+    await acme.done(edit_draft, check_in_draft=given_away, edits={"external_id": "given"})
+    assert [each.code for each in (await publish(acme, acme.ben, given_away)).notices] == ["DRAFT_IS_OLDER"]
 
 
 @pytest.mark.parametrize(
