@@ -272,3 +272,47 @@ async def test_who_sees_and_who_edits_a_draft(acme: Acme):
     await perform(acme, owner, objectives.edit_objective, objective=ref("never_down"), edits=edits)
     assert {name for name in (*people, None) if await sees(name)} == {"cem"}
     assert {name: await may(name) for name in people} == dict.fromkeys(people, "NOT_FOUND") | {"cem": "VERSION_CONFLICT"}  # fmt: skip
+
+
+async def test_a_draft_is_only_for_who_could_publish_it(acme: Acme):
+    """Ann contributes to the objective, Vera is a viewer, Lea leads its team, Sam has nothing to do with it."""
+    draft = await acme.done(add_draft, measured=measured("uptime"), assignee="cem", value=99.0)
+    await acme.person("Vera", external_id="vera", role=Role.VIEWER)
+    await acme.person("Lea", external_id="lea")
+    sam = await acme.person("Sam", external_id="sam")
+    await acme.done(teams.add_member, team="platform", person="lea", role=TeamRole.LEAD)
+
+    owner = actor_of(acme, acme.cem)
+
+    async def fits(name: str) -> bool:
+        edits = {"assignee": ref(name)}
+        outcome = await perform(acme, owner, edit_draft, check_in_draft=ref(draft), edits=edits)
+        tried = await perform(acme, owner, add_draft, measured=measured("errors"), assignee=ref(name), value=1.0)
+        assert bool(outcome.errors) == bool(tried.errors)
+        for refusal in (*outcome.errors, *tried.errors):
+            assert (refusal.code(), refusal.path) == ("INVALID_INPUT", ("id",))
+            assert "may not check in here" in refusal.message
+        if not outcome.errors:
+            await perform(acme, owner, edit_draft, check_in_draft=ref(draft), edits={"assignee": ref("cem")})
+            await perform(acme, owner, delete_draft, check_in_draft=ref(tried.ids["node"]))
+        return not outcome.errors
+
+    async def fitting() -> set[str]:
+        return {name for name in ("vera", "lea", "sam", "ann") if await fits(name)}
+
+    assert await fitting() == {"lea", "ann"}
+    await acme.done(organization.edit_organization, edits={"editing": Editing.EVERYONE})
+    assert await fitting() == {"lea", "ann", "sam"}
+    edits = {"visibility": ObjectiveVisibility.PRIVATE}
+    await perform(acme, owner, objectives.edit_objective, objective=ref("never_down"), edits=edits)
+    assert await fitting() == {"ann"}
+    await acme.done(organization.edit_person, person="sam", edits={"role": Role.ADMIN}, scope=Scope.ADMIN)
+    assert await fitting() == {"ann", "sam"}
+    await acme.done(organization.edit_person, person="cem", edits={"role": Role.VIEWER}, scope=Scope.ADMIN)
+    admin = actor_of(acme, sam, role=Role.ADMIN)
+    edits = {"assignee": ref("cem"), "value": 98.0}
+    outcome = await perform(acme, admin, edit_draft, check_in_draft=ref(draft), edits=edits)
+    assert outcome.errors == ()  # it was his already
+    outcome = await perform(acme, admin, add_draft, measured=NEVER_DOWN, note="Owed by a viewer")
+    assert [(each.code(), each.path) for each in outcome.errors] == [("INVALID_INPUT", ("assignee",))]
+    assert await acme.verify() == []
