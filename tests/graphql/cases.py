@@ -528,7 +528,7 @@ CASES: dict[str, Case] = {
     ),
     "checkInDraftUpdate": Case(
         "CHECK_IN_DRAFT_UPDATED",
-        {"checkInDraft": {"externalId": "drafted"}, "value": 8, "assignee": {"externalId": "cem"}},
+        {"checkInDraft": {"externalId": "drafted"}, "value": 8, "assignee": {"externalId": "ben"}},
         (DRAFTED,),
     ),
     "checkInDraftDelete": Case(

@@ -256,9 +256,12 @@ async def test_admins_and_leads_of_a_team_set_its_cadence(acme: Acme):
     await member(acme, acme.cem, acme.platform, TeamRole.MEMBER)
     lead, plain = acting(acme, acme.ben), acting(acme, acme.cem)
     await acme.done(teams.edit_team, team="platform", edits={"cadence": WEEKLY}, by=lead)
-    for actor, given in ((plain, {"cadence": None}), (lead, {"cadence": None, "name": "Other"})):
+    for actor, given, path in (
+        (plain, {"cadence": None}, "cadence"),
+        (lead, {"cadence": None, "name": "Other"}, "id"),
+    ):
         refusal = await acme.refused(teams.edit_team, team="platform", edits=given, by=actor)
-        assert refusal.code() == "FORBIDDEN"
+        assert (refusal.code(), refusal.path) == ("FORBIDDEN", (path,))
     assert (
         await acme.refused(
             teams.edit_team, team="support", edits={"cadence": WEEKLY}, by=lead, scope=Scope.ADMIN

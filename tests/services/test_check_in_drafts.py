@@ -250,6 +250,21 @@ async def test_who_sees_and_who_edits_a_draft(acme: Acme):
     )
     assert [each.code() for each in refused.errors] == ["FORBIDDEN"]
 
+    other = actor_of(acme, acme.cem, role=Role.ADMIN, scope=Scope.CHECK_IN)
+    by_admin = await perform(
+        acme, other, add_draft, measured=measured("macros"), assignee=ref("ben"), note="x"
+    )
+    clerk = actor_of(acme, None, scope=Scope.CHECK_IN, name="Another bot")
+    denied = await perform(acme, clerk, delete_draft, check_in_draft=ref(by_admin.ids["node"]))
+    assert [(each.code(), each.path, each.message) for each in denied.errors] == [
+        (
+            "FORBIDDEN",
+            ("id",),
+            "You may change drafts that you prepared, that are for you, or of objectives that you may edit. "
+            "This needs a token with the scope write",
+        )
+    ]
+
     async def sees(name: str | None) -> bool:
         visibility = Visibility(drafts=False, restricted=False, person_id=people[name] if name else None)
         async with acme.database.of(acme.organization.id) as connection:
@@ -287,7 +302,9 @@ async def test_a_draft_is_only_for_who_could_publish_it(acme: Acme):
     async def fits(name: str) -> bool:
         edits = {"assignee": ref(name)}
         outcome = await perform(acme, owner, edit_draft, check_in_draft=ref(draft), edits=edits)
-        tried = await perform(acme, owner, add_draft, measured=measured("errors"), assignee=ref(name), value=1.0)
+        tried = await perform(
+            acme, owner, add_draft, measured=measured("errors"), assignee=ref(name), value=1.0
+        )
         assert bool(outcome.errors) == bool(tried.errors)
         for refusal in (*outcome.errors, *tried.errors):
             assert (refusal.code(), refusal.path) == ("INVALID_INPUT", ("id",))

@@ -14,7 +14,7 @@ from okr_api.store.unit_of_work import Work
 
 from .edits import new_values, resolve_values
 from .mutation_runner import MutationResult
-from .permissions import authorize_structure
+from .permissions import Path, authorize_structure
 from .plain_entities import create, edit, remove
 from .references import Ref, check_version, entity_at
 
@@ -30,7 +30,7 @@ async def add_absence(work: Work, actor: Actor, **values: Any) -> MutationResult
         TooMany: the person has as many as there can be.
     """
     absence = Absence(**await new_values(work, Absence, new_id(), values)).checked()
-    _authorize(work, actor, absence)
+    _authorize(work, actor, absence, ["person"])
     await _check_others(work, absence, is_new=True)
     return await create(work, actor, ChangeKind.ABSENCE_CREATED, absence)
 
@@ -40,7 +40,7 @@ async def edit_absence(
 ) -> MutationResult:
     """Edit an absence; `edits` is keyed by the field's name in inputs; raises the errors of `add_absence`."""
     known = await entity_at(work, Absence, absence)
-    _authorize(work, actor, known)
+    _authorize(work, actor, known, absence.path)
     check_version(known.version, expected_version)
     edits = await resolve_values(work, Absence, known.id, edits, known)
     await _check_others(work, replace(known, **edits).checked())
@@ -52,14 +52,14 @@ async def delete_absence(
 ) -> MutationResult:
     """Delete an absence softly."""
     known = await entity_at(work, Absence, absence)
-    _authorize(work, actor, known)
+    _authorize(work, actor, known, absence.path)
     return await remove(work, actor, ChangeKind.ABSENCE_DELETED, known, expected_version)
 
 
-def _authorize(work: Work, actor: Actor, absence: Absence) -> None:
+def _authorize(work: Work, actor: Actor, absence: Absence, path: Path) -> None:
     """Raise `Forbidden` unless it is the actor's own absence, or they may edit the structure."""
     if absence.person_id != actor.author.person_id:
-        authorize_structure(work, actor)
+        authorize_structure(work, actor, path)
 
 
 async def _check_others(work: Work, absence: Absence, *, is_new: bool = False) -> None:

@@ -243,5 +243,5 @@ async def _authorize(work: Work, actor: Actor, known: Known, ref: Ref) -> None:
     try:
         await authorize(work, actor, Action.EDIT, known.objective, ref.path)
     except Forbidden as refusal:
-        message = f"{refusal.message}; or who prepared this draft, or who it is for"
-        raise Forbidden(message, path=refusal.path) from None
+        rule = "You may change drafts that you prepared, that are for you, or of objectives that you may edit"
+        raise Forbidden(f"{rule}. {refusal.message}", path=ref.path) from None
