@@ -535,7 +535,7 @@ CASES: dict[str, Case] = {
         "CHECK_IN_DRAFT_DELETED", {"checkInDraft": {"externalId": "drafted"}}, (DRAFTED,)
     ),
     "checkInPublish": Case(
-        "CHECK_IN_RECORDED", {"draft": {"externalId": "drafted"}, "confidence": 0.6}, (DRAFTED,)
+        "CHECK_IN_RECORDED", {"checkInDraft": {"externalId": "drafted"}, "confidence": 0.6}, (DRAFTED,)
     ),
     "checkInRetract": Case(
         "CHECK_IN_RETRACTED",

@@ -173,7 +173,7 @@ async def test_a_check_in_since_the_draft_was_edited_is_told(acme: Acme, drafted
     await acme.check_in("macros", 6)
     outcome = await publish(acme, acme.ben, drafted)
     assert [(each.code, each.path) for each in outcome.notices] == [
-        ("DRAFT_IS_OLDER", ("items", "0", "draft"))
+        ("DRAFT_IS_OLDER", ("items", "0", "checkInDraft"))
     ]
     again = await acme.done(add_draft, measured=measured("macros"), assignee="ben", value=9.0)
     assert (await publish(acme, acme.ben, again)).notices == ()

@@ -140,7 +140,7 @@ async def publish_draft(
     if outcome.item_errors or not is_older:
         return outcome
     message = "It was drafted before the latest check-in here; see whether it still says what you mean"
-    notice = Notice(NoticeCode.DRAFT_IS_OLDER, message, ("items", "0", "draft"), (planned.node_id,))
+    notice = Notice(NoticeCode.DRAFT_IS_OLDER, message, ("items", "0", "checkInDraft"), (planned.node_id,))
     return replace(outcome, notices=(*outcome.notices, notice))
 
 
