@@ -528,14 +528,14 @@ CASES: dict[str, Case] = {
     ),
     "checkInDraftUpdate": Case(
         "CHECK_IN_DRAFT_UPDATED",
-        {"checkInDraft": {"externalId": "drafted"}, "value": 8, "assignee": {"externalId": "cem"}},
+        {"checkInDraft": {"externalId": "drafted"}, "value": 8, "assignee": {"externalId": "ben"}},
         (DRAFTED,),
     ),
     "checkInDraftDelete": Case(
         "CHECK_IN_DRAFT_DELETED", {"checkInDraft": {"externalId": "drafted"}}, (DRAFTED,)
     ),
     "checkInPublish": Case(
-        "CHECK_IN_RECORDED", {"draft": {"externalId": "drafted"}, "confidence": 0.6}, (DRAFTED,)
+        "CHECK_IN_RECORDED", {"checkInDraft": {"externalId": "drafted"}, "confidence": 0.6}, (DRAFTED,)
     ),
     "checkInRetract": Case(
         "CHECK_IN_RETRACTED",

@@ -95,7 +95,21 @@ async def test_wrong_values_have_errors_with_paths(client: Client):
         ({"weeks": 60, "weekday": "MONDAY"}, "weeks"),
         ({"months": 1, "day": 1, "weekday": "MONDAY"}, "weekday"),
         ({"weeks": 1, "weekday": "MONDAY", "day": 1}, "day"),
-        ({"weeks": 1, "weekday": "MONDAY", "time": "25:00"}, "time"),
+        *(
+            ({"weeks": 1, "weekday": "MONDAY", "time": time}, "time")
+            for time in (
+                "25:00",
+                "17",
+                "1730",
+                "T17:30",
+                "17:30:00",
+                "17:30+02:00",
+                "9:30",
+                "١٧:٣٠",
+                "17:30\n",
+                "",
+            )
+        ),
     ):
         refused = await client.try_("teamUpdate", team={"externalId": "platform"}, cadence=cadence)
         assert [(one["code"], one["path"]) for one in refused["errors"]] == [

@@ -11,7 +11,7 @@ from okr_api.okr.digest import MAX_DIGEST_DAYS, MAX_DIGEST_ITEMS
 from okr_api.okr.entity import NodeType
 from okr_api.query_engine import digests
 from okr_api.query_engine.global_ids import encode_id
-from tests.acme import Acme, said
+from tests.acme import Acme, ref, said
 from tests.graphql.test_changes_of_nodes import live_a_little
 from tests.restricting import restrict
 from tests.serving import Client, Server
@@ -133,16 +133,19 @@ async def test_check_ins_are_counted_each_and_only_those_that_the_reader_sees(
     await acme.objective("Hidden", external_id="hidden")
     await acme.key_result("Hidden", "hidden", external_id="unseen")
     await acme.say(said("unseen", 1), said("macros", 3))
+    for name in ("clear_backlog", "never_down", "hidden"):
+        await acme.check_in(None, objective=ref(name), note="As a whole")
     await restrict(acme, "hidden", acme.ben)
     cem = served.client(
         await acme.tokens.create(acme.organization.id, name="cem", scopes=[Scope.READ], person="cem")
     )
-    assert (await client.one(DIGEST, scope=EVERYTHING, **today()))["checkInCount"] == 8
+    assert (await client.one(DIGEST, scope=EVERYTHING, **today()))["checkInCount"] == 11
     found = await cem.one(DIGEST, scope=EVERYTHING, **today())
-    assert found["checkInCount"] == 7
+    assert found["checkInCount"] == 9
+    assert sum(one["checkInCount"] for one in found["people"]["nodes"]) == 9
     assert "Hidden" not in str(found)
     of_macros = {"objective": {"externalId": "clear_backlog"}}
-    assert (await cem.one(DIGEST, scope=of_macros, **today()))["checkInCount"] == 5
+    assert (await cem.one(DIGEST, scope=of_macros, **today()))["checkInCount"] == 6
     for name in ("hidden", "nothing"):
         assert await cem.one(DIGEST, scope={"objective": {"externalId": name}}, **today()) is None
 
@@ -313,11 +316,15 @@ async def test_an_interval_that_makes_no_sense_is_refused(
     assert (empty["changeCount"], empty["isComplete"]) == (0, True)
     for name, id in (("team", "per_" + "0" * 32), ("cycle", "nonsense")):
         assert await client.one(DIGEST, scope={name: {"id": id}}, **between(LONG_AGO, end)) is None
-    for limit in ("MAX_CHANGES_DIGESTED", "MAX_DELTA_CHARACTERS_DIGESTED"):
+    for limit, message in (
+        ("MAX_CHANGES_DIGESTED", "would be of more than 3 changes"),
+        ("MAX_DELTA_CHARACTERS_DIGESTED", "have more than 3 characters; ask for a shorter interval"),
+    ):
         monkeypatch.setattr(digests, limit, 3)
         await acme.check_in("macros", 1)
         problem = await client.problem(DIGEST, scope=EVERYTHING, **today())
         assert (problem["code"], problem["path"]) == ("TOO_MANY", ["until"])
+        assert message in problem["message"]
         monkeypatch.undo()
 
 

@@ -292,4 +292,5 @@ async def test_in_pieces_it_comes_to_what_it_does_at_once(server: Postgres, monk
             assert await what_the_states_come_to(large) == at_once
             assert await recompute.verify(large.database, large.organization) == []
     deltas = [len(each) for _, each in at_once[0]]
-    assert deltas[1:3] == [SMALL.key_results, SMALL.key_results + SMALL.objectives]
+    assert 0 < deltas[1] < SMALL.key_results  # of others a review moves only when a status would turn
+    assert deltas[2] == SMALL.key_results + SMALL.objectives

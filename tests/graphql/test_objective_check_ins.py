@@ -104,7 +104,7 @@ async def test_a_draft_is_listed_for_its_person_and_published_with_a_notice(clie
         "objective": {"checkInDrafts": {"nodes": []}},
     }
     await acme.check_in("macros", 6)
-    of = {"draft": {"id": drafted["checkInDraft"]["id"]}}
+    of = {"checkInDraft": {"id": drafted["checkInDraft"]["id"]}}
     assert await client.refused("checkInPublish", **of, confidence=7) == [("INVALID_INPUT", ["confidence"])]
     done = await client.do(
         "checkInPublish",
@@ -113,5 +113,5 @@ async def test_a_draft_is_listed_for_its_person_and_published_with_a_notice(clie
         confidence=0.7,
     )
     assert done["checkIn"] == {"value": 7.0, "confidence": 0.7, "author": {"name": "Ann"}}
-    assert done["notices"] == [{"code": "DRAFT_IS_OLDER", "path": ["draft"]}]
-    assert await client.one(f'{{ checkInDraft(id: "{of["draft"]["id"]}") {{ id }} }}') is None
+    assert done["notices"] == [{"code": "DRAFT_IS_OLDER", "path": ["checkInDraft"]}]
+    assert await client.one(f'{{ checkInDraft(id: "{of["checkInDraft"]["id"]}") {{ id }} }}') is None

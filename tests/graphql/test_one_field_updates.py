@@ -141,7 +141,7 @@ UPDATES = {
         "value milestonesDone confidence status note effectiveAt externalId assignee { externalId }",
         "drafted",
         {
-            "assignee": Field(Named("cem"), "assignee"),
+            "assignee": Field(Named("ben"), "assignee"),
             "value": Field(3, "value", null=None),
             "milestonesDone": Field(["plan"], "milestonesDone", null=None, of="steps_drafted"),
             "confidence": Field(0.25, "confidence", null=None),
@@ -274,7 +274,7 @@ WITHOUT_A_CASE = {  # inputs that name another entity and edit nothing
     "cycleClose": {"notMeasuredReason"},
     "objectiveReplace": EDITED["objectiveReplace"],  # it makes another: test_objective_replacement.py
     "checkInPublish": {  # it records a check-in: see tests/services/test_check_in_drafts.py
-        "draft",
+        "checkInDraft",
         "value",
         "milestonesDone",
         "confidence",
@@ -341,7 +341,7 @@ async def set_up(client: Client) -> None:
 async def ids(client: Client) -> dict[str, str]:
     """Return the ids of the entities that the fields name."""
     found = await client.ask(
-        '{ cem: person(externalId: "cem") { id } night: team(externalId: "night") { id } platform: team(externalId: "platform") { id } '
+        '{ cem: person(externalId: "cem") { id } ben: person(externalId: "ben") { id } night: team(externalId: "night") { id } platform: team(externalId: "platform") { id } '
         'month: cycle(externalId: "month") { id } quarter: cycle(externalId: "quarter") { id } loyalty: priority(externalId: "loyalty") { id } kilometres: metric(externalId: "kilometres") { id } '
         'uptime: keyResult(externalId: "uptime") { id } }'
     )

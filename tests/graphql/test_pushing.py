@@ -15,18 +15,19 @@ from tests.acme import Acme, days_ago
 from tests.graphql.cases import CASES, set_the_stage
 from tests.serving import PATIENCE_S, Client, Events, Server, mutations
 
-# All stored fields of the types, without those that depend on the clock or on other rows.
+# All stored fields of the types, without those that depend on the clock or on other rows, such as when it turns
+# a status next.
 OBJECTIVE = """
     id externalId title description kind state owner { id } contributors { id } team { id } cycle { id } version
     priorities { id } standsAloneReason
     progress progressReason progressSource effectiveProgressSource coverage confidence lowestConfidence score scoreFloor scoreIsPartial
-    importedScore band status derivedStatus nextStatusChangeAt parents { kind weight parent { ... on Node { id } } }
+    importedScore band status derivedStatus parents { kind weight parent { ... on Node { id } } }
 """
 KEY_RESULT = """
     id externalId title description objective { id } owner { id } state measure unit startValue targetValue lowerBound
     upperBound commitValue stretchValue milestones { key name weight dueOn done } currentValue weight dueOn version
     rawProgress progress progressReason coverage withinLimit withinLimitShare confidence score importedScore band status
-    reportedStatus derivedStatus divergent nextStatusChangeAt latestCheckIn { id }
+    reportedStatus derivedStatus divergent latestCheckIn { id }
 """
 PRIORITY = (
     "id externalId title description owner { id } rank startsOn endsOn state version createdAt updatedAt"

@@ -182,7 +182,7 @@ REFUSED: tuple[Row, ...] = (
     ("metricReadingRecordMany", {"items": [{"metric": {"externalId": "held"}, "value": 1}, {"metric": {"id": "x"}, "value": 1}]}, "NOT_FOUND", ["items", "1", "metric", "id"]),
     ("metricReadingRetract", {"metricReading": {"externalId": "first_read"}, "reason": " "}, "REASON_REQUIRED", ["reason"]),
     ("metricReadingRetract", {"metricReading": {"externalId": "nobody"}, "reason": "Wrong"}, "NOT_FOUND", ["metricReading", "externalId"]),
-    ("checkInPublish", {"draft": {"externalId": "for_ben"}}, "DRAFT_IS_FOR_ANOTHER", ["draft", "externalId"]),
+    ("checkInPublish", {"checkInDraft": {"externalId": "for_ben"}}, "DRAFT_IS_FOR_ANOTHER", ["checkInDraft", "externalId"]),
     ("checkInDraftCreate", {"for": {"keyResult": {"externalId": "macros"}}, "assignee": {"externalId": "ben"}, "value": 1}, "ALREADY_EXISTS", ["assignee", "externalId"]),
     ("absenceCreate", {"person": {"externalId": "ben"}, "startsOn": day(5), "endsOn": day(4)}, "INVALID_INPUT", ["endsOn"]),
     ("absenceCreate", {"person": {"externalId": "ben"}, "startsOn": day(22), "endsOn": day(25)}, "ABSENCE_OVERLAPS", ["startsOn"]),

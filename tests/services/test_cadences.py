@@ -271,9 +271,12 @@ async def test_admins_and_leads_of_a_team_set_its_cadence(acme: Acme):
     await member(acme, acme.cem, acme.platform, TeamRole.MEMBER)
     lead, plain = acting(acme, acme.ben), acting(acme, acme.cem)
     await acme.done(teams.edit_team, team="platform", edits={"cadence": WEEKLY}, by=lead)
-    for actor, given in ((plain, {"cadence": None}), (lead, {"cadence": None, "name": "Other"})):
+    for actor, given, path in (
+        (plain, {"cadence": None}, "cadence"),
+        (lead, {"cadence": None, "name": "Other"}, "id"),
+    ):
         refusal = await acme.refused(teams.edit_team, team="platform", edits=given, by=actor)
-        assert refusal.code() == "FORBIDDEN"
+        assert (refusal.code(), refusal.path) == ("FORBIDDEN", (path,))
     assert (
         await acme.refused(
             teams.edit_team, team="support", edits={"cadence": WEEKLY}, by=lead, scope=Scope.ADMIN
@@ -347,3 +350,21 @@ async def test_slots_are_of_two_years_before_and_one_after(acme: Acme):
     found = [slot.due.day for slot in await slots(acme, acme.uptime)]
     assert found[0] == TODAY - timedelta(days=MAX_SLOT_DAYS_BEFORE // 7 * 7)
     assert found[-1] == TODAY + timedelta(days=MAX_SLOT_DAYS_AFTER // 7 * 7)
+
+
+async def test_a_cadence_tells_only_the_statuses_that_it_turns_at_once(acme: Acme):
+    await acme.fetch("update key_result set created_at = $1 where id = $2", days_ago(25), acme.uptime)
+    await acme.say(said("macros", 1), said("backlog", 150), said("uptime", 99.95))
+    seen = [await acme.fetch("select id, status_turns from key_result order by id")]
+    for of, weeks in (("organization", 52), ("platform", 51)):
+        ahead = Cadence(weeks=weeks, weekday=WEEKDAY, counted_from=TODAY + timedelta(days=7))
+        await set_cadence(acme, of, ahead)
+        seen.append(await acme.fetch("select id, status_turns from key_result order by id"))
+        assert (await acme.change())["deltas"] == []
+    assert seen[0] != seen[1]
+    await set_cadence(acme, "platform", WEEKLY)
+    told = {UUID(one["node_id"]): one["status_after"] for one in (await acme.change())["deltas"]}
+    assert acme.named(told)["uptime"] == "STALE"
+    assert not {acme.macros, acme.backlog, acme.clear_backlog} & told.keys()
+    assert all(one["status_before"] != one["status_after"] for one in (await acme.change())["deltas"])
+    assert await acme.verify() == []

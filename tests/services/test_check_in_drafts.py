@@ -173,7 +173,7 @@ async def test_a_check_in_since_the_draft_was_edited_is_told(acme: Acme, drafted
     await acme.check_in("macros", 6)
     outcome = await publish(acme, acme.ben, drafted)
     assert [(each.code, each.path) for each in outcome.notices] == [
-        ("DRAFT_IS_OLDER", ("items", "0", "draft"))
+        ("DRAFT_IS_OLDER", ("items", "0", "checkInDraft"))
     ]
     again = await acme.done(add_draft, measured=measured("macros"), assignee="ben", value=9.0)
     assert (await publish(acme, acme.ben, again)).notices == ()
@@ -181,6 +181,12 @@ async def test_a_check_in_since_the_draft_was_edited_is_told(acme: Acme, drafted
     await acme.check_in("macros", 6)
     await acme.done(edit_draft, check_in_draft=third, edits={"value": 8.0})
     assert (await publish(acme, acme.ben, third)).notices == ()
+    given_away = await acme.done(add_draft, measured=measured("macros"), assignee="ann", value=9.0)
+    await acme.done(edit_draft, check_in_draft=given_away, edits={"note": "By hand"})
+    await acme.check_in("macros", 6)
+    await acme.done(edit_draft, check_in_draft=given_away, edits={"assignee": ref("ben")})
+    await acme.done(edit_draft, check_in_draft=given_away, edits={"external_id": "given"})
+    assert [each.code for each in (await publish(acme, acme.ben, given_away)).notices] == ["DRAFT_IS_OLDER"]
 
 
 @pytest.mark.parametrize(
@@ -244,6 +250,21 @@ async def test_who_sees_and_who_edits_a_draft(acme: Acme):
     )
     assert [each.code() for each in refused.errors] == ["FORBIDDEN"]
 
+    other = actor_of(acme, acme.cem, role=Role.ADMIN, scope=Scope.CHECK_IN)
+    by_admin = await perform(
+        acme, other, add_draft, measured=measured("macros"), assignee=ref("ben"), note="x"
+    )
+    clerk = actor_of(acme, None, scope=Scope.CHECK_IN, name="Another bot")
+    denied = await perform(acme, clerk, delete_draft, check_in_draft=ref(by_admin.ids["node"]))
+    assert [(each.code(), each.path, each.message) for each in denied.errors] == [
+        (
+            "FORBIDDEN",
+            ("id",),
+            "You may change drafts that you prepared, that are for you, or of objectives that you may edit. "
+            "This needs a token with the scope write",
+        )
+    ]
+
     async def sees(name: str | None) -> bool:
         visibility = Visibility(drafts=False, restricted=False, person_id=people[name] if name else None)
         async with acme.database.of(acme.organization.id) as connection:
@@ -266,3 +287,49 @@ async def test_who_sees_and_who_edits_a_draft(acme: Acme):
     await perform(acme, owner, objectives.edit_objective, objective=ref("never_down"), edits=edits)
     assert {name for name in (*people, None) if await sees(name)} == {"cem"}
     assert {name: await may(name) for name in people} == dict.fromkeys(people, "NOT_FOUND") | {"cem": "VERSION_CONFLICT"}  # fmt: skip
+
+
+async def test_a_draft_is_only_for_who_could_publish_it(acme: Acme):
+    """Ann contributes to the objective, Vera is a viewer, Lea leads its team, Sam has nothing to do with it."""
+    draft = await acme.done(add_draft, measured=measured("uptime"), assignee="cem", value=99.0)
+    await acme.person("Vera", external_id="vera", role=Role.VIEWER)
+    await acme.person("Lea", external_id="lea")
+    sam = await acme.person("Sam", external_id="sam")
+    await acme.done(teams.add_member, team="platform", person="lea", role=TeamRole.LEAD)
+
+    owner = actor_of(acme, acme.cem)
+
+    async def fits(name: str) -> bool:
+        edits = {"assignee": ref(name)}
+        outcome = await perform(acme, owner, edit_draft, check_in_draft=ref(draft), edits=edits)
+        tried = await perform(
+            acme, owner, add_draft, measured=measured("errors"), assignee=ref(name), value=1.0
+        )
+        assert bool(outcome.errors) == bool(tried.errors)
+        for refusal in (*outcome.errors, *tried.errors):
+            assert (refusal.code(), refusal.path) == ("INVALID_INPUT", ("id",))
+            assert "may not check in here" in refusal.message
+        if not outcome.errors:
+            await perform(acme, owner, edit_draft, check_in_draft=ref(draft), edits={"assignee": ref("cem")})
+            await perform(acme, owner, delete_draft, check_in_draft=ref(tried.ids["node"]))
+        return not outcome.errors
+
+    async def fitting() -> set[str]:
+        return {name for name in ("vera", "lea", "sam", "ann") if await fits(name)}
+
+    assert await fitting() == {"lea", "ann"}
+    await acme.done(organization.edit_organization, edits={"editing": Editing.EVERYONE})
+    assert await fitting() == {"lea", "ann", "sam"}
+    edits = {"visibility": ObjectiveVisibility.PRIVATE}
+    await perform(acme, owner, objectives.edit_objective, objective=ref("never_down"), edits=edits)
+    assert await fitting() == {"ann"}
+    await acme.done(organization.edit_person, person="sam", edits={"role": Role.ADMIN}, scope=Scope.ADMIN)
+    assert await fitting() == {"ann", "sam"}
+    await acme.done(organization.edit_person, person="cem", edits={"role": Role.VIEWER}, scope=Scope.ADMIN)
+    admin = actor_of(acme, sam, role=Role.ADMIN)
+    edits = {"assignee": ref("cem"), "value": 98.0}
+    outcome = await perform(acme, admin, edit_draft, check_in_draft=ref(draft), edits=edits)
+    assert outcome.errors == ()  # it was his already
+    outcome = await perform(acme, admin, add_draft, measured=NEVER_DOWN, note="Owed by a viewer")
+    assert [(each.code(), each.path) for each in outcome.errors] == [("INVALID_INPUT", ("assignee",))]
+    assert await acme.verify() == []

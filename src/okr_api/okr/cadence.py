@@ -1,5 +1,6 @@
 """Cadence: when check-ins are due, every n weeks or months in local time; which one applies to a node."""
 
+import re
 from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ DEFAULT_GRACE_DAYS = 3
 DEFAULT_TOLERANCE_DAYS = 1
 DEFAULT_TIME = time(17)
 DAYS_OF_SHORTEST_MONTH = 28
+TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")  # fromisoformat also takes 17 and T1730
 FIRST_MONDAY = date(2000, 1, 3)  # from which weeks and months are counted by default
 
 
@@ -175,6 +177,13 @@ class Cadence:
             tolerance_days=document["tolerance_days"],
             locked=document["locked"],
         )
+
+
+def time_of(text: str) -> time:
+    """Return the local time that is written in hours and minutes; raise `ValueError` for anything else."""
+    if not TIME.fullmatch(text):
+        raise ValueError(f"{text!r:.20} is not a time such as 17:00")
+    return time.fromisoformat(text)
 
 
 def _invalid(message: str, field: str) -> InvalidInput:

@@ -65,7 +65,7 @@ class Entity:
     @property
     def noun(self) -> str:
         """Return its name in a sentence."""
-        return self.table.replace("_", " ")
+        return self.table.replace("_", " ").replace("check in", "check-in")
 
     @property
     def type_name(self) -> str:

@@ -39,7 +39,9 @@ class HolidayCalendar:
             message = f"There are no holidays of the country {self.country!r:.20}; codes are such as DE"
             raise InvalidInput(message, path=[PATH, "country"])
         if self.subdivision is not None and not _is_known(self.country, self.subdivision):
-            message = f"{self.country or 'No country'} has no subdivision {self.subdivision!r:.20}"
+            message = f"{self.country} has no subdivision {self.subdivision!r:.20}"
+            if self.country is None:
+                message = f"Name the country of the subdivision {self.subdivision!r:.20}"
             raise InvalidInput(message, path=[PATH, "subdivision"])
         if len(self.days) > MAX_OWN_HOLIDAYS:
             message = f"A holiday calendar has at most {MAX_OWN_HOLIDAYS} days of its own"

@@ -28,6 +28,10 @@ MAX_DELTA_CHARACTERS_DIGESTED = 24_000_000  # an operation reads 33 MB at most
 DIGEST_BATCH_SIZE = 500
 SETTLED_AFTER = timedelta(minutes=1)  # a mutation records its instant a little before it commits
 TOO_LONG = "The digest would be of more than {:,} changes; ask for a shorter interval or a smaller scope"
+TOO_LARGE = (
+    "The changes of the digest moved too many numbers: their deltas, also those of what lies outside the scope, "
+    "have more than {:,} characters; ask for a shorter interval"
+)
 # Objectives of each scope, of which $2 is the id; those that are hidden are left out afterwards.
 OBJECTIVES: Mapping[NodeType, str] = {
     NodeType.TEAM: "select id from objective where organization_id = $1 and team_id = $2",
@@ -84,18 +88,18 @@ CHANGES_OF = """
     ) listed
     order by listed.seq limit $5
 """
-# How many check-ins each change recorded on each key result that the viewer sees.
+# How many check-ins each change recorded on each key result and objective that the viewer sees.
 CHECK_INS = """
-    select wanted.seq, said.key_result_id, count(*) as count
+    select wanted.seq, coalesce(said.key_result_id, said.objective_id) as node_id, count(*) as count
     from unnest($2::bigint[]) wanted(seq)
     cross join lateral (
         select check_in_ids from change where organization_id = $1 and seq = wanted.seq offset 0
     ) made
     cross join lateral unnest(made.check_in_ids) one(id)
     join check_in said on said.organization_id = $1 and said.id = one.id and said.retraction_reason is null
-    join key_result asked on asked.organization_id = $1 and asked.id = said.key_result_id
-    join objective holder on {visible:holder} and holder.id = asked.objective_id
-    group by wanted.seq, said.key_result_id
+    left join key_result asked on asked.organization_id = $1 and asked.id = said.key_result_id
+    join objective holder on {visible:holder} and holder.id = coalesce(asked.objective_id, said.objective_id)
+    group by wanted.seq, 2
 """
 OLDEST = """
     select head.oldest_seq, clock_timestamp() as now, (
@@ -133,14 +137,10 @@ async def load_digest(
         named = ",".join(sorted(nodes))
         listed = await snapshot.fetch(CHANGES_OF, named, begin, end, MAX_CHANGES_DIGESTED + 1)
     if len(listed) > MAX_CHANGES_DIGESTED:
-        raise _too_long()
+        raise TooMany(TOO_LONG.format(MAX_CHANGES_DIGESTED), path=["until"])
     digest = await _digest(snapshot, [row["seq"] for row in listed], nodes)
     is_complete = await _is_complete(snapshot, since, until)
     return {"since": since, "until": until, "is_complete": is_complete, **await _columns(digest)}
-
-
-def _too_long() -> TooMany:
-    return TooMany(TOO_LONG.format(MAX_CHANGES_DIGESTED), path=["until"])
 
 
 async def _digest(snapshot: Snapshot, seqs: Sequence[int], nodes: Container[str] | None) -> Digest:
@@ -152,7 +152,7 @@ async def _digest(snapshot: Snapshot, seqs: Sequence[int], nodes: Container[str]
         rows, size = await read_changes(snapshot, batch)
         characters += size
         if characters > MAX_DELTA_CHARACTERS_DIGESTED:
-            raise _too_long()
+            raise TooMany(TOO_LARGE.format(MAX_DELTA_CHARACTERS_DIGESTED), path=["until"])
         done += len(rows) or len(batch)
         changes = await seen(snapshot, rows)
         check_ins = await _check_ins(snapshot, changes, nodes)
@@ -195,7 +195,7 @@ async def _check_ins(
     seqs = [change["seq"] for change in changes if change["check_in_ids"]]
     found: dict[int, int] = {}
     for row in await fetch_visible(snapshot, CHECK_INS, seqs) if seqs else ():
-        if nodes is None or row["key_result_id"] in nodes:
+        if nodes is None or row["node_id"] in nodes:
             found[row["seq"]] = found.get(row["seq"], 0) + row["count"]
     return found
 

@@ -68,8 +68,9 @@ def propagating(
     """Recompute the given nodes and all ancestors that change, yielding after each node.
 
     Returns one delta for each changed node, children before parents, ties by id; none for nodes that were
-    never published, nor where a check-in has changed nothing that a client shows (`is_shown`). `at` is the
-    instant of the statuses, and of the change: `Tree.announced_until` says what the feed told before it.
+    never published, nor where nothing changed that a client shows (`is_shown`). `at` is the instant of the
+    statuses, and of the change: `Tree.announced_until` says what the feed told before it. Nodes named
+    `by_check_in` keep their curves, unless a part bends.
     """
     deltas: list[Delta] = []
     named = set(objectives)
@@ -84,7 +85,7 @@ def propagating(
         if moved:
             objective_id = key_result.objective_id
             due[objective_id] = due.get(objective_id, False) or bends(*moved)
-            if _is_told(tree, objective_id, moved, at, by_check_in=by_check_in):
+            if _is_told(tree, objective_id, moved, at):
                 deltas.append(_key_result_delta(key_result_id, *moved, at, tree.announced_until))
         yield
     for objective_id in (yield from children_first(tree, due)):
@@ -97,7 +98,7 @@ def propagating(
             bent = bends(*risen)
             for parent in tree.parents_of(objective_id):
                 due[parent] = due.get(parent, False) or bent
-            if _is_told(tree, objective_id, risen, at, by_check_in=by_check_in):
+            if _is_told(tree, objective_id, risen, at):
                 deltas.append(_objective_delta(objective_id, *risen, at, tree.announced_until))
         yield
     return tuple(deltas)
@@ -118,46 +119,23 @@ def recomputing(tree: Tree, objectives: Iterable[UUID]) -> Steps[None]:
         yield
 
 
-def _is_told(
-    tree: Tree,
-    objective_id: UUID,
-    moved: tuple[Standing | None, Standing],
-    at: datetime,
-    *,
-    by_check_in: bool,
-) -> bool:
-    """Return whether the change gets a delta: the node was published and the change is visible."""
-    return not tree.objectives[objective_id].is_unpublished and (
-        not by_check_in or is_shown(*moved, at, tree.announced_until)
-    )
+def _is_told(tree: Tree, objective_id: UUID, moved: tuple[Standing | None, Standing], at: datetime) -> bool:
+    """Return whether the change gets a delta: the node was published and something shown changed."""
+    return not tree.objectives[objective_id].is_unpublished and is_shown(*moved, at, tree.announced_until)
 
 
 def is_shown(
     before: Standing | None, after: Standing, at: datetime, announced_until: datetime | None = None
 ) -> bool:
-    """Return whether a check-in changed anything that a client shows beyond the check-in itself.
+    """Return whether a change moved anything that a client shows.
 
-    A repeated value changes only which check-in is the latest and postpones status transitions, which does
-    not count. An earlier transition counts, because a client would refresh too late, and so does a status
-    that the feed has not told yet.
+    A repeated value changes only which check-in is the latest, and a cadence when statuses will turn, which
+    the clock tells then: neither counts. A status that the feed has not told yet does.
     """
     if before is None or before.progress != after.progress or _numbers(before) != _numbers(after):
         return True
-    now = [(each.status.at(at), each.derived.at(at)) for each in (before, after)]
-    return (
-        now[0] != now[1]
-        or status_before(before, after, at, announced_until) is not now[1][0]
-        or _is_sooner(after.status.next_turn(at), before.status.next_turn(at))
-        or _is_sooner(_reported_until(after), _reported_until(before))
-    )
-
-
-def _is_sooner(instant: datetime | None, other: datetime | None) -> bool:
-    return instant is not None and (other is None or instant < other)
-
-
-def _reported_until(standing: Standing) -> datetime | None:
-    return standing.reported_until
+    was, now = [(each.status.at(at), each.derived.at(at)) for each in (before, after)]
+    return was != now or status_before(before, after, at, announced_until) is not now[0]
 
 
 def _recounting_key_result(

@@ -16,7 +16,7 @@ from okr_api.store.unit_of_work import Work
 
 from .edits import new_values, resolve_values
 from .mutation_runner import MutationResult
-from .permissions import authorize_structure
+from .permissions import Path, authorize_structure
 from .plain_entities import create, edit, remove
 from .references import Ref, check_version, entity_at
 
@@ -32,7 +32,7 @@ async def add_absence(work: Work, actor: Actor, **values: Any) -> MutationResult
         TooMany: the person has as many as there can be.
     """
     absence = Absence(**await new_values(work, Absence, new_id(), values)).checked()
-    _authorize(work, actor, absence)
+    _authorize(work, actor, absence, ["person"])
     await _check_others(work, absence, is_new=True)
     return await create(work, actor, ChangeKind.ABSENCE_CREATED, absence)
 
@@ -45,7 +45,7 @@ async def edit_absence(
     Other absences matter only to an edit of the days or of the delegate: a delegate may fall ill later.
     """
     known = await entity_at(work, Absence, absence)
-    _authorize(work, actor, known)
+    _authorize(work, actor, known, absence.path)
     check_version(known.version, expected_version)
     edits = await resolve_values(work, Absence, known.id, edits, known)
     edited = replace(known, **edits).checked()
@@ -59,14 +59,14 @@ async def delete_absence(
 ) -> MutationResult:
     """Delete an absence softly."""
     known = await entity_at(work, Absence, absence)
-    _authorize(work, actor, known)
+    _authorize(work, actor, known, absence.path)
     return await remove(work, actor, ChangeKind.ABSENCE_DELETED, known, expected_version)
 
 
-def _authorize(work: Work, actor: Actor, absence: Absence) -> None:
+def _authorize(work: Work, actor: Actor, absence: Absence, path: Path) -> None:
     """Raise `Forbidden` unless it is the actor's own absence, or they may edit the structure."""
     if absence.person_id != actor.author.person_id:
-        authorize_structure(work, actor)
+        authorize_structure(work, actor, path)
 
 
 def _shared(absence: Absence) -> tuple[date, date, UUID | None]:

@@ -11,8 +11,10 @@ from okr_api.okr.errors import AlreadyExists, DraftIsForAnother, Forbidden, Inva
 from okr_api.okr.key_result import KeyResult
 from okr_api.okr.notice import Notice, NoticeCode
 from okr_api.okr.objective import Objective
-from okr_api.okr.policy import Action, Editing, Relation
+from okr_api.okr.people import Person
+from okr_api.okr.policy import Action, Editing, Principal, Relation, Scope, is_permitted
 from okr_api.okr.relations import relations_to_objective
+from okr_api.okr.visibility import Visibility
 from okr_api.store.check_in_draft_lookup import has_another_draft, has_check_in_since
 from okr_api.store.database import new_id
 from okr_api.store.unit_of_work import Work
@@ -47,7 +49,8 @@ async def add_draft(
     or the owner of the objective.
 
     Raises:
-        InvalidInput: nobody is named, and nobody owes it; or a value is out of bounds.
+        InvalidInput: nobody is named, and nobody owes it; who it is for could not publish it; or a value is out
+            of bounds.
         NothingToRecord: the draft says nothing.
         PersonIsRemoved: the person has left.
         AlreadyExists: there is a draft for the same node and person.
@@ -57,7 +60,7 @@ async def add_draft(
     key_result = work.tree.key_results[ids["key_result_id"]] if ids["key_result_id"] else None
     await load_roles(work, undecided_roles(work, actor, Action.CHECK_IN, objective, key_result))
     check_permitted(work, actor, Action.CHECK_IN, objective, measured.path, key_result)
-    values["assignee"] = assignee or _owed_by(objective, key_result)
+    person = values["assignee"] = assignee or _owed_by(objective, key_result)
     author = actor.author
     draft = CheckInDraft(
         **await new_values(work, CheckInDraft, new_id(), values),
@@ -65,7 +68,9 @@ async def add_draft(
         author_name=author.name,
         author_person_id=author.person_id,
     )
-    _check_content(work, Known(draft, objective, key_result), measured)
+    known = Known(draft, objective, key_result)
+    _check_content(work, known, measured)
+    await _check_assignee(work, known, person)
     await _refuse_second(work, draft, assignee or measured)
     return await create(work, actor, ChangeKind.CHECK_IN_DRAFT_CREATED, draft)
 
@@ -87,6 +92,7 @@ async def edit_draft(
     edited = replace(known.draft, **edits)
     _check_content(work, known._replace(draft=edited), check_in_draft)
     if edited.assignee_id != known.draft.assignee_id:
+        await _check_assignee(work, known._replace(draft=edited), assignee or check_in_draft)
         await _refuse_second(work, edited, assignee or check_in_draft)
     return await edit(work, actor, ChangeKind.CHECK_IN_DRAFT_UPDATED, known.draft, edits)
 
@@ -134,7 +140,7 @@ async def publish_draft(
     if outcome.item_errors or not is_older:
         return outcome
     message = "It was drafted before the latest check-in here; see whether it still says what you mean"
-    notice = Notice(NoticeCode.DRAFT_IS_OLDER, message, ("items", "0", "draft"), (planned.node_id,))
+    notice = Notice(NoticeCode.DRAFT_IS_OLDER, message, ("items", "0", "checkInDraft"), (planned.node_id,))
     return replace(outcome, notices=(*outcome.notices, notice))
 
 
@@ -180,6 +186,24 @@ def _check_content(work: Work, known: Known, ref: Ref) -> None:
     takes_check_in(work, _request_of(draft, ref), Named(None, known.objective, key_result), planned)
 
 
+async def _check_assignee(work: Work, known: Known, ref: Ref) -> None:
+    """Raise `InvalidInput` unless who a draft is for sees the objective and may check in there.
+
+    Whoever is here sees the objective, so that they may learn who else does not.
+    """
+    objective, editing = known.objective, work.organization.editing
+    person = await entity_at(work, Person, Ref(known.draft.assignee_id, path=ref.path))
+    if editing is not Editing.EVERYONE and objective.team_id is not None:
+        await load_roles(work, {(objective.team_id, person.id)} - work.team_roles.keys())
+    theirs = Principal(person.id, person.role, frozenset(Scope))
+    viewer = Visibility(drafts=False, restricted=theirs.is_admin, person_id=person.id)
+    relations = relations_to_objective(theirs, objective, work.team_roles, known.key_result)
+    if viewer.shows(objective) and is_permitted(theirs, editing, Action.CHECK_IN, relations):
+        return
+    message = f"{person.name} may not check in here, and so could not publish the draft"
+    raise InvalidInput(message, path=ref.path)
+
+
 async def _refuse_second(work: Work, draft: CheckInDraft, ref: Ref) -> None:
     if await has_another_draft(work.connection, work.organization.id, draft):
         message = "There is a draft for this person here already; edit it with checkInDraftUpdate"
@@ -193,7 +217,7 @@ async def _known(work: Work, actor: Actor, ref: Ref) -> Known:
     `store/hidden_rows.py` has the same rule in SQL.
     """
     draft = await entity_at(work, CheckInDraft, ref)
-    unseen = ref.not_found("check in draft")
+    unseen = ref.not_found("check-in draft")
     objective = await holder_of(work, draft.objective_id, draft.key_result_id, unseen)
     key_result = work.tree.key_results[draft.key_result_id] if draft.key_result_id else None
     if not await _sees(work, actor, draft, objective):
@@ -219,5 +243,5 @@ async def _authorize(work: Work, actor: Actor, known: Known, ref: Ref) -> None:
     try:
         await authorize(work, actor, Action.EDIT, known.objective, ref.path)
     except Forbidden as refusal:
-        message = f"{refusal.message}; or who prepared this draft, or who it is for"
-        raise Forbidden(message, path=refusal.path) from None
+        rule = "You may change drafts that you prepared, that are for you, or of objectives that you may edit"
+        raise Forbidden(f"{rule}. {refusal.message}", path=ref.path) from None

@@ -164,11 +164,11 @@ async def _relations_to_team(work: Work, actor: Actor, team_id: UUID) -> Set[Rel
     return relations_to_team(actor.principal, team_id, work.team_roles)
 
 
-def authorize_structure(work: Work, actor: Actor) -> None:
+def authorize_structure(work: Work, actor: Actor, path: Path = ()) -> None:
     """Raise `Forbidden` unless the actor may edit people, teams and cycles."""
     action, editing = Action.EDIT_STRUCTURE, work.organization.editing
     if not is_permitted(actor.principal, editing, action, relations_to_organization(actor.principal)):
-        raise forbidden(actor, VERBS[action], PERMITTED_TO[editing][action], ())
+        raise forbidden(actor, VERBS[action], PERMITTED_TO[editing][action], path)
 
 
 async def authorize_members(work: Work, actor: Actor, team_id: UUID, path: Path) -> None:

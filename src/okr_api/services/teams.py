@@ -41,7 +41,7 @@ async def edit_team(
     if edits.keys() == {"cadence"}:
         await authorize_members(work, actor, known.id, ["cadence"])
     else:
-        authorize_structure(work, actor)
+        authorize_structure(work, actor, team.path)
     check_version(known.version, expected_version)
     parent = edits.get("parent")
     edits = await resolve_values(work, Team, known.id, edits, known)

@@ -29,6 +29,10 @@ WRONG = {
         {"key_results": [key_result("K1", target_history=[{"date": "2026-04-02"}, {"from": 1, "to": 2}])]},
         "target_history[1].date is missing",
     ),
+    "a time of a cadence in another form": (
+        {"objectives": [objective("O1", cadence={"weeks": 1, "weekday": "MONDAY", "time": "T1730"})]},
+        "cadence.time is 'T1730', not a time such as 17:00",
+    ),
     "a local time that clocks skip": (
         {"check_ins": [check_in("I1", "K1", 5, effective_at=SKIPPED)]},
         f"effective_at is {SKIPPED!r}, not a time that exists in America/New_York: clocks skip it",

@@ -1,12 +1,18 @@
 """Inputs of cadences and holiday calendars, and the values that services take."""
 
-from datetime import date, time
+from datetime import date
 
 import strawberry
 
 from okr_api.graphql.mutations.inputs import perhaps
 from okr_api.graphql.work_enums import Weekday
-from okr_api.okr.cadence import DEFAULT_GRACE_DAYS, DEFAULT_TIME, DEFAULT_TOLERANCE_DAYS, Cadence
+from okr_api.okr.cadence import (
+    DEFAULT_GRACE_DAYS,
+    DEFAULT_TIME,
+    DEFAULT_TOLERANCE_DAYS,
+    Cadence,
+    time_of,
+)
 from okr_api.okr.errors import InvalidInput
 from okr_api.okr.holiday_calendar import HolidayCalendar
 
@@ -60,10 +66,9 @@ class CadenceInput:
         """
         tolerance = self.tolerance_days
         try:
-            at = time.fromisoformat(self.time)
-        except ValueError:
-            message = f"{self.time!r:.20} is not a time such as 17:00"
-            raise InvalidInput(message, path=["cadence", "time"]) from None
+            at = time_of(self.time)
+        except ValueError as wrong:
+            raise InvalidInput(str(wrong), path=["cadence", "time"]) from None
         return Cadence(
             weeks=self.weeks,
             weekday=self.weekday,

@@ -42,7 +42,7 @@ SAID = ("value", "milestones_done", "confidence", "status", "note", "effective_a
 class CheckInDraftCreateInput(Retryable):
     for_: MeasuredRef = given("Key result or objective that is to be checked in on.", name="for")
     assignee: EntityRef | None = perhaps(
-        "Person who is to publish it. By default who owes the check-in: the `checkInOwner` or the owner of "
+        "Person who is to publish it, and may check in there. By default who owes the check-in: the `checkInOwner` or the owner of "
         "the key result, else the owner of the objective."
     )
     value: float | None = perhaps("Value, in the key result's unit; not for an objective.")
@@ -63,7 +63,9 @@ class CheckInDraftCreateInput(Retryable):
 @strawberry.input(description="Input of `checkInDraftUpdate`. Omitted fields stay unchanged.")
 class CheckInDraftUpdateInput(Versioned):
     check_in_draft: EntityRef = given("The draft.")
-    assignee: EntityRef | None = unchanged("New person who is to publish it; cannot be null.")
+    assignee: EntityRef | None = unchanged(
+        "New person who is to publish it, and may check in there; cannot be null."
+    )
     value: float | None = unchanged("New value; null removes it.")
     milestones_done: list[str] | None = unchanged("New keys of all milestones done; null removes them.")
     confidence: float | None = unchanged("New confidence, 0 to 1; null removes it.")
@@ -84,7 +86,7 @@ class CheckInDraftDeleteInput(Versioned):
     description="Input of `checkInPublish`. What you give replaces what the draft says, null takes it away."
 )
 class CheckInPublishInput(Versioned):
-    draft: EntityRef = given("The draft, which must be for you.")
+    check_in_draft: EntityRef = given("The draft, which must be for you.")
     value: float | None = unchanged("Value instead of the draft's.")
     milestones_done: list[str] | None = unchanged("Keys of all milestones done instead of the draft's.")
     confidence: float | None = unchanged("Confidence instead of the draft's, 0 to 1.")
@@ -185,7 +187,7 @@ class CheckInDraftsMutation:
             return await check_in_drafts.publish_draft(
                 work,
                 actor,
-                draft=required_ref(input, "draft", NodeType.CHECK_IN_DRAFT),
+                draft=required_ref(input, "check_in_draft", NodeType.CHECK_IN_DRAFT),
                 says=replaced(input),
                 expected_version=input.expected_version,
             )

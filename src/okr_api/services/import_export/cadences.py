@@ -4,7 +4,14 @@ from collections.abc import Callable
 from datetime import date, time
 from typing import Any, TypeVar
 
-from okr_api.okr.cadence import DEFAULT_GRACE_DAYS, DEFAULT_TIME, DEFAULT_TOLERANCE_DAYS, Cadence, Weekday
+from okr_api.okr.cadence import (
+    DEFAULT_GRACE_DAYS,
+    DEFAULT_TIME,
+    DEFAULT_TOLERANCE_DAYS,
+    Cadence,
+    Weekday,
+    time_of,
+)
 from okr_api.okr.holiday_calendar import HolidayCalendar
 
 from .errors import RowIsUnclear
@@ -54,9 +61,9 @@ def _time(line: ParsedRow) -> time:
     if text is None:
         return DEFAULT_TIME
     try:
-        return time.fromisoformat(text)
+        return time_of(text)
     except ValueError:
-        raise RowIsUnclear(f"time is {text!r:.20}, not a time such as 17:00", path=["time"]) from None
+        raise line.unclear("time", "a time such as 17:00") from None
 
 
 def _holidays(line: ParsedRow) -> HolidayCalendar:
