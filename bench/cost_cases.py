@@ -87,7 +87,9 @@ def _strategy(marks: Marks) -> Iterator[Case]:
         f"{{ objectives(first: 100) {{ nodes {{ {said} {told} }} }} }}",
     )
     blocked = "roadblocks(first: 100) { totalCount nodes { title type objective { title } owner { name } } }"
-    yield Case("absences: page of 100", "{ absences(first: 100) { totalCount nodes { note person { name } } } }")
+    yield Case(
+        "absences: page of 100", "{ absences(first: 100) { totalCount nodes { note person { name } } } }"
+    )
     yield Case("roadblocks: page of 100", f"{{ {blocked} }}")
     told = "decisions(first: 10) { nodes { text team { name } } }"
     met = f"meetings(first: 100) {{ totalCount nodes {{ notes {told} }} }}"

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from okr_api.okr.comment import DISCUSSED
 from okr_api.okr.comment import DISCUSSED, check_answered
 from okr_api.okr.comment_recipients import Recipients, recipients_of
 from okr_api.okr.entity import NodeType
@@ -75,7 +74,8 @@ ANSWERED = f"""
     from {COMMENTS} remark
     left join objective holder on holder.organization_id = remark.organization_id
         and holder.id = {OBJECTIVE_OF_COMMENT.format(row="remark")}
-    where remark.organization_id = $1 and remark.{{named}} = $2 and (holder.id is null or {{{{visible:holder}}}})
+    where remark.organization_id = $1 and remark.{{named}} = $2
+        and (holder.id is null or {{{{visible:holder}}}})
 """
 SEEING = f"""
     select person.id from person
