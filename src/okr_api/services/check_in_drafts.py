@@ -49,8 +49,8 @@ async def add_draft(
     or the owner of the objective.
 
     Raises:
-        InvalidInput: nobody is named, and nobody owes it; who it is for could not publish it; or a value is out
-            of bounds.
+        InvalidInput: nobody is named, and nobody owes it; who it is for could not publish it; or a value is
+            out of bounds.
         NothingToRecord: the draft says nothing.
         PersonIsRemoved: the person has left.
         AlreadyExists: there is a draft for the same node and person.
