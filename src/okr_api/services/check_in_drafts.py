@@ -189,7 +189,7 @@ def _check_content(work: Work, known: Known, ref: Ref) -> None:
 async def _check_assignee(work: Work, known: Known, ref: Ref) -> None:
     """Raise `InvalidInput` unless who a draft is for sees the objective and may check in there.
 
-    Whoever is here sees the objective, so that they may learn who else does not.
+    The actor sees the objective, and may learn who else does not.
     """
     objective, editing = known.objective, work.organization.editing
     person = await entity_at(work, Person, Ref(known.draft.assignee_id, path=ref.path))
