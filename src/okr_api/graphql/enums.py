@@ -97,8 +97,8 @@ describe(
     CHECK_IN_NOT_COUNTED="The value was recorded but changes no number: it is effective after the last day "
     "of the cycle, or corrects a reading of an earlier definition of the key result. Or an objective was "
     "moved to a cycle that ended before values of its key results.",
-    DRAFT_IS_OLDER="What the draft that was published says had last been edited before the latest check-in on "
-    "the same key result or objective.",
+    DRAFT_IS_OLDER="What the draft that was published says had last been edited before the latest check-in "
+    "on the same key result or objective.",
 )
 describe(
     ObjectiveKind,

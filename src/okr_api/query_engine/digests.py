@@ -29,7 +29,7 @@ DIGEST_BATCH_SIZE = 500
 SETTLED_AFTER = timedelta(minutes=1)  # a mutation records its instant a little before it commits
 TOO_LONG = "The digest would be of more than {:,} changes; ask for a shorter interval or a smaller scope"
 TOO_LARGE = (
-    "The changes of the digest moved too many numbers: their deltas, also those of what lies outside the scope, "
+    "The changes of the digest moved too many numbers: their deltas, also those outside the scope, "
     "have more than {:,} characters; ask for a shorter interval"
 )
 # Objectives of each scope, of which $2 is the id; those that are hidden are left out afterwards.

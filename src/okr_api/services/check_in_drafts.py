@@ -49,8 +49,8 @@ async def add_draft(
     or the owner of the objective.
 
     Raises:
-        InvalidInput: nobody is named, and nobody owes it; who it is for could not publish it; or a value is out
-            of bounds.
+        InvalidInput: nobody is named, and nobody owes it; who it is for could not publish it; or a value is
+            out of bounds.
         NothingToRecord: the draft says nothing.
         PersonIsRemoved: the person has left.
         AlreadyExists: there is a draft for the same node and person.
@@ -189,7 +189,7 @@ def _check_content(work: Work, known: Known, ref: Ref) -> None:
 async def _check_assignee(work: Work, known: Known, ref: Ref) -> None:
     """Raise `InvalidInput` unless who a draft is for sees the objective and may check in there.
 
-    Whoever is here sees the objective, so that they may learn who else does not.
+    The actor sees the objective, and may learn who else does not.
     """
     objective, editing = known.objective, work.organization.editing
     person = await entity_at(work, Person, Ref(known.draft.assignee_id, path=ref.path))

@@ -42,8 +42,8 @@ SAID = ("value", "milestones_done", "confidence", "status", "note", "effective_a
 class CheckInDraftCreateInput(Retryable):
     for_: MeasuredRef = given("Key result or objective that is to be checked in on.", name="for")
     assignee: EntityRef | None = perhaps(
-        "Person who is to publish it, and may check in there. By default who owes the check-in: the `checkInOwner` or the owner of "
-        "the key result, else the owner of the objective."
+        "Person who is to publish it, and may check in there. By default who owes the check-in: the "
+        "`checkInOwner` or the owner of the key result, else the owner of the objective."
     )
     value: float | None = perhaps("Value, in the key result's unit; not for an objective.")
     milestones_done: list[str] | None = perhaps(
