@@ -293,7 +293,6 @@ CASES: dict[str, Case] = {
             "owner": {"externalId": "ann"},
             "keyResults": [{"externalId": "uptime"}],
         },
-        other=RETITLED,
     ),
     "objectiveRestore": Case(
         "OBJECTIVE_RESTORED",
