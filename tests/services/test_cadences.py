@@ -9,6 +9,7 @@ import pytest
 from okr_api.auth.actor import Actor, Scope
 from okr_api.okr.author import Author
 from okr_api.okr.cadence import MAX_CADENCE_MONTHS, MAX_CADENCE_WEEKS, MAX_DAY_OF_MONTH, Cadence, Weekday
+from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.check_in_slots import CheckInSlotState, Slot
 from okr_api.okr.holiday_calendar import MAX_OWN_HOLIDAYS, HolidayCalendar
 from okr_api.okr.people import TeamRole
@@ -148,6 +149,27 @@ async def test_statuses_follow_the_cadence(acme: Acme):
     await set_cadence(acme, "uptime", None)
     turns = (await acme.row("key_result", acme.errors))["status_turns"]
     assert turn in turns
+    assert await acme.verify() == []
+
+
+async def test_what_is_reported_of_an_objective_lapses_by_the_cadence(acme: Acme):
+    async def lapses() -> datetime | None:
+        until: datetime | None = (await acme.row("objective", acme.never_down))["reported_until"]
+        return until
+
+    report = {"objective": ref("never_down"), "status": ReportedStatus.OFF_TRACK}
+    said_at = (await acme.row("check_in", await acme.check_in(None, **report)))["effective_at"]
+    assert await lapses() == said_at + timedelta(days=10)
+    await set_cadence(acme, "platform", WEEKLY)
+    assert await lapses() == end_of_day(acme, 10)
+    assert await acme.verify() == []
+    await acme.check_in("uptime", 99.95)  # it recounts the objective, and keeps what was reported
+    prompt = Cadence(weeks=1, weekday=WEEKDAY, at=AT, grace_days=0, tolerance_days=0)
+    await set_cadence(acme, "platform", prompt)
+    assert await lapses() == end_of_day(acme, 7)
+    assert await acme.verify() == []
+    await set_cadence(acme, "platform", None)
+    assert await lapses() == said_at + timedelta(days=10)
     assert await acme.verify() == []
 
 

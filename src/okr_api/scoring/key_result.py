@@ -53,7 +53,7 @@ def standing_of_key_result(
     curve = _curve(key_result, objective, cycle, zone, readings)
     outcome = _outcome(key_result, objective, final)
     derived = _derived(key_result, objective, cycle, zone, progress, curve)
-    silence = silence_of(key_result, objective, zone, holidays)
+    silence = silence_of(key_result.effective_cadence(objective), zone, holidays)
     return KeyResultStanding(
         current_value=current.value if current else None,
         start_value=progress.start,

@@ -9,7 +9,7 @@ from okr_api.okr.holiday_calendar import NO_HOLIDAYS
 from okr_api.okr.tree import Tree
 
 from .readings import in_their_order, latest_with
-from .silence import silence_of_objective
+from .silence import silence_of
 
 UNREPORTED = ObjectiveStanding()
 
@@ -33,7 +33,7 @@ def report_of(tree: Tree, objective_id: UUID) -> ObjectiveReport:
     in_order = in_their_order(tree.readings[objective_id])
     sure = latest_with(in_order, "confidence")
     holidays = tree.organization.holiday_calendar or NO_HOLIDAYS
-    silence = silence_of_objective(tree.objectives[objective_id], tree.zone, holidays)
+    silence = silence_of(tree.objectives[objective_id].effective_cadence, tree.zone, holidays)
     status, until = silence.reported(in_order)
     return ObjectiveReport(
         in_order[-1].check_in_id if in_order else None, sure.confidence if sure else None, status, until

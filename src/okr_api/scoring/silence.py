@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from okr_api.okr.cadence import Cadence
+from okr_api.okr.cadence import Cadence, EffectiveCadence
 from okr_api.okr.check_in_slots import silent_from
 from okr_api.okr.computed_values import Status
 from okr_api.okr.holiday_calendar import NO_HOLIDAYS, HolidayCalendar
-from okr_api.okr.key_result import KeyResult, Reading
-from okr_api.okr.objective import Objective
+from okr_api.okr.key_result import Reading
 
 from .readings import latest_met, latest_with
 from .status import silent_without_cadence
@@ -18,7 +17,7 @@ from .status import silent_without_cadence
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """What decides when a key result falls silent: the cadence that applies to it, and the holidays."""
+    """What decides when a key result, or a report on an objective, falls silent: its cadence, the holidays."""
 
     cadence: Cadence | None
     zone: ZoneInfo
@@ -48,15 +47,6 @@ class Silence:
         return Status(said.status), self.begins(checked_in_at, is_check_in=True)
 
 
-def silence_of(
-    key_result: KeyResult, objective: Objective, zone: ZoneInfo, holidays: HolidayCalendar
-) -> Silence:
-    """Return what decides when a key result falls silent."""
-    effective = key_result.effective_cadence(objective)
-    return Silence(effective.cadence if effective else None, zone, holidays)
-
-
-def silence_of_objective(objective: Objective, zone: ZoneInfo, holidays: HolidayCalendar) -> Silence:
-    """Return what decides when what was reported of an objective lapses."""
-    effective = objective.effective_cadence
+def silence_of(effective: EffectiveCadence | None, zone: ZoneInfo, holidays: HolidayCalendar) -> Silence:
+    """Return what decides when something falls silent to which this cadence applies."""
     return Silence(effective.cadence if effective else None, zone, holidays)
