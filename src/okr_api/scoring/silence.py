@@ -17,7 +17,7 @@ from .status import silent_without_cadence
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """What decides when a key result, or a report on an objective, falls silent: its cadence, the holidays."""
+    """What decides when a key result, or a report on an objective, falls silent: cadence and holidays."""
 
     cadence: Cadence | None
     zone: ZoneInfo
