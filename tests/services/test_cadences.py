@@ -157,8 +157,8 @@ async def test_what_is_reported_of_an_objective_lapses_by_the_cadence(acme: Acme
         until: datetime | None = (await acme.row("objective", acme.never_down))["reported_until"]
         return until
 
-    report = {"objective": ref("never_down"), "status": ReportedStatus.OFF_TRACK}
-    said_at = (await acme.row("check_in", await acme.check_in(None, **report)))["effective_at"]
+    report = await acme.check_in(None, objective=ref("never_down"), status=ReportedStatus.OFF_TRACK)
+    said_at = (await acme.row("check_in", report))["effective_at"]
     assert await lapses() == said_at + timedelta(days=10)
     await set_cadence(acme, "platform", WEEKLY)
     assert await lapses() == end_of_day(acme, 10)
