@@ -9,11 +9,14 @@ import pytest
 
 from okr_api.okr.check_in import MAX_CHECK_INS
 from okr_api.services import group_commit as together_module
+from okr_api.services import queued_check_ins
 from okr_api.services.group_commit import GroupCommit
 from okr_api.services.mutation_runner import IdempotencyKey, MutationResult
+from okr_api.services.queued_check_ins import MAX_RESULT_HOLD_S, HeldResults
 from tests.acme import Acme, Workplace, node, said
 from tests.conftest import Server
 
+WAITING_FOR_LOCK = "select from pg_stat_activity where wait_event_type = 'Lock'"
 RAISES = """
     create function execute_on_note() returns trigger language plpgsql as $$
     begin
@@ -37,7 +40,7 @@ async def all_held_up(
     """Start the calls while the organisation is locked, so that they share a group; return their results."""
     async with acme.work_elsewhere():
         first = asyncio.create_task(acme.say(said("backlog", 1)))
-        while not await acme.fetch("select from pg_stat_activity where wait_event_type = 'Lock'"):
+        while not await acme.fetch(WAITING_FOR_LOCK):
             pass
         tasks = [asyncio.create_task(call()) for call in calls]
         await asyncio.sleep(0)
@@ -239,6 +242,55 @@ async def test_a_caller_who_gives_up_before_its_turn_is_passed_over_and_holds_up
     async with asyncio.timeout(20):
         assert not (await stays).errors
     assert [row["value"] for row in await acme.fetch("select value from check_in")] == [2]
+
+
+async def test_held_results_are_set_before_the_next_group_is_saved(
+    acme: Acme, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(queued_check_ins, "MAX_RESULT_HOLD_S", 3_600)
+    await execute_on_note(acme, "slow", "perform pg_sleep(0.5);")
+    async with acme.work_elsewhere():
+        first = asyncio.create_task(acme.say(said("backlog", 1)))
+        while not await acme.fetch(WAITING_FOR_LOCK):
+            pass
+        next_group = asyncio.create_task(acme.say(said("macros", 1, note="slow")))
+        await asyncio.sleep(0)
+    async with asyncio.timeout(20):
+        assert not (await first).errors
+        assert not next_group.done(), "it is being saved"
+        assert not (await next_group).errors
+    assert await transactions(acme) == [1, 1]
+
+
+async def test_a_result_is_not_held_for_longer_than_10_ms(acme: Acme, monkeypatch: pytest.MonkeyPatch):
+    held_for: list[float] = []
+    call_later = asyncio.get_running_loop().call_later
+
+    def noted(delay: float, function: Callable[..., object], *more: object) -> asyncio.TimerHandle:
+        if getattr(function, "__func__", None) is HeldResults.release:
+            held_for.append(delay)
+        return call_later(delay, function, *more)
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "call_later", noted)
+    async with acme.work_elsewhere():
+        first = asyncio.create_task(acme.say(said("backlog", 1)))
+        while not await acme.fetch(WAITING_FOR_LOCK):
+            pass
+        second = asyncio.create_task(acme.say(said("macros", 1)))
+        locking = asyncio.create_task(locked_until(acme, first))
+        while len(await acme.fetch(WAITING_FOR_LOCK)) < 2:
+            pass
+    async with asyncio.timeout(20):
+        assert not await locking, "the second caller waits behind somebody else's lock"
+        assert not (await second).errors
+    assert held_for == [MAX_RESULT_HOLD_S, MAX_RESULT_HOLD_S] == [0.01, 0.01]
+
+
+async def locked_until(acme: Acme, call: asyncio.Task[MutationResult]) -> bool:
+    """Lock the organisation until the call is answered; return whether one of its group has begun by then."""
+    async with acme.work_elsewhere():
+        await call
+        return len(await transactions(acme)) > 1
 
 
 async def test_two_organisations_do_not_wait_for_one_another(acme: Acme):

@@ -41,24 +41,23 @@ def standing_of_key_result(
     zone: ZoneInfo,
     check_ins: Iterable[Reading],
     holidays: HolidayCalendar = NO_HOLIDAYS,
+    *,
+    announced_at: datetime | None = None,
 ) -> KeyResultStanding:
-    """Return all stored numbers of a key result, from its definition and its live check-ins."""
+    """Return all stored numbers of a key result by its live check-ins, for the change at `announced_at`."""
     begin, end = cycle.starts_at(zone), cycle.ends_at(zone)
     in_order = in_their_order(check_ins)
     readings = readings_that_count(in_order, definition=key_result.definition, before=end)
     progress = progress_of(key_result.measure, readings, since=begin)
     limit = key_result.measure.is_limit  # only limits depend on how long a reading has held
     final = progress_of(key_result.measure, readings, since=begin, until=end) if limit else progress
-    current, sure = readings.current, latest_with(in_order, "confidence")
+    sure = latest_with(in_order, "confidence")
     curve = _curve(key_result, objective, cycle, zone, readings)
     outcome = _outcome(key_result, objective, final)
     derived = _derived(key_result, objective, cycle, zone, progress, curve)
     silence = silence_of(key_result.effective_cadence(objective), zone, holidays)
     return KeyResultStanding(
-        current_value=current.value if current else None,
         start_value=progress.start,
-        milestones_done=current.milestones_done if current else None,
-        latest_check_in_id=current.check_in_id if current else None,
         raw_progress=progress.raw,
         progress=progress.clamped,
         progress_reason=progress.reason,
@@ -71,9 +70,23 @@ def standing_of_key_result(
         outcome=outcome,
         expected=curve,
         derived=derived,
+        announced_at=announced_at,
+        **_current(readings),
         **_by_original_target(key_result, readings, begin=begin, end=end),
         **_shown(key_result, objective, cycle, silence, in_order, outcome, derived),
     )
+
+
+def _current(readings: Readings) -> dict[str, Any]:
+    """Return the value and the milestones of the current reading; nothing if nothing was measured."""
+    current = readings.current
+    if current is None:
+        return {}
+    return {
+        "current_value": current.value,
+        "milestones_done": current.milestones_done,
+        "latest_check_in_id": current.check_in_id,
+    }
 
 
 def _curve(

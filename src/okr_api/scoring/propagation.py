@@ -6,7 +6,7 @@ objective, which keeps its grades.
 """
 
 from collections.abc import Iterable
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
@@ -151,10 +151,11 @@ def _recounting_key_result(
     deciding = yield from deciding_readings(key_result, check_ins, begin=begin, end=end)
     before = tree.key_result_standings.get(key_result.id)
     holidays = tree.organization.holiday_calendar or NO_HOLIDAYS
-    after = standing_of_key_result(key_result, objective, cycle, tree.zone, deciding, holidays)
+    after = standing_of_key_result(
+        key_result, objective, cycle, tree.zone, deciding, holidays, announced_at=at
+    )
     if after == before:
         return None
-    after = replace(after, announced_at=at)
     tree.key_result_standings[key_result.id] = after
     return before, after
 
@@ -164,10 +165,10 @@ def _recount_objective(
 ) -> tuple[ObjectiveStanding | None, ObjectiveStanding] | None:
     """Recompute an objective like a key result; its curve is reused unless `bent`."""
     before = tree.objective_standings.get(objective.id)
-    after = standing_of_objective(tree, objective, None if bent or before is None else before.expected)
+    curve = None if bent or before is None else before.expected
+    after = standing_of_objective(tree, objective, curve, announced_at=at)
     if after == before:
         return None
-    after = replace(after, announced_at=at)
     tree.objective_standings[objective.id] = after
     return before, after
 

@@ -8,6 +8,7 @@ owns the key result; a child contributes at most once, with the larger of its we
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 from typing import NamedTuple, Protocol
 from uuid import UUID
@@ -142,10 +143,13 @@ def may_bend(measure: Measure) -> bool:
     return measure.is_limit or (travels and measure.start_value is None)
 
 
-def standing_of_objective(tree: Tree, objective: Objective, curve: Curve | None = None) -> ObjectiveStanding:
+def standing_of_objective(
+    tree: Tree, objective: Objective, curve: Curve | None = None, *, announced_at: datetime | None = None
+) -> ObjectiveStanding:
     """Return all stored numbers of an objective, from the standings of its parts.
 
-    `curve` is its expected progress if known; otherwise it is the mean of the parts' curves.
+    `curve` is its expected progress if known; otherwise it is the mean of the parts' curves. `announced_at`
+    is the instant of the change that stores them.
     """
     counting = counting_in(tree, objective)
     own = [tree.key_result_standings.get(id) or tree.key_result_parts[id] for id in counting.key_results]
@@ -182,6 +186,7 @@ def standing_of_objective(tree: Tree, objective: Objective, curve: Curve | None 
         expected=curve,
         derived=derived,
         status=shown_status(objective, cycle, timelines, derived, outcome, coverage, report),
+        announced_at=announced_at,
     )
 
 

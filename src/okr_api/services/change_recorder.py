@@ -41,8 +41,9 @@ async def record_change(
     reason: str | None = None,
     check_ins: Sequence[CheckIn] = (),
     notices: tuple[Notice, ...] = (),
+    **more: Any,
 ) -> MutationResult:
-    """Recompute what the work has touched and append one change; add notices of switched sources."""
+    """Recompute what the work has touched, append one change and return its result with `more` fields."""
     deltas = await recompute_touched(work, by_check_in=bool(check_ins))
     checked_in = [made.about_id for made in check_ins]
     change = Change(
@@ -64,10 +65,9 @@ async def record_change(
     notices += tuple(notices_of_switches(work.tree, filter(work.shows, work.touched_objectives)))
     work.touched_key_results.clear()
     work.touched_objectives.clear()
-    documents = DeltaDocuments(await _seen(work, deltas))
-    return MutationResult(
-        seq=change.seq, ids={"node": node_id}, deltas=documents, notices=notices, rows=work.saved
-    )
+    shown = DeltaDocuments(await _seen(work, deltas))
+    more = {"ids": {"node": node_id}, **more}
+    return MutationResult(seq=change.seq, deltas=shown, notices=notices, rows=work.saved, **more)
 
 
 async def _seen(work: Work, deltas: Sequence[Delta]) -> Sequence[Delta]:

@@ -1,7 +1,6 @@
 """Mutation that records check-ins, corrections and retractions as one change: all items or the valid ones."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
 from uuid import UUID
 
 from okr_api.auth.actor import Actor
@@ -59,7 +58,7 @@ async def check_in(
     for made in recorded:
         found.add(made)
     retracted = all(made.retraction_reason is not None for made in recorded)
-    outcome = await record_change(
+    return await record_change(
         work,
         actor,
         ChangeKind.CHECK_IN_RETRACTED if retracted else ChangeKind.CHECK_IN_RECORDED,
@@ -67,12 +66,9 @@ async def check_in(
         recorded[0].id,
         check_ins=recorded,
         reason=recorded[0].retraction_reason if retracted else None,
-    )
-    return replace(
-        outcome,
+        notices=tuple(_notices(work, items, prepared)),
         ids={"node": recorded[0].id, "items": [made.id if made else None for made in prepared]},
         item_errors=tuple(errors),
-        notices=tuple(_notices(work, items, prepared)),
     )
 
 

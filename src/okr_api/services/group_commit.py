@@ -11,20 +11,16 @@ import asyncio
 from collections import defaultdict, deque
 from collections.abc import Sequence
 from contextvars import Context
-from dataclasses import dataclass, field
 from time import perf_counter
 from uuid import UUID
 
 from okr_api.auth.actor import Actor, Scope
-from okr_api.okr.change import Change
 from okr_api.okr.errors import Busy, ClockIsBehind, Refused
-from okr_api.pubsub.current_request import PendingRequest, current_request
 from okr_api.store.time_slicing import TimeSlice
 from okr_api.store.tree_cache import TreeCache
 from okr_api.store.unit_of_work import Work, unit_of_work, was_committed
-from okr_api.store.work_meter import CURRENT, FREE_LOCK_S, WorkMeter
+from okr_api.store.work_meter import FREE_LOCK_S
 
-from .cancellation import ended
 from .check_in_lookup import CheckInRequest, Lookup, load_references, roles_that_decide
 from .check_ins import check_in
 from .idempotent_replays import is_worded, replayed_as_seen
@@ -36,47 +32,11 @@ from .mutation_runner import (
     store_idempotency_record,
 )
 from .permissions import load_roles
+from .queued_check_ins import Attempt, HeldResults, QueuedCheckIns
 
 MAX_GROUP_ITEMS = 1_000
-# Time slice for applying a group: the responses of the previous group are sent while this one commits.
-MAX_GROUP_SLICE_S = 0.02
+MAX_GROUP_SLICE_S = 0.02  # time slice for applying a group
 MAX_WAITING_CHECK_INS = 5_000
-
-
-@dataclass(slots=True, eq=False)
-class QueuedCheckIns:
-    """Queued mutation of one caller; once it has begun, it is applied or rejected, and not cancelled."""
-
-    actor: Actor
-    items: Sequence[CheckInRequest]
-    atomic: bool
-    once: IdempotencyKey | None
-    answer: asyncio.Future[MutationResult]
-    by: PendingRequest | None = field(default_factory=current_request)
-    meter: WorkMeter | None = field(default_factory=CURRENT.get)
-    has_begun: bool = False
-
-    @property
-    def key(self) -> tuple[str, str] | None:
-        """Return the owner and the idempotency key, or None without a key."""
-        return (self.actor.owner, self.once.key) if self.once else None
-
-    async def outcome(self) -> MutationResult:
-        """Wait for the result; if cancelled before the mutation has begun, withdraw it from the queue."""
-        try:
-            return await asyncio.shield(self.answer)
-        except asyncio.CancelledError:
-            if not self.has_begun:
-                self.answer.cancel()
-            return await ended(self.answer)
-
-
-@dataclass
-class Attempt:
-    """Results of one transaction for its callers, and the last change that it was to commit."""
-
-    outcomes: list[tuple[QueuedCheckIns, MutationResult]] = field(default_factory=list)
-    change: Change | None = None
 
 
 def _is_looked_up(work: Work, caller: QueuedCheckIns) -> bool:
@@ -135,10 +95,12 @@ class GroupCommit:
 
     async def _run(self, organization: UUID) -> None:
         """Run group after group until no mutation is waiting."""
+        held = HeldResults()
         try:
-            while self._waiting[organization]:
-                await self._answer(organization, self._next_group(self._waiting[organization]))
+            while waiting := self._waiting[organization]:
+                await self._answer(organization, self._next_group(waiting), held)
         finally:
+            held.release()
             del self._running[organization]
             for caller in self._waiting.pop(organization, ()):
                 caller.answer.cancel()
@@ -158,13 +120,13 @@ class GroupCommit:
         return group
 
     async def _answer(
-        self, organization: UUID, group: Sequence[QueuedCheckIns], *, alone: bool = False
+        self, organization: UUID, group: Sequence[QueuedCheckIns], held: HeldResults, *, alone: bool = False
     ) -> None:
-        """Apply the mutations of a group and set a result or an exception for every caller."""
+        """Apply the mutations of a group; hold their results, or set an exception for every caller."""
         attempt = Attempt()
         try:
             try:
-                await self._apply(organization, group, attempt, whole=alone)
+                await self._apply(organization, group, attempt, held, whole=alone)
             except (ClockIsBehind, Busy):
                 raise
             except Exception:
@@ -173,19 +135,27 @@ class GroupCommit:
                         raise
                     for caller in group:
                         if not caller.answer.done():
-                            await self._answer(organization, [caller], alone=True)
+                            await self._answer(organization, [caller], held, alone=True)
                     return
-            self._deliver(organization, attempt)
+            self._notify(organization, attempt)
+            held.hold(attempt)
         except Exception as fault:  # noqa: BLE001  it is raised to the callers
             for caller in group:
                 if not caller.answer.done():
                     caller.answer.set_exception(fault)
-        finally:
+        except BaseException:
             for caller in group:
                 caller.answer.cancel()  # no effect on those that have a result
+            raise
 
     async def _apply(
-        self, organization: UUID, group: Sequence[QueuedCheckIns], attempt: Attempt, *, whole: bool
+        self,
+        organization: UUID,
+        group: Sequence[QueuedCheckIns],
+        attempt: Attempt,
+        held: HeldResults,
+        *,
+        whole: bool,
     ) -> None:
         """Apply the mutations in one transaction; `whole` loads complete siblings (see `load_references`)."""
         keys = [caller.key for caller in group if caller.key is not None]
@@ -211,18 +181,16 @@ class GroupCommit:
                         outcome = MutationResult(seq=work.next_seq - 1, errors=(refusal,))
                     attempt.outcomes.append((caller, outcome))
                 attempt.change = work.changes[-1] if work.changes else None
+                held.release()
         finally:
             if begun is not None:
                 _count_locked_time(group, perf_counter() - begun)
 
-    def _deliver(self, organization: UUID, attempt: Attempt) -> None:
-        """Notify subscribers and set each caller's result."""
+    def _notify(self, organization: UUID, attempt: Attempt) -> None:
+        """Notify subscribers of what was committed."""
         if attempt.change:
             by = [caller.by for caller, _ in attempt.outcomes]
             self.mutation_runner.notifier.moved(organization, attempt.change.seq, by)
-        for caller, outcome in attempt.outcomes:
-            if not caller.answer.done():
-                caller.answer.set_result(outcome)
 
     async def _one(self, work: Work, caller: QueuedCheckIns, found: Lookup) -> MutationResult:
         work.visibility = caller.actor.visibility

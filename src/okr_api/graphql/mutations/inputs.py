@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -169,11 +169,11 @@ def entity_ref(value: EntityRef, node_type: NodeType, path: tuple[str | int, ...
     """
     if isinstance(value.external_id, str):
         return Ref(external_id=value.external_id, path=(*path, "externalId"), node_type=node_type)
-    ref = Ref(path=(*path, "id"), node_type=node_type)
     decoded = id_of_type(str(value.id), node_type)
+    ref = Ref(id=decoded, path=(*path, "id"), node_type=node_type)
     if decoded is None:
         raise ref.not_found(node_type.value.replace("_", " ").lower())
-    return replace(ref, id=decoded)
+    return ref
 
 
 def required_ref(input: Any, name: str, node_type: NodeType) -> Ref:
