@@ -104,25 +104,39 @@ class OperationState:
 
 
 class TimeLimit:
-    """Context manager that cancels its body at the operation's deadline."""
+    """Context manager that cancels its body at the operation's deadline.
 
-    __slots__ = ("_limit", "_operation_state")
+    It does what `asyncio.timeout_at` does, without a coroutine at each end: for a small query that would be
+    a twentieth of its CPU time.
+    """
+
+    __slots__ = ("_cancelling", "_has_expired", "_operation_state", "_task", "_timer")
 
     def __init__(self, operation_state: OperationState) -> None:
         self._operation_state = operation_state
-        self._limit = asyncio.timeout_at(operation_state.ends_at or operation_state.begin())
+        self._has_expired = False
 
-    async def __aenter__(self) -> None:
-        if self._operation_state.is_over:
-            raise OutOfTime(self._operation_state.done)
-        await self._limit.__aenter__()
+    def __enter__(self) -> None:
+        state = self._operation_state
+        if state.is_over:
+            raise OutOfTime(state.done)
+        task = asyncio.current_task()
+        assert task is not None
+        self._task, self._cancelling = task, task.cancelling()
+        self._timer = asyncio.get_running_loop().call_at(state.ends_at or state.begin(), self._expire)
 
-    async def __aexit__(
+    def _expire(self) -> None:
+        self._has_expired = True
+        self._task.cancel()
+
+    def __exit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
-            await self._limit.__aexit__(kind, fault, trace)
-        except TimeoutError:
+        self._timer.cancel()
+        if not self._has_expired:
+            return
+        is_own = self._task.uncancel() <= self._cancelling
+        if is_own and kind is asyncio.CancelledError:
             self._operation_state.is_over = True
             raise OutOfTime(self._operation_state.done) from None
 
@@ -135,5 +149,5 @@ class DeadlineExtension(SchemaExtension):
         if self.execution_context.operation_type is OperationType.SUBSCRIPTION:
             yield
             return
-        async with self.execution_context.context.operation_state.in_time():
+        with self.execution_context.context.operation_state.in_time():
             yield

@@ -147,7 +147,7 @@ class CompiledExecutor:
                 raise NotCompilable("a mutation by GET")
             context.charge_inputs(variables)
             values = VariableSource(self.documents, operation, variables or {})
-            async with context.operation_state.in_time():
+            with context.operation_state.in_time():
                 answer = await self._counted(context, operation, values)
                 await ensure_position(context)
         except NotCompilable as reason:
