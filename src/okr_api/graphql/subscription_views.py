@@ -1,4 +1,4 @@
-"""Views of subscribers: those with the same rights share what is read while nothing is restricted to some.
+"""Views of subscribers: those with the same rights share one read while no node is restricted.
 
 Where something is, each sees what their own visibility shows, and only those with the same one share it.
 """

@@ -1,4 +1,4 @@
-"""Visibility changes of the feed: the nodes that changes showed to an actor, or hid from them."""
+"""Visibility changes: nodes that a change of the feed made visible to an actor, or hid from them."""
 
 from collections.abc import Mapping, Sequence, Set
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""Readings of limits: many are summed up, in steps, by a few that give a key result the same standing.
+"""Readings of limits (AT_LEAST, AT_MOST, WITHIN): a few that score like all of them, found in steps.
 
 A limit depends on how long each reading has held, so that all of its readings are loaded. How often it was
 broken does not matter, only for how long.

@@ -1,4 +1,4 @@
-"""Check that an objective fits the cycle it moves to (alignments, due days); notices of late readings."""
+"""Moves between cycles: check alignments and due days of the objective; notices of late readings."""
 
 from okr_api.okr.errors import CycleDoesNotEnclose
 from okr_api.okr.notice import Notice

@@ -1,4 +1,4 @@
-"""Mutations of absences."""
+"""Mutations that create, update and delete absences of people; their inputs and payload."""
 
 from datetime import date
 

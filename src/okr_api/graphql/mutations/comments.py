@@ -1,4 +1,4 @@
-"""Mutations of comments."""
+"""Mutations that create, update and delete comments; their inputs and payload."""
 
 import strawberry
 

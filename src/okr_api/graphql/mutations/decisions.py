@@ -1,4 +1,4 @@
-"""Mutations of decisions."""
+"""Mutations that create, update and delete decisions; their inputs and payload."""
 
 from datetime import date
 

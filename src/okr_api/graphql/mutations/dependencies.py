@@ -1,4 +1,4 @@
-"""Mutations of dependencies."""
+"""Mutations that create, update and delete dependencies between teams; their inputs and payload."""
 
 from datetime import date
 

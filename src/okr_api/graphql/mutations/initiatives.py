@@ -1,4 +1,4 @@
-"""Mutations of initiatives."""
+"""Mutations that create, update and delete initiatives (planned work); their inputs and payload."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Mutations of meetings."""
+"""Mutations that record, update and delete meetings of teams; their inputs and payload."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Mutations of reactions and follows."""
+"""Mutations that add and remove reactions, follow and unfollow; their inputs and payloads."""
 
 from collections.abc import Awaitable, Callable
 

@@ -1,4 +1,4 @@
-"""Mutations of roadblocks."""
+"""Mutations that create, update, resolve, reopen, escalate and delete roadblocks; their inputs and payload."""
 
 from datetime import date
 
