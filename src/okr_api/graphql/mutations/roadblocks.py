@@ -1,4 +1,4 @@
-"""Mutations that create, update, resolve, reopen, escalate and delete roadblocks; their inputs and payload."""
+"""Mutations that create, update, resolve, reopen, escalate and delete roadblocks; inputs and payload."""
 
 from datetime import date
 
