@@ -70,7 +70,7 @@ ASKING = {
     "check-ins by id": (by_each("check_in", "id"), (":org", ":ids")),
     "external ids": (by_each("check_in", "external_id", "id", "$2::text[]"), (":org", KEYS_ASKED)),
     "later check-ins": (LATER, (":org", ":ids")),
-    "keys used": (unit_of_work.READ_LOCKED, (":org", OWNERS, KEYS_ASKED, "7 days")),
+    "keys used": (unit_of_work.READ_LOCKED, (":org", OWNERS, KEYS_ASKED, "7 days", "true")),
     "keys that are over": (retention.DELETE_IDEMPOTENCY_RECORDS, ("7 days", "500")),
     "changes that are too old": (
         retention.DELETE_CHANGES,
