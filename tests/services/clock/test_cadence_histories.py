@@ -267,8 +267,8 @@ class CadenceHistory(RuleBasedStateMachine):
             elif id in self.objectives:
                 self._do(objectives.edit_objective, objective=id, edits=edits, refusals=refusals)
             else:
-                inputs = {"key_result": id, "measure": {}}
-                self._do(key_results.edit_key_result, edits=edits, refusals=refusals, **inputs)
+                service = key_results.edit_key_result
+                self._do(service, key_result=id, edits=edits, measure={}, refusals=refusals)
             if refusals:
                 return
         self._follow(lambda: past.set(self.now, cadence))
@@ -452,8 +452,8 @@ class CadenceHistory(RuleBasedStateMachine):
         if state == "PAUSED" and step == "pause":
             return
         kind, services = ("objective", objectives) if node.objective is None else ("key_result", key_results)
-        reason = {} if step == "restore" else {"reason": "R"}
-        self._do(getattr(services, f"{step}_{kind}"), **{kind: node.id}, **reason)
+        inputs: dict[str, Any] = {kind: node.id} | ({} if step == "restore" else {"reason": "R"})
+        self._do(getattr(services, f"{step}_{kind}"), **inputs)
         following = {"pause": "PAUSED", "drop": "DROPPED", "restore": free}[step]
         self._follow(lambda: node.state.set(self.now, following))
 
