@@ -450,8 +450,8 @@ class Model:
         long_ago = datetime(2000, 1, 1, tzinfo=UTC)
         return {id: (self.status(node, long_ago), self.turns(node)) for id, node in self.nodes.items()}
 
-    def instants_ahead(self, now: datetime) -> list[datetime]:
-        """Return the instants after now at which something of a slot or a status changes, in order."""
+    def instants_between(self, after: datetime, until: datetime) -> list[datetime]:
+        """Return the instants at which something of a slot or a status changes, in order."""
         found = {at for node in self.nodes.values() for one in self.windows(node) for at in one.instants}
         found |= {turn[0] for node in self.nodes.values() for turn in self.turns(node)}
-        return sorted(at for at in found if at > now)
+        return sorted(at for at in found if after < at <= until)

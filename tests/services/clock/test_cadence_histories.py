@@ -299,10 +299,18 @@ class CadenceHistory(RuleBasedStateMachine):
             )
             self._set_cadence(id, varied[back % len(varied)])
 
-    @rule(offsets=st.sets(st.integers(-3, 30), max_size=6), is_week=st.booleans())
-    def holidays_are_set(self, offsets: set[int], is_week: bool) -> None:
+    @rule(which=ANY, first=st.integers(-1, 2), lengths=st.lists(st.integers(1, 9), min_size=0, max_size=2))
+    def holidays_are_set(self, which: int, first: int, lengths: list[int]) -> None:
+        """Let holidays begin on days on which check-ins are due."""
         today = self.now.astimezone(self.model.zone).date()
-        days = {today + offset * DAY for offset in (range(5, 12) if is_week else offsets)}
+        node = self._node(which)
+        due = [one.nominal for one in self.model.windows(node) if one.day >= today] or [today]
+        begins = [*due[max(0, first) :], today]
+        days = {
+            begin + number * DAY
+            for begin, length in zip(begins, lengths, strict=False)
+            for number in range(min(0, first), length)
+        }
         calendar = HolidayCalendar(days=tuple(sorted(days)))
         self._do(organization.edit_organization, edits={"holiday_calendar": calendar})
         self._follow(lambda: self.model.holidays.set(self.now, frozenset(days)))
@@ -390,7 +398,7 @@ class CadenceHistory(RuleBasedStateMachine):
         person=st.integers(0, 2),
         delegate=st.integers(0, 3),
         first=st.integers(-5, 15),
-        days=st.integers(-1, 20),
+        days=st.sampled_from([-1, 0, 3, 10, 30, 60]),
     )
     def somebody_is_absent(self, person: int, delegate: int, first: int, days: int) -> None:
         begin = self.now.astimezone(self.model.zone).date() + first * DAY
@@ -511,7 +519,7 @@ class CadenceHistory(RuleBasedStateMachine):
         """Let hours pass, or the time until one of the next things changes, with an offset of an instant."""
         if not isinstance(passed, tuple):
             self._move_clock(self.now + timedelta(hours=passed))
-        elif ahead := self.model.instants_ahead(self.now + INSTANT)[:12]:
+        elif ahead := self.model.instants_between(self.now + INSTANT, self.now + 10 * DAY)[:12]:
             self._move_clock(ahead[passed[0] % len(ahead)] + passed[1] * INSTANT)
 
     @rule(passed=PASSED)
