@@ -409,6 +409,8 @@ class Model:
         for state in ("DROPPED", "PAUSED"):
             if state in states:
                 return state
+        if node.holder.state.now == "DRAFT":
+            return "PENDING"
         if node.holder.state.now == "CLOSED":
             return "CLOSED"  # an outcome, which the model does not know
         runs = self.is_running and at < self.end

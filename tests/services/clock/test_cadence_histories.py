@@ -107,6 +107,7 @@ RULES = st.one_of(
 CADENCES = st.one_of(st.none(), RULES, RULES)
 Position = tuple[datetime, UUID | None]
 FREE = ("PUBLISHED", "ACTIVE")
+MAX_NODES = 9
 
 
 def cadence_of(given: Rule | None) -> Cadence | None:
@@ -230,7 +231,7 @@ class CadenceHistory(RuleBasedStateMachine):
         for id in touched:
             self.touched_at[id] = self.now
         for id, timeline in self.model.timelines().items():
-            if before[id] != timeline:
+            if before.get(id) != timeline:
                 self.told_at[id] = self.now
         return self._read_feed()
 
@@ -315,6 +316,12 @@ class CadenceHistory(RuleBasedStateMachine):
         self._do(organization.edit_organization, edits={"holiday_calendar": calendar})
         self._follow(lambda: self.model.holidays.set(self.now, frozenset(days)))
 
+    @rule(zone=st.sampled_from(ZONES))
+    def the_time_zone_changes(self, zone: str) -> None:
+        self._do(organization.edit_organization, edits={"time_zone": zone})
+        self.place.organization = replace(self.place.organization, time_zone=zone)
+        self._follow(lambda: vars(self.model).update(zone=ZoneInfo(zone)))
+
     def _moment(self, back: int) -> datetime | None:
         """Return when a check-in is effective: None for now, some hours ago, or at an instant of a slot."""
         if back % 2 == 0:
@@ -347,7 +354,7 @@ class CadenceHistory(RuleBasedStateMachine):
     def _refusals_of_check_in(self, node: Node, effective: datetime) -> list[str]:
         if self.cycle_state == "CLOSED":
             return ["CYCLE_IS_CLOSED"]
-        if "DROPPED" in (node.state.now, node.holder.state.now):
+        if {"DROPPED", "DRAFT"} & {node.state.now, node.holder.state.now}:
             return ["STATE_DOES_NOT_FIT"]
         is_within = self.model.begin <= effective < self.model.end
         return ["READING_OUTSIDE_CYCLE"] if self.cycle_state == "REVIEW" and not is_within else []
@@ -450,11 +457,35 @@ class CadenceHistory(RuleBasedStateMachine):
 
     # ── What is owed ──
 
+    @precondition(lambda self: self.cycle_state == "ACTIVE" and len(self.model.nodes) < MAX_NODES)
+    @rule(which=ANY, person=st.integers(0, 2), is_objective=st.booleans())
+    def something_is_made(self, which: int, person: int, is_objective: bool) -> None:
+        """Make a draft of an objective, or a key result."""
+        owner = self.people[person]
+        past = Past[Rule | None](self.now, None)
+        if is_objective:
+            team = (self.top, self.sub, None)[which % 3]
+            id = self.runner.run(self.place.objective("O", team=team, owner=owner, draft=True))
+            node = Node(id, self.now, owner, past, Past(self.now, "DRAFT"), team=team)
+            self.objectives.append(id)
+        else:
+            objective = self.model.nodes[self.objectives[which % len(self.objectives)]]
+            if objective.state.now == "DROPPED":
+                return
+            id = self.runner.run(self.place.key_result("K", objective.id, owner=owner))
+            node = Node(id, self.now, owner, past, Past(self.now, "ACTIVE"), objective)
+        self.status[id] = "PENDING"
+        self._follow(lambda: self.model.nodes.update({id: node}), id)
+
     @precondition(lambda self: self.cycle_state == "ACTIVE")
     @rule(which=ANY, step=st.sampled_from(["pause", "drop", "restore", "restore"]))
     def a_state_changes(self, which: int, step: str) -> None:
         node = self._node(which)
         state, free = node.state.now, FREE[node.objective is not None]
+        if node.holder.state.now == "DRAFT":
+            self._do(objectives.publish_objective, objective=node.holder.id)
+            self._follow(lambda: node.holder.state.set(self.now, "PUBLISHED"))
+            return
         if step == "restore" if state == free else state == "DROPPED" and step != "restore":
             return
         if state == "PAUSED" and step == "pause":
@@ -473,7 +504,7 @@ class CadenceHistory(RuleBasedStateMachine):
             self._do(teams.edit_team, team=self.sub, edits={"parent": parent and Ref(parent)})
             self._follow(lambda: self.model.above.update({self.sub: parent}))
         else:
-            objective = self.model.nodes[self.objectives[which % 2]]
+            objective = self.model.nodes[self.objectives[which % len(self.objectives)]]
             team = (self.top, self.sub, None)[number % 3]
             self._do(objectives.edit_objective, objective=objective.id, edits={"team": team and Ref(team)})
             self._follow(lambda: vars(objective).update(team=team))
