@@ -187,6 +187,15 @@ REFUSED: tuple[Row, ...] = (
     ("absenceCreate", {"person": {"externalId": "ben"}, "startsOn": day(5), "endsOn": day(4)}, "INVALID_INPUT", ["endsOn"]),
     ("absenceCreate", {"person": {"externalId": "ben"}, "startsOn": day(22), "endsOn": day(25)}, "ABSENCE_OVERLAPS", ["startsOn"]),
     ("absenceCreate", {"person": {"externalId": "ann"}, "startsOn": day(19), "endsOn": day(21), "delegate": {"externalId": "ben"}}, "DELEGATE_IS_ABSENT", ["delegate"]),
+    ("absenceCreate", {"person": {"externalId": "ann"}, "startsOn": day(1), "endsOn": day(2), "delegate": {"externalId": "ann"}}, "INVALID_INPUT", ["delegate"]),
+    ("absenceUpdate", {"absence": {"externalId": "ben_away"}, "endsOn": day(19)}, "INVALID_INPUT", ["endsOn"]),
+    ("absenceUpdate", {"absence": {"externalId": "nobody"}, "endsOn": day(30)}, "NOT_FOUND", ["absence", "externalId"]),
+    ("organizationUpdate", {"cadence": {"weeks": 0, "weekday": "MONDAY"}}, "INVALID_INPUT", ["cadence", "weeks"]),
+    ("teamUpdate", {"team": {"externalId": "support"}, "cadence": {"weeks": 60, "weekday": "MONDAY"}}, "INVALID_INPUT", ["cadence", "weeks"]),
+    ("objectiveUpdate", {"objective": {"externalId": "answer_fast"}, "cadence": {"months": 1, "day": 1, "weekday": "MONDAY"}}, "INVALID_INPUT", ["cadence", "weekday"]),
+    ("keyResultUpdate", {"keyResult": {"externalId": "macros"}, "cadence": {"weeks": 1, "day": 1, "weekday": "MONDAY"}}, "INVALID_INPUT", ["cadence", "day"]),
+    ("keyResultUpdate", {"keyResult": {"externalId": "macros"}, "cadence": {"weeks": 1, "weekday": "MONDAY", "time": "24:00"}}, "INVALID_INPUT", ["cadence", "time"]),
+    ("teamUpdate", {"team": {"externalId": "support"}, "cadence": {"weeks": 1, "weekday": "MONDAY", "graceDays": 7}}, "INVALID_INPUT", ["cadence", "graceDays"]),
     ("objectiveCreate", {"title": "P", "cycle": {"externalId": "quarter"}, "team": {"externalId": "platform"}, "cadence": {"weeks": 2, "weekday": "MONDAY", "time": "09:00"}}, "CADENCE_IS_LOCKED", ["cadence"]),
     ("initiativeCreate", {**WORK, "title": " "}, "INVALID_INPUT", ["title"]),
     ("initiativeCreate", {**WORK, "title": LONG}, "INVALID_INPUT", ["title"]),
@@ -487,3 +496,19 @@ async def test_more_contributors_than_a_hundred_are_too_many(world: Stage):
     assert await world.client.refused(
         "objectiveCreate", **PLAN, contributors=[{"id": one} for one in [ann] * 101]
     ) == [("INVALID_INPUT", ["contributors"])]
+
+
+async def test_what_cannot_be_discussed_is_not_found(world: Stage):
+    tables = await world.acme.tables()
+    person, team = (
+        encode_id(kind, id)
+        for kind, id in ((NodeType.PERSON, world.acme.ann), (NodeType.TEAM, world.acme.support))
+    )
+    for kind in ("objective", "keyResult", "checkIn", "roadblock", "decision"):
+        for id in (person, team):
+            refused = await world.client.refused("commentCreate", on={kind: {"id": id}}, text="Hm")
+            assert refused == [("NOT_FOUND", ["on", kind, "id"])]
+    nobody = encode_id(NodeType.PERSON, world.acme.support)
+    refused = await world.client.refused("commentCreate", on=MACROS, text=f"@[Sue]({nobody})")
+    assert refused == [("UNKNOWN_MENTION", ["text"])]
+    assert await world.acme.tables() == tables

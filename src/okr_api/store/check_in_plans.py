@@ -6,7 +6,7 @@ have slots by any cadence above them, objectives only by one of their own.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -170,18 +170,33 @@ async def _load_met(
     dues: Mapping[UUID, Sequence[Due]],
     now: datetime,
 ) -> dict[UUID, set[tuple[datetime, UUID]]]:
-    """Return the check-ins that can have met slots, by node: the first ones within each window."""
+    """Return the check-ins that can have met slots, by node: the first ones of each window."""
     found: defaultdict[UUID, set[tuple[datetime, UUID]]] = defaultdict(set)
     for statement, is_key_result in ((MET_BY_KEY_RESULTS, True), (MET_BY_OBJECTIVES, False)):
         nodes = [row["id"] for row in owed if (row["key_result_id"] is not None) == is_key_result]
         windows = await collect(
-            (id, due.opens_at, due.closes_at) for id in nodes for due in dues[id] if due.opens_at <= now
+            (id, *window) for id in nodes for window in _windows(dues[id]) if window[0] <= now
         )
         async for batch in Batches(windows):
             columns = [list(column) for column in zip(*batch, strict=True)]
             for row in await connection.fetch(statement, organization.id, *columns):
                 found[row["node_id"]].add((row["effective_at"], row["id"]))
     return found
+
+
+def _windows(dues: Sequence[Due]) -> Iterator[tuple[datetime, datetime, int]]:
+    """Yield when each slot opens and closes, and how many check-ins in between decide what met it.
+
+    These are one more than the earlier slots with overlapping windows, each of which can take one of them.
+    """
+    longest = max((due.closes_at - due.due_at for due in dues), default=timedelta())
+    for place, due in enumerate(dues):
+        overlapping = 0
+        for earlier in (dues[before] for before in range(place - 1, -1, -1)):
+            if earlier.due_at + longest < due.opens_at:
+                break
+            overlapping += earlier.closes_at >= due.opens_at
+        yield due.opens_at, due.closes_at, 1 + overlapping
 
 
 async def _load_absences(
