@@ -69,7 +69,7 @@ class MissedEvents:
         """Send the events of changes as the actor of a context sees them."""
         app_services, subscriber = context.app_services, self.subscriber
         token_id = self.context.actor.token_id
-        visibility = audience_of(context.actor, is_personal=False)
+        visibility = audience_of(context.actor, is_personal=self.question.source.is_personal)
 
         async def ready() -> None:
             await app_services.push_rate_limiter.wait((token_id,))

@@ -32,6 +32,7 @@ from .mappers.check_in import check_in_row
 from .mappers.computed_columns import CURVE, TURNS, moving_columns, turning_columns
 from .mappers.metric_reading import metric_reading_row
 from .mappers.row_mapper import document_of
+from .notification_writer import record_notifications
 from .saved_rows import SavedRows
 from .scored_tables import KEY_RESULTS, OBJECTIVES, RowOf, ScoredTable
 from .tables import table_of
@@ -82,6 +83,7 @@ async def save(
     await writer.batch.write()
     for move in await move_audiences(connection, tree, plain, changes[-1].seq):
         writer.show_to(move.objective_id, move.after)
+    await record_notifications(connection, tree, plain, changes)
     return {
         **writer.saved,
         "check_in": {row["id"]: row for row in said},
