@@ -128,7 +128,7 @@ class Subscription:
     @strawberry.subscription(
         description="Your notifications, as their changes are committed, in commit order: those whose "
         "delivery is IMMEDIATE, without what you cannot see. Read `viewer.notifications` first, and pass its "
-        "`extensions.seq` as `after`. A service has none (PEOPLE_ONLY)."
+        "`extensions.seq` as `after`. A service has none."
     )
     async def notification_received(self, info: Info, after: AfterSeq = None) -> AsyncIterator[Notification]:
         """Yield each notification of the viewer."""

@@ -6,13 +6,14 @@ import strawberry
 
 from okr_api.auth.actor import Scope
 from okr_api.graphql.context import Info
-from okr_api.graphql.fields import same
+from okr_api.graphql.fields import documents
 from okr_api.graphql.mutations.inputs import Retryable, given, perhaps
 from okr_api.graphql.mutations.payloads import Do, MutationPayload, answered, performed
 from okr_api.graphql.scalars import Seq
 from okr_api.graphql.types.viewer import Viewer, viewer_row
 from okr_api.okr.notification_settings import NotificationDelivery, NotificationReason
 from okr_api.services import notifications
+from okr_api.store.saved_rows import as_read
 
 
 @strawberry.input(description="Input of `notificationsRead`. Give `upTo`, `seqs`, or both.")
@@ -38,17 +39,19 @@ class NotificationSettingsUpdateInput(Retryable):
 
 @strawberry.type(description="Result of a mutation of notifications.")
 class NotificationsPayload(MutationPayload):
-    viewer: Viewer | None = same(
-        "You, with `notifications` and `notificationSettings` after the mutation; null if rejected.",
-        present="is_applied",
+    viewer: Viewer | None = documents(
+        lambda viewer: viewer,
+        "viewer",
+        description="You, with `notifications` and `notificationSettings` after the mutation; null if "
+        "rejected.",
     )
 
 
 async def _answer(info: Info, input: Retryable, do: Do) -> Any:
     """Run a mutation of the actor's own notifications, and return what its payload selects."""
     outcome = await performed(info, Scope.READ, input, do)
-    applied = True if outcome.applied else None
-    return await answered(info, outcome, is_applied=applied, **viewer_row(info.context.actor))
+    viewer = as_read(viewer_row(info.context.actor)) if outcome.applied else None
+    return await answered(info, outcome, viewer=viewer)
 
 
 @strawberry.type
