@@ -1,4 +1,4 @@
-"""Notifications: who is told of which change and why, lists and events, what is read, settings."""
+"""Notifications: whom changes tell and why, lists and events, what is read, settings."""
 
 from typing import Any
 

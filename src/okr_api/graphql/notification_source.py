@@ -19,7 +19,7 @@ Change = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class NotificationSource:
-    """Source of the notifications of whoever subscribes."""
+    """Source of the notifications of the people who subscribe."""
 
     type_name: str = "Notification"
     is_personal: bool = True

@@ -12,6 +12,7 @@ from .comment import Comment
 from .comment_recipients import CommentReason, recipients_of
 from .decision import Decision
 from .dependency import Dependency
+from .entity import NodeType
 from .initiative import Initiative
 from .key_result import KeyResult
 from .metric import Metric
@@ -77,7 +78,7 @@ class NamedPerson(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """Somebody who sees what a change is about, has a reason to be told of it, and wants to be.
+    """Person with a reason to be told of a change, who sees what it is about and wants to be told.
 
     `has_unfollowed`: they have unfollowed what it is about, so that following something above is no reason.
     """
@@ -144,7 +145,7 @@ def people_named(changes: Sequence[Change], tree: Tree, plain: PlainEntities) ->
     """
     for change in changes:
         if change.kind in DUE_KINDS:
-            for id in change.related_ids:  # of these one is the person who owes it
+            for id in _owing(change):
                 yield NamedPerson(change.seq, NotificationReason.DUE, id, change.node_id)
     last = changes[-1]
     if last.kind is ChangeKind.IMPORTED:
@@ -157,6 +158,15 @@ def people_named(changes: Sequence[Change], tree: Tree, plain: PlainEntities) ->
         for person in comment.mention_ids:
             if person not in before:
                 yield NamedPerson(last.seq, NotificationReason.MENTION, person)
+
+
+def _owing(change: Change) -> Sequence[UUID]:
+    """Return who owes the check-in that a change of the clock is of, if anybody does.
+
+    It is related to the objective of a key result, to who owes the check-in, and to who is excused.
+    """
+    place = int(change.node_type is NodeType.KEY_RESULT)
+    return change.related_ids[place : place + 1]
 
 
 def _assigned(seq: int, entities: TrackedDict[UUID, Any]) -> Iterator[NamedPerson]:

@@ -19,7 +19,7 @@ class NotificationReason(StrEnum):
 
 
 class NotificationDelivery(StrEnum):
-    """How somebody is told of notifications with a reason."""
+    """How somebody is notified of notifications with a reason."""
 
     IMMEDIATE = "IMMEDIATE"
     DAILY = "DAILY"
@@ -29,7 +29,7 @@ class NotificationDelivery(StrEnum):
 def delivery_in(
     daily: Collection[str], off: Collection[str], reason: NotificationReason
 ) -> NotificationDelivery:
-    """Return how somebody with these choices is told of notifications with a reason."""
+    """Return how somebody with these choices is notified of notifications with a reason."""
     if reason in off:
         return NotificationDelivery.OFF
     return NotificationDelivery.DAILY if reason in daily else NotificationDelivery.IMMEDIATE

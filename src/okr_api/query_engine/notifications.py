@@ -13,7 +13,6 @@ from okr_api.okr.notification_settings import NotificationReason, delivery_in
 from okr_api.store.notification_statements import ABOUT, SEEN
 from okr_api.store.saved_rows import as_read
 
-from .activity import MAX_ACTIVITY_DELTA_CHARACTERS
 from .change_queries import HIDDEN_NODE, Change, seen
 from .cursors import PageRequest, encode_cursor, list_id, read_cursors
 from .field_sources import Ordering
@@ -22,6 +21,7 @@ from .stored_changes import read_changes
 from .visible_statements import fetch_visible
 
 MAX_NOTIFICATIONS_SCANNED = 2_000  # of a person for one page, however few of them match or are visible
+MAX_NOTIFICATION_DELTA_CHARACTERS = 8_000_000  # of one page
 MAX_UNREAD_COUNTED = 100
 CONNECTION = "NotificationConnection"
 BY_POSITION = Ordering(descending=True, name="SEQ")
@@ -151,7 +151,7 @@ async def _with_changes(
             if one["seq"] in read
         ]
         pending = pending[place:]
-        if pending and characters >= MAX_ACTIVITY_DELTA_CHARACTERS:
+        if pending and characters >= MAX_NOTIFICATION_DELTA_CHARACTERS:
             return shown, rows[-1]["seq"]
     return shown, None
 
@@ -212,7 +212,7 @@ async def count_unread(snapshot: Snapshot, keys: Sequence[str | None]) -> Mappin
 
 
 async def load_settings(snapshot: Snapshot, person: str | None) -> list[dict[str, Any]]:
-    """Return how the person who reads is told of each reason; a service of none."""
+    """Return how the person who reads is notified of each reason; a service of none."""
     if person is None:
         return []
     await snapshot.begin()

@@ -13,7 +13,7 @@ from okr_api.store.unit_of_work import Work
 from .mutation_runner import MutationResult
 from .plain_entities import edit
 from .reactions import person_of
-from .references import Ref, entity_at
+from .references import Ref, check_version, entity_at
 
 MAX_NOTIFICATIONS_MARKED = 100
 MAX_READ_APART = 1_000
@@ -59,13 +59,18 @@ async def mark_read(
 
 
 async def choose_deliveries(
-    work: Work, actor: Actor, chosen: Sequence[tuple[NotificationReason, NotificationDelivery]]
+    work: Work,
+    actor: Actor,
+    chosen: Sequence[tuple[NotificationReason, NotificationDelivery]],
+    *,
+    expected_version: int | None = None,
 ) -> MutationResult:
-    """Change how the actor is told of notifications; the same choices again are no change.
+    """Change how the actor is notified of notifications; the same choices again are no change.
 
     Raises:
         PeopleOnly: the actor is a service.
         InvalidInput: no reason is given, or one twice.
+        VersionConflict: the person was edited since the expected version.
     """
     person_id = person_of(actor)
     if not chosen:
@@ -76,4 +81,5 @@ async def choose_deliveries(
             raise InvalidInput(f"{reason} is given twice", path=["settings", place, "reason"])
         deliveries[reason] = delivery
     person = await entity_at(work, Person, Ref(person_id))
+    check_version(person.version, expected_version)
     return await edit(work, actor, ChangeKind.PERSON_UPDATED, person, with_deliveries(person, deliveries))

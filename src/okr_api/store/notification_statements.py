@@ -92,7 +92,7 @@ FOLLOWING = " union ".join(
     followers_of(node_type).replace("{parents}", "(select ids from touched)")
     for node_type in (NodeType.KEY_RESULT, NodeType.OBJECTIVE, NodeType.TEAM)
 )
-# Who sees to a roadblock or a decision is told of comments on it, like a follower.
+# Who sees to a roadblock or a decision is notified of comments on it, like a follower.
 CANDIDATES = """
     candidate(seq, reason, person_id, about_id) as (
         select reached.seq, 'FOLLOWED_CHANGE', following.person, reached.leaf

@@ -76,10 +76,7 @@ async def save(
     if retries:
         kept = idempotency_rows(retries, changes[-1].recorded_at)
         await writer.batch.put(table_of(tables.IdempotencyRow), kept, writer.owner)
-    moves = bool(tree.moved_cadences)  # cached trees have the cadences of before
-    moved = _latest([change for change in changes if moves or change.kind.moves_trees])
-    edited = _latest([change for change in changes if moves or change.kind.edits_plans])
-    writer.batch.add(MOVE_HEAD, tree.organization.id, *_latest(changes), *moved, *edited)
+    writer.batch.add(MOVE_HEAD, tree.organization.id, *_positions(tree, changes))
     await writer.batch.write()
     for move in await move_audiences(connection, tree, plain, changes[-1].seq):
         writer.show_to(move.objective_id, move.after)
@@ -89,6 +86,14 @@ async def save(
         "check_in": {row["id"]: row for row in said},
         "metric_reading": {row["id"]: row for row in readings},
     }
+
+
+def _positions(tree: Tree, changes: Sequence[Change]) -> tuple[int | datetime | None, ...]:
+    """Return the positions of the last change, of the last that moved trees, and that edited plans."""
+    moves = bool(tree.moved_cadences)  # cached trees have the cadences of before
+    moved = _latest([change for change in changes if moves or change.kind.moves_trees])
+    edited = _latest([change for change in changes if moves or change.kind.edits_plans])
+    return *_latest(changes), *moved, *edited
 
 
 def _latest(changes: Sequence[Change]) -> tuple[int | None, datetime | None]:

@@ -6,10 +6,11 @@ import strawberry
 
 from okr_api.auth.actor import Scope
 from okr_api.graphql.context import Info
-from okr_api.graphql.fields import documents
-from okr_api.graphql.mutations.inputs import Retryable, given, perhaps
+from okr_api.graphql.fields import documents, one
+from okr_api.graphql.mutations.inputs import Retryable, Versioned, given, perhaps
 from okr_api.graphql.mutations.payloads import Do, MutationPayload, answered, performed
 from okr_api.graphql.scalars import Seq
+from okr_api.graphql.types.people import Person
 from okr_api.graphql.types.viewer import Viewer, viewer_row
 from okr_api.okr.notification_settings import NotificationDelivery, NotificationReason
 from okr_api.services import notifications
@@ -31,7 +32,7 @@ class NotificationSettingInput:
 
 
 @strawberry.input(description="Input of `notificationSettingsUpdate`.")
-class NotificationSettingsUpdateInput(Retryable):
+class NotificationSettingsUpdateInput(Versioned):
     settings: list[NotificationSettingInput] = given(
         "Reasons with their new deliveries, at least one; other reasons stay as they are."
     )
@@ -39,6 +40,7 @@ class NotificationSettingsUpdateInput(Retryable):
 
 @strawberry.type(description="Result of a mutation of notifications.")
 class NotificationsPayload(MutationPayload):
+    person: Person | None = one("node_id", "You, as a person; null if rejected.")
     viewer: Viewer | None = documents(
         lambda viewer: viewer,
         "viewer",
@@ -73,8 +75,8 @@ class NotificationsMutation:
         return payload
 
     @strawberry.mutation(
-        description="Choose how you are told of notifications, by reason; from this change on. A service has "
-        "none (PEOPLE_ONLY). Needs READ."
+        description="Choose how you are told of notifications, by reason; from this change on. It is an "
+        "edit of your person, of which `expectedVersion` is. A service has none (PEOPLE_ONLY). Needs READ."
     )
     async def notification_settings_update(
         self, info: Info, input: NotificationSettingsUpdateInput
@@ -83,7 +85,10 @@ class NotificationsMutation:
             info,
             input,
             lambda work, actor: notifications.choose_deliveries(
-                work, actor, [(one.reason, one.delivery) for one in input.settings]
+                work,
+                actor,
+                [(one.reason, one.delivery) for one in input.settings],
+                expected_version=input.expected_version,
             ),
         )
         return payload
