@@ -28,14 +28,14 @@ BY_POSITION = Ordering(descending=True, name="SEQ")
 _END = 2**62  # beyond every position
 
 # The next notifications of the person $2 between the positions $3 and $4 for one of the reasons $5; only
-# unread ones if $6 is true.
+# unread ones if $6 is true. The person is a range, so that the order is that of one index only.
 LISTED = f"""
-    select seq, reason, about_id from notification
-    where organization_id = $1 and person_id = $2 and seq > $3 and seq < $4
+    select person_id, seq, reason, about_id from notification
+    where organization_id = $1 and person_id >= $2 and person_id <= $2 and seq > $3 and seq < $4
         and ($5::text[] is null or reason = any($5))
         and ($6::boolean is distinct from true or seq > coalesce((
             select read_until from notification_read where organization_id = $1 and person_id = $2), 0))
-    order by seq {{direction}} limit {MAX_NOTIFICATIONS_SCANNED}
+    order by person_id {{direction}}, seq {{direction}} limit {MAX_NOTIFICATIONS_SCANNED}
 """
 READ = "(listed.seq <= kept.read_until or listed.seq = any(kept.read_apart)) is true"
 # The visible ones of these, as far as they are read or unread as $6 says: the next $7.
@@ -45,7 +45,7 @@ MATCHING = f"""
     left join notification_read kept on kept.organization_id = $1 and kept.person_id = $2
     {ABOUT.format(row="listed")}
     where {SEEN} and ($6::boolean is null or $6 is distinct from ({READ}))
-    order by listed.seq {{direction}} limit $7
+    order by listed.person_id {{direction}}, listed.seq {{direction}} limit $7
 """
 # With each of them, or once alone, how many were listed, and the last one.
 PAGE = f"""

@@ -41,13 +41,13 @@ ASKED = """
             union all
             select coalesce(about.key_result_id, about.objective_id) from (
                 select key_result_id, objective_id from check_in
-                where organization_id = $1 and id = asked.part
+                where asked.part is not null and organization_id = $1 and id = asked.part
                 union all
                 select key_result_id, objective_id from roadblock
-                where organization_id = $1 and id = asked.part
+                where asked.part is not null and organization_id = $1 and id = asked.part
                 union all
                 select key_result_id, objective_id from decision
-                where organization_id = $1 and id = asked.part
+                where asked.part is not null and organization_id = $1 and id = asked.part
             ) about
         ) one
         where one.id is not null
@@ -89,7 +89,7 @@ PLACES = """
     ), touched as materialized (select array_agg(distinct id) as ids from reached)
 """
 FOLLOWING = " union ".join(
-    followers_of(node_type).replace("{parents}", "(select ids from touched)")
+    followers_of(node_type, are_checked=False).replace("{parents}", "(select ids from touched)")
     for node_type in (NodeType.KEY_RESULT, NodeType.OBJECTIVE, NodeType.TEAM)
 )
 # Who sees to a roadblock or a decision is notified of comments on it, like a follower.
@@ -101,19 +101,22 @@ CANDIDATES = """
         select asked.seq, 'FOLLOWED_CHANGE', seeing.person, place.leaf
         from asked cross join lateral (
             select unnest(array[owner_id, escalated_to_id]) from roadblock
-            where organization_id = $1 and id = asked.part
+            where asked.part is not null and organization_id = $1 and id = asked.part
             union all
-            select owner_id from decision where organization_id = $1 and id = asked.part
+            select owner_id from decision
+            where asked.part is not null and organization_id = $1 and id = asked.part
         ) seeing(person)
         left join place on place.seq = asked.seq
         union all
         select asked.seq, 'REPLY', said.person, place.leaf
         from asked cross join lateral (
             select author_person_id from comment
-            where organization_id = $1 and id = asked.answered and not removed
+            where asked.answered is not null and organization_id = $1 and id = asked.answered
+                and not removed
             union all
             select author_person_id from comment
-            where organization_id = $1 and parent_id = asked.answered and not removed
+            where asked.answered is not null and organization_id = $1 and parent_id = asked.answered
+                and not removed
         ) said(person)
         left join place on place.seq = asked.seq
         union all
