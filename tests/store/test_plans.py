@@ -52,7 +52,8 @@ MORE_CHANGES = """
 MORE_NOTIFICATIONS = """
     insert into notification
     select $1, person.id, 1000 + number, 'FOLLOWED_CHANGE', $3, true
-    from person, generate_series(1, $2) number where person.organization_id = $1
+    from person, generate_series(1, $2) number
+    where person.organization_id = $1 and person.external_id = 'ann'
 """
 ONES = "{" + ",".join("1" for _ in range(ASKED)) + "}"
 KEYS_ASKED = "{" + ",".join(str(number) for number in range(1, ASKED + 1)) + "}"
