@@ -7,7 +7,10 @@ import pytest
 from okr_api.auth.actor import Scope
 from okr_api.okr.entity import NodeType
 from okr_api.okr.policy import Role
+from okr_api.query_engine import notifications, stored_changes
 from okr_api.query_engine.global_ids import encode_id
+from okr_api.query_engine.notifications import MAX_NOTIFICATIONS_SCANNED, MAX_UNREAD_COUNTED
+from okr_api.query_engine.snapshot import Snapshot
 from okr_api.services.notifications import MAX_NOTIFICATIONS_MARKED
 from tests.acme import Acme
 from tests.graphql.test_restricted import client_of
@@ -334,3 +337,71 @@ async def id_of(acme: Acme, external_id: str) -> Any:
 
 def client_of_token(place: Place, token: str) -> Client:
     return place.served.client(token)
+
+
+MANY = """
+    with made as (
+        insert into change
+        select made.* from change last, generate_series(1, $2::int) number,
+            jsonb_populate_record(last, jsonb_build_object('seq', last.seq + number)) made
+        where last.organization_id = $1 and last.seq = (select seq from feed_head where organization_id = $1)
+        returning seq
+    ), told as (
+        insert into notification
+        select $1, $3, seq, 'FOLLOWED_CHANGE', $4, true from made
+    )
+    update feed_head set seq = (select max(seq) from made) where organization_id = $1
+"""
+
+
+async def test_a_page_that_scans_much_ends_early_and_at_most_a_hundred_unread_are_counted(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+):
+    acme = place.acme
+    await place.ann.do("commentCreate", on=MACROS, text=mention(acme, "cem"))
+    shown = (await place.page("cem"))["nodes"]
+    organization = acme.organization.id
+    await acme.fetch(MANY, organization, MAX_UNREAD_COUNTED + 1, acme.cem, acme.answer_fast)
+    counted = await place.page("cem", n=1)
+    assert counted["unreadCount"] == MAX_UNREAD_COUNTED
+    await acme.fetch("delete from notification where seq > $1", shown[0]["seq"])
+    await restrict(acme, "never_down", acme.ben)
+    await acme.fetch(MANY, organization, MAX_NOTIFICATIONS_SCANNED + 1, acme.cem, acme.never_down)
+    shown = [one for one in shown if one["change"]["kind"] == "COMMENT_CREATED"]
+    first = await place.page("cem", n=1)
+    assert (first["nodes"], first["pageInfo"]["hasNextPage"]) == ([], True)
+    page = await place.page("cem", n=1, after=first["pageInfo"]["endCursor"])
+    assert page["nodes"] == shown
+    await place.ann.do("commentCreate", on=MACROS, text=mention(acme, "cem"))
+    whole = (await place.page("cem", n=2))["nodes"]
+    assert len(whole) == 1
+    monkeypatch.setattr(stored_changes, "MAX_BATCH_STORED_BYTES", 1)
+    monkeypatch.setattr(notifications, "MAX_NOTIFICATION_DELTA_CHARACTERS", 1)
+    await acme.fetch(
+        "delete from notification where about_id = $1 and seq > $2", acme.never_down, place.since
+    )
+    page = await place.page("cem", n=2)
+    assert (len(page["nodes"]), page["pageInfo"]["hasNextPage"]) == (1, True)
+    page = await place.page("cem", n=2, after=page["pageInfo"]["endCursor"])
+    assert page["nodes"][0] == shown[0]
+
+
+async def test_the_statements_of_a_page_do_not_depend_on_how_many_there_are(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+):
+    acme, statements = place.acme, list[str]()
+    fetch = Snapshot.fetch
+
+    async def counting(self: Snapshot, statement: str, *parameters: Any, dated: bool = False) -> list[Any]:
+        statements.append(statement)
+        return await fetch(self, statement, *parameters, dated=dated)
+
+    monkeypatch.setattr(Snapshot, "fetch", counting)
+    counts = []
+    for many in (0, 200):
+        if many:
+            await acme.fetch(MANY, acme.organization.id, many, acme.cem, acme.answer_fast)
+        statements.clear()
+        await place.page("cem", n=1 if not many else 100)
+        counts.append(len(statements))
+    assert 3 < counts[0] == counts[1]

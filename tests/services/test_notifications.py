@@ -9,6 +9,7 @@ import pytest
 
 from okr_api.auth.actor import Scope
 from okr_api.okr.entity import NodeType
+from okr_api.okr.people import MAX_NOTIFICATION_REASONS, MAX_REASON_LENGTH
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.services import comments, follows, key_results, notifications, roadblocks
 from okr_api.services.group_commit import GroupCommit
@@ -161,6 +162,8 @@ async def test_an_import_tells_nobody_and_takes_settings_along(acme: Acme, elsew
         ("notifications_off", ["NEVER"], "INVALID_INPUT"),
         ("notifications_daily", ["DUE"], "INVALID_INPUT"),
         ("notifications_off", "DUE", "ROW_IS_UNCLEAR"),
+        ("notifications_off", ["DUE"] * (MAX_NOTIFICATION_REASONS + 1), "INVALID_INPUT"),
+        ("notifications_off", ["D" * (MAX_REASON_LENGTH + 1)], "INVALID_INPUT"),
     ):
         person = next(one for one in document["people"] if one.get("notifications_off"))
         report = await bring(elsewhere, {"people": [{**person, field: value}]})
