@@ -233,6 +233,8 @@ def _feed(marks: Marks, after: int) -> Iterator[Case]:
     yield Case(
         "activity: of a key result", f"query ($k: ID!) {{ keyResult(id: $k) {{ {page} }} }}", {"k": node}
     )
+    told = "notifications(first: 100) { unreadCount nodes { seq reason change { summary node { id } } } }"
+    yield Case("notifications: of the viewer", f"{{ viewer {{ {told} }} }}")
     small = "activity(first: 10) { nodes { seq summary } }"
     yield Case("activity: of 50 teams", f"{{ teams(first: 50) {{ nodes {{ {small} }} }} }}")
     yield Case("digest: of nothing", DIGEST_OF_NOTHING)

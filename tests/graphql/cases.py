@@ -426,6 +426,9 @@ CASES: dict[str, Case] = {
         {"on": {"team": {"externalId": "support"}}},
         other={"on": {"team": {"externalId": "platform"}}},
     ),
+    "notificationSettingsUpdate": Case(
+        "PERSON_UPDATED", {"settings": [{"reason": "FOLLOWED_CHANGE", "delivery": "DAILY"}]}
+    ),
     "roadblockCreate": Case(
         "ROADBLOCK_CREATED",
         {

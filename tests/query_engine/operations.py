@@ -68,7 +68,17 @@ ENTITIES = {"cycle": "Cycle", "team": "Team", "owner": "Person", "author": "Pers
 # Random numbers do not add up, so they cannot be explained or projected, and random changes are of anything:
 # see test_explain.py, test_forecasts.py and test_adjustments.py in tests/graphql.
 # Nor do versions say what is in force: see tests/services/test_cadences.py.
-ELSEWHERE = {"explain", "forecast", "adjustments", "checkInSlots", "nextCheckInDueAt", "onTimeShare"}
+# Whom changes told is stored when they are made: see tests/graphql/test_notifications.py.
+ELSEWHERE = {
+    "notifications",
+    "notificationSettings",
+    "explain",
+    "forecast",
+    "adjustments",
+    "checkInSlots",
+    "nextCheckInDueAt",
+    "onTimeShare",
+}
 BARE_PAGES = {  # without filters and orders
     ("Person", "checkInDrafts"), ("Objective", "checkInDrafts"), ("KeyResult", "checkInDrafts"),
     ("Measured", "checkInDrafts"),

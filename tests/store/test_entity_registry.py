@@ -20,7 +20,7 @@ plain = pytest.mark.parametrize("entity", PLAIN, ids=lambda entity: entity.table
 VERSIONED = [entity for entity in ENTITIES if entity.is_versioned]
 versioned = pytest.mark.parametrize("entity", VERSIONED, ids=lambda entity: entity.table)
 # Fields that clients do not see by their names.
-UNSEEN = {"coaching_rules_off", "author_name", "author_person_id", "parent_id",
+UNSEEN = {"coaching_rules_off", "notifications_daily", "notifications_off", "author_name", "author_person_id", "parent_id",
           "is_dropped_draft", "imported_fields", "definition",
           "formula_function", "formula_part_ids"}  # fmt: skip
 UPDATES = {"TeamMembership": "TeamMemberUpdateInput"}

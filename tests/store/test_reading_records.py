@@ -15,6 +15,7 @@ from okr_api.services.metric_reading_lookup import MetricReadingRequest
 from okr_api.services.metric_readings import record_readings
 from okr_api.services.metrics import add_metric
 from okr_api.services.mutation_runner import IdempotencyKey
+from okr_api.services.notifications import mark_read
 from okr_api.services.objectives import edit_objective
 from okr_api.services.priorities import add_priority
 from okr_api.services.reactions import add_reaction
@@ -47,6 +48,7 @@ async def test_every_column_is_read_inside_of_a_record(acme: Acme, acme_url: str
     await acme.done(add_comment, on=measured(leaf), text="Hm", by=ann)
     await acme.done(add_reaction, on=measured(leaf), emoji="🎉", by=ann)
     await acme.done(choose_to_follow, on=measured(leaf), is_following=True, by=ann)
+    await acme.done(mark_read, up_to=1, seqs=None, by=ann)
     await acme.done(add_roadblock, on=measured(leaf), title="Wall")
     meeting = await acme.done(record_meeting, team="support", cycle="quarter", attendees=[ref("ann")])
     await acme.done(add_decision, about=measured(leaf), meeting=meeting, text="Go")

@@ -21,6 +21,7 @@ from okr_api.services import (
     key_results,
     meetings,
     metrics,
+    notifications,
     priorities,
     reactions,
     roadblocks,
@@ -57,7 +58,7 @@ def test_every_table_is_keyed_by_its_organisation_first():
 
 
 async def say_something(place: Acme, check_in: UUID, roadblock: UUID, decision: UUID) -> None:
-    """Add comments, reactions and follows of each kind of node, and a reply."""
+    """Add comments, reactions and follows of each kind of node, and a reply; read notifications."""
     ann = place.as_person(place.ann)
     on = {
         NodeType.OBJECTIVE: measured("never_down", NodeType.OBJECTIVE),
@@ -75,6 +76,7 @@ async def say_something(place: Acme, check_in: UUID, roadblock: UUID, decision: 
         await place.done(reactions.add_reaction, on=on[node_type], emoji="🎉", by=ann)
     for node_type in FOLLOWED:
         await place.done(follows.choose_to_follow, on=on[node_type], is_following=True, by=ann)
+    await place.done(notifications.mark_read, up_to=1, seqs=None, by=ann)
 
 
 @pytest.fixture

@@ -135,7 +135,7 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
     timeline = Timeline((Status.PENDING, Status.AT_RISK, Status.STALE), (AT, THEN))
     return Words(
         people=[
-            Person(ann, f"p {text}"[:200], text, text, False, Role.VIEWER, 7),
+            Person(ann, f"p {text}"[:200], text, text, False, Role.VIEWER, ("DUE",), ("REPLY", "MENTION"), 7),
             Person(new_id(), None, "Bare"),
         ],
         teams=[Team(team, None, "Bare"), Team(below, f"t {text}"[:200], text, team, CADENCE, 3)],

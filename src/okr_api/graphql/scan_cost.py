@@ -32,6 +32,8 @@ SNAPSHOTS_COST = 5  # of each check-in on an objective
 DESCENDANTS_COST = 1  # of each objective
 ACTIVITY_COST = 5  # of each node
 DIGEST_COST = 200
+NOTIFICATIONS_COST = 10
+UNREAD_COST = 5
 SUMMARY_COST = 1  # of each change
 SLOTS_COST = 5  # of each node, whose slots are computed
 WITH_SLOTS = ("Objective", "KeyResult", "Measured")
@@ -133,11 +135,13 @@ FIXED: Mapping[tuple[str, str], tuple[int, int]] = {
     ("Query", "digest"): (DIGEST_COST, 0),
     **{(kind, "activity"): (ACTIVITY_COST, 0) for kind in _WITH_ACTIVITY},
     ("Query", "commentPreview"): (PREVIEW_COST, 0),
+    ("Viewer", "notifications"): (NOTIFICATIONS_COST, 0),
 }
 LEAVES: Mapping[tuple[str, str], int] = {
     ("Objective", "descendantCount"): DESCENDANTS_COST,
     ("Change", "summary"): SUMMARY_COST,
     **{(of, leaf): SLOTS_COST for of in WITH_SLOTS for leaf in ("nextCheckInDueAt", "onTimeShare")},
+    ("NotificationConnection", "unreadCount"): UNREAD_COST,
     **DISCUSSION_LEAVES,
 }
 

@@ -29,6 +29,7 @@ from okr_api.graphql.mutations.key_results import KeyResultsMutation
 from okr_api.graphql.mutations.meetings import MeetingsMutation
 from okr_api.graphql.mutations.metric_readings import MetricReadingsMutation
 from okr_api.graphql.mutations.metrics import MetricsMutation
+from okr_api.graphql.mutations.notifications import NotificationsMutation
 from okr_api.graphql.mutations.objective_lifecycle import ObjectiveLifecycleMutation
 from okr_api.graphql.mutations.objective_replacement import ObjectiveReplacementMutation
 from okr_api.graphql.mutations.objectives import ObjectivesMutation
@@ -101,10 +102,11 @@ class Query(
 
 @strawberry.type(
     description="Write operations. Start with `checkInRecord`: it records a reading of a key result and "
-    "returns every number that moved. Every mutation except those of tokens is exactly one change in the "
-    "feed; a rejected one changes nothing and returns its reasons in the payload's `errors`. Besides the "
-    "scope that its description names, it needs what `viewerCan` of the node tells. A root field that fails "
-    "unexpectedly is null, with an entry in the top-level `errors`; the others return data."
+    "returns every number that moved. Every mutation except those of tokens and `notificationsRead` is "
+    "exactly one change in the feed; a rejected one changes nothing and returns its reasons in the payload's "
+    "`errors`. Besides the scope that its description names, it needs what `viewerCan` of the node tells. A "
+    "root field that fails unexpectedly is null, with an entry in the top-level `errors`; the others return "
+    "data."
 )
 class Mutation(
     OrganizationMutation,
@@ -124,6 +126,7 @@ class Mutation(
     DependenciesMutation,
     CommentsMutation,
     ReactionsMutation,
+    NotificationsMutation,
     RoadblocksMutation,
     MeetingsMutation,
     DecisionsMutation,

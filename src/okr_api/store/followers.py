@@ -71,13 +71,18 @@ SEEING = {
 }
 
 
-def followers_of(node_type: NodeType) -> str:
-    """Return a query for the followers of the nodes `{parents}` of a type: `node` and `person`, each once."""
+def followers_of(node_type: NodeType, *, are_checked: bool = True) -> str:
+    """Return a query for the followers of the nodes `{parents}` of a type: `node` and `person`, each once.
+
+    Unless they `are_checked`, also people who have left or do not see the node are among them.
+    """
     chosen = CHOSEN.replace("{column}", FOLLOWED[node_type])
     found = " union ".join((*AUTOMATIC[node_type], chosen))
-    return f"""
-        select found.node, found.person from ({found}) found
+    checked = f"""
         join person on person.organization_id = $1 and person.id = found.person and person.active
         {SEEING[node_type]}
+    """
+    return f"""
+        select found.node, found.person from ({found}) found {checked if are_checked else ""}
         where {NOT_UNFOLLOWED.replace("{column}", FOLLOWED[node_type])}
     """

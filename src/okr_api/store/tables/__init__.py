@@ -27,6 +27,7 @@ from .job import JobRow
 from .key_result import KeyResultRow, KeyResultVersionRow
 from .meeting import MeetingRow, MeetingVersionRow
 from .metric import MetricReadingRow, MetricRow, MetricVersionRow
+from .notification import NotificationReadRow, NotificationRow
 from .objective import ObjectiveRow, ObjectiveVersionRow
 from .organization import OrganizationRow, OrganizationVersionRow, TokenRow
 from .people import (
@@ -81,6 +82,8 @@ __all__ = [
     "MetricReadingRow",
     "MetricRow",
     "MetricVersionRow",
+    "NotificationReadRow",
+    "NotificationRow",
     "ObjectiveRow",
     "ObjectiveVersionRow",
     "OrganizationRow",
