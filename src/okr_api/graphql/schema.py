@@ -50,6 +50,7 @@ from okr_api.graphql.queries.digest import DigestQuery
 from okr_api.graphql.queries.initiatives import InitiativesQuery
 from okr_api.graphql.queries.meetings import MeetingsQuery
 from okr_api.graphql.queries.metrics import MetricsQuery
+from okr_api.graphql.queries.my_work import MyWorkQuery
 from okr_api.graphql.queries.objectives import ObjectivesQuery
 from okr_api.graphql.queries.organization import OrganizationQuery
 from okr_api.graphql.queries.priorities import PrioritiesQuery
@@ -93,6 +94,7 @@ class Query(
     DecisionsQuery,
     CoachingQuery,
     DigestQuery,
+    MyWorkQuery,
     FeedQuery,
     TokensQuery,
 ):

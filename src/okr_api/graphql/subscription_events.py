@@ -9,9 +9,11 @@ from typing import Any
 from okr_api.auth.actor import Actor
 from okr_api.graphql.consistent_reads import load_from_snapshot
 from okr_api.graphql.context import Context, Info, core_info
-from okr_api.graphql.subscription_sources import Change, EventSource, visible_changes
+from okr_api.graphql.subscription_sources import Change, EventSource
+from okr_api.graphql.visible_changes import visible_changes
 
-PERSONAL = ("viewerCan", "viewerFollows", "viewerHasReacted")  # fields whose values depend on who reads
+# Fields whose values depend on who reads.
+PERSONAL = ("viewerCan", "viewerFollows", "viewerHasReacted", "myWorkChanged")
 VISIBILITY_TTL_S = 1.0
 
 

@@ -12,7 +12,8 @@ from okr_api.graphql.context import Context
 from okr_api.graphql.filter_fields import NOBODY
 from okr_api.graphql.filter_validation import validate_filter
 from okr_api.graphql.filters import ChangeFilter
-from okr_api.graphql.subscription_views import RestrictedToSome, check_shared
+from okr_api.graphql.my_work_events import my_work_source
+from okr_api.graphql.subscription_views import shared_key
 from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import InvalidInput, NotFound
 from okr_api.query_engine.change_queries import (
@@ -20,7 +21,6 @@ from okr_api.query_engine.change_queries import (
     is_there,
     nodes_moved_by,
     scopes_of_nodes,
-    seen,
 )
 from okr_api.query_engine.global_ids import decode_id, digits_of, id_of_argument
 from okr_api.query_engine.sql_filters import given_fields
@@ -36,6 +36,9 @@ class EventSource(Protocol):
     @property
     def type_name(self) -> str:
         """Return the GraphQL type of its events."""
+
+    async def select(self, context: Context, changes: list[Change]) -> list[Change]:
+        """Return the changes that may yield events, before it is known what of them is visible."""
 
     async def narrow(self, context: Context, changes: list[Change]) -> list[Change]:
         """Return visible changes with only the deltas that are followed."""
@@ -54,8 +57,19 @@ class EventSource(Protocol):
         """
 
 
+class AnyChange:
+    """Base of sources for which any change may yield an event."""
+
+    __slots__ = ()
+
+    async def select(self, context: Context, changes: list[Change]) -> list[Change]:
+        """Return the changes."""
+        del context
+        return changes
+
+
 @dataclass(frozen=True, slots=True)
-class ProgressSource:
+class ProgressSource(AnyChange):
     """Source of progress events in a scope: an objective with everything below it, or a cycle."""
 
     objective_id: UUID | None
@@ -75,7 +89,7 @@ class ProgressSource:
                 return await scopes_of_nodes(snapshot, nodes)
 
         scopes: Mapping[str, Set[str]] = await context.app_services.shared.get(
-            _key_of(context, "scopes", changes), find
+            shared_key(context, "scopes", changes), find
         )
         scope = self.objective_id or self.cycle_id
         inside = scopes.get(scope.hex, frozenset()) if scope else frozenset()
@@ -119,7 +133,7 @@ class ProgressSource:
 
 
 @dataclass(frozen=True, slots=True)
-class ChangesSource:
+class ChangesSource(AnyChange):
     """Source of the changes that meet conditions."""
 
     conditions: ChangeConditions
@@ -190,6 +204,7 @@ async def changes_source(context: Context, filter: ChangeFilter | None = None) -
 SOURCES: Mapping[str, Callable[..., Awaitable[EventSource]]] = {
     "progressChanged": progress_source,
     "changes": changes_source,
+    "myWorkChanged": my_work_source,
 }
 
 
@@ -209,34 +224,3 @@ def change_conditions(given: ChangeFilter | None) -> ChangeConditions:
         decoded = decode_id(values["node_id"])
         values["node_id"] = decoded[1].hex if decoded else NOBODY
     return ChangeConditions(**values)
-
-
-async def visible_changes(context: Context, source: EventSource, changes: list[Any]) -> list[Change]:
-    """Return changes as visible to the actor, with only what is followed; a few statements for all.
-
-    Raises:
-        RestrictedToSome: the context is of many, and what they see may differ.
-    """
-    is_seen_whole = context.actor.visibility.is_everything
-    moves_visibility = any(change["has_visibility_changes"] for change in changes)
-    if moves_visibility and context.is_of_many:
-        raise RestrictedToSome
-    if moves_visibility or (changes and not is_seen_whole):
-
-        async def find() -> list[Change]:
-            async with context.glance() as snapshot:
-                await check_shared(context, snapshot)
-                if context.is_of_many and snapshot.visibility.drafts:
-                    return changes  # nothing is restricted, so nothing is hidden
-                return await seen(snapshot, changes)
-
-        changes = await context.app_services.shared.get(_key_of(context, "seen", changes), find)
-    return await source.narrow(context, changes)
-
-
-def _key_of(context: Context, what: str, changes: list[Change]) -> tuple[Any, ...]:
-    """Return the cache key for a result on consecutive changes, shared by actors of equal visibility."""
-    actor = context.actor
-    rewinds = context.app_services.feed.rewinds(actor.organization_id)
-    visibility = (actor.visibility, context.is_of_many)
-    return (what, actor.organization_id, visibility, rewinds, changes[0]["seq"], changes[-1]["seq"])

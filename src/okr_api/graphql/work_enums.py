@@ -1,4 +1,4 @@
-"""GraphQL enums of slots, adjustments, initiatives, dependencies, roadblocks and decisions, described."""
+"""GraphQL enums of slots, adjustments, records and what people owe, described."""
 
 from enum import StrEnum
 
@@ -9,6 +9,7 @@ from okr_api.okr.check_in_slots import CheckInSlotState
 from okr_api.okr.decision import DecisionState
 from okr_api.okr.dependency import DependencyState
 from okr_api.okr.initiative import InitiativeState
+from okr_api.okr.my_work import WorkKind
 from okr_api.okr.roadblock import RoadblockState, RoadblockType
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "RoadblockState",
     "RoadblockType",
     "Weekday",
+    "WorkKind",
 ]
 
 
@@ -99,4 +101,16 @@ describe(
     OPEN="Decided, and not carried out yet.",
     DONE="Carried out.",
     DROPPED="Given up, or replaced by another decision.",
+)
+describe(
+    WorkKind,
+    "What somebody owes.",
+    CHECK_IN="A check-in whose window is open, also as the delegate of somebody who is absent.",
+    CHECK_IN_DRAFT="The draft of a check-in that waits for them to publish it.",
+    ROADBLOCK="An open roadblock that they own, or that was escalated to them.",
+    DECISION="An open decision that they own.",
+    DEPENDENCY="What another team needs of theirs, OPEN or AGREED, as its owner on the giving side.",
+    INITIATIVE="An initiative that they own, TODO or DOING.",
+    MENTION="A comment that mentions them, to which they have not reacted, and on whose node they have not "
+    "commented since.",
 )
