@@ -1,7 +1,7 @@
 """What people owe: everything on one list, and nothing that is done, hidden or of others."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,6 @@ from okr_api.query_engine.global_ids import encode_id
 from tests.acme import ZONE, World
 from tests.conftest import Server
 from tests.handed_clock import HandedClock, acme_by_a_handed_clock, day, day_of, weekly
-from tests.restricting import restrict
 
 NODE = """
     __typename

@@ -33,6 +33,7 @@ DESCENDANTS_COST = 1  # of each objective
 ACTIVITY_COST = 5  # of each node
 DIGEST_COST = 200
 MY_WORK_COST = 100
+AGENDA_COST = 300
 SUMMARY_COST = 1  # of each change
 SLOTS_COST = 5  # of each node, whose slots are computed
 WITH_SLOTS = ("Objective", "KeyResult", "Measured")
@@ -133,6 +134,7 @@ FIXED: Mapping[tuple[str, str], tuple[int, int]] = {
     ("Cycle", "easedTargets"): (EASED_TARGETS_COST, LOOKS_OF_EASED_TARGETS),
     ("Query", "digest"): (DIGEST_COST, 0),
     ("Query", "myWork"): (MY_WORK_COST, 0),
+    ("Query", "checkInAgenda"): (AGENDA_COST, 0),
     **{(kind, "activity"): (ACTIVITY_COST, 0) for kind in _WITH_ACTIVITY},
     ("Query", "commentPreview"): (PREVIEW_COST, 0),
 }

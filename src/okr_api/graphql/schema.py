@@ -39,6 +39,7 @@ from okr_api.graphql.mutations.roadblocks import RoadblocksMutation
 from okr_api.graphql.mutations.teams import TeamsMutation
 from okr_api.graphql.mutations.tokens import TokensMutation
 from okr_api.graphql.queries.absences import AbsencesQuery
+from okr_api.graphql.queries.check_in_agenda import CheckInAgendaQuery
 from okr_api.graphql.queries.check_in_drafts import CheckInDraftsQuery
 from okr_api.graphql.queries.check_ins import CheckInsQuery
 from okr_api.graphql.queries.coaching import CoachingQuery
@@ -95,6 +96,7 @@ class Query(
     CoachingQuery,
     DigestQuery,
     MyWorkQuery,
+    CheckInAgendaQuery,
     FeedQuery,
     TokensQuery,
 ):

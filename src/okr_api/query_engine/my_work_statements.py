@@ -143,6 +143,11 @@ _STATEMENTS = (
     _MENTIONS,
 )
 WORK = " union all ".join(_STATEMENTS)
+# Key results by an index, one by one: PostgreSQL would join all of them where few are wanted.
+_PARTS = "select * from key_result where organization_id = $1 and {column} = {of} offset 0"
+_OF_OBJECTIVE = _PARTS.format(column="objective_id", of="owned.id")
+_CHECKED_IN_ON = _PARTS.format(column="check_in_owner_id", of="owing.id")
+_OWNED = _PARTS.format(column="owner_id", of="owing.id")
 # Key results and objectives of which the person, or somebody for whom they are the delegate around `$3`, owes
 # check-ins; whether a slot is owed, and by whom, follows from its day.
 CHECK_INS = f"""
@@ -153,24 +158,23 @@ CHECK_INS = f"""
         where away.organization_id = $1 and away.delegate_id = $2 and not away.removed
             and away.ends_on >= $3::date - {SLOT_DAYS_BEFORE}
             and away.starts_on <= $3::date + {SLOT_DAYS_AFTER}
-    ), asked(id) as materialized (
-        select part.id from owing join key_result part
-            on part.organization_id = $1 and part.check_in_owner_id = owing.id
-        union
-        select part.id from owing join key_result part
-            on part.organization_id = $1 and part.owner_id = owing.id and part.check_in_owner_id is null
-        union
-        select part.id from owing
+    ), owed as materialized (
+        select part.* from owing cross join lateral ({_CHECKED_IN_ON}) part
+        union all
+        select part.* from owing cross join lateral ({_OWNED}) part where part.check_in_owner_id is null
+        union all
+        select part.* from owing
         join objective owned on owned.organization_id = $1 and owned.owner_id = owing.id
-        join key_result part on part.organization_id = $1 and part.objective_id = owned.id
-            and part.check_in_owner_id is null and part.owner_id is null
+        cross join lateral ({_OF_OBJECTIVE}) part
+        where part.check_in_owner_id is null and part.owner_id is null
     )
-    (select part.id, true as is_key_result from asked
-    join key_result part on part.organization_id = $1 and part.id = asked.id
-    join objective holder on {{visible:holder}} and holder.id = part.objective_id
+    (select owed.id, true as is_key_result from owed
+    cross join lateral (
+        select * from objective holder where {{visible:holder}} and holder.id = owed.objective_id offset 0
+    ) holder
     join cycle on cycle.organization_id = $1 and cycle.id = holder.cycle_id
-    where part.state = 'ACTIVE' and holder.state = 'PUBLISHED' and cycle.state = 'ACTIVE'
-        and (part.cadence is not null or holder.effective_cadence is not null)
+    where owed.state = 'ACTIVE' and holder.state = 'PUBLISHED' and cycle.state = 'ACTIVE'
+        and (owed.cadence is not null or holder.effective_cadence is not null)
     limit $4)
     union all
     (select holder.id, false from owing
