@@ -1,7 +1,7 @@
 """What people owe: everything on one list, and nothing that is done, hidden or of others."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,10 +9,14 @@ import pytest
 
 from okr_api.auth.actor import Scope
 from okr_api.okr.entity import NodeType
+from okr_api.okr.my_work import MAX_WORK_ITEMS
 from okr_api.query_engine.global_ids import encode_id
+from okr_api.query_engine.my_work import MAX_NODES_OWED
 from tests.acme import ZONE, World
 from tests.conftest import Server
 from tests.handed_clock import HandedClock, acme_by_a_handed_clock, day, day_of, weekly
+from tests.moving_clock import NOON
+from tests.restricting import restrict
 
 NODE = """
     __typename
@@ -113,10 +117,107 @@ EARLY: list[Item] = [
 
 async def test_everything_that_somebody_owes_is_on_one_list(played: HandedClock):
     await give_cem_work(played)
-    cem, at = await played.client("cem"), await played.to(7)
+    cem, ben = [await played.client(name) for name in ("cem", "ben")]
+    before = await cem.one(MY_WORK)
+    assert [item["kind"] for item in before["items"]] == [kind for kind, *_ in EARLY if kind != "CHECK_IN"]
+    await played.to(7)
     work = await cem.one(MY_WORK)
     assert work["person"] == CEM
     assert sorted(listed(work), key=str) == sorted(EARLY, key=str)
-    assert listed(work)[:6] == sorted(EARLY[:6], key=lambda item: (item[2], item[1]))
+    assert [item[2] for item in listed(work)] == [item[2] for item in EARLY]
     assert (work["totalCount"], work["overdueCount"]) == (9, 3)
-    del at
+    since = {item["node"]["externalId"]: datetime.fromisoformat(item["since"]) for item in work["items"]}
+    opened = noon_of(7) - (noon_of(7) - noon_of(0)) / 2
+    assert since == dict.fromkeys(since, NOON) | {"uptime": opened, "macros": opened}
+    some = await cem.one(MY_WORK, first=2)
+    assert (some["items"], some["totalCount"]) == (work["items"][:2], 9)
+    assert await (await played.client("ann", Scope.ADMIN)).one(MY_WORK, of="cem") == work
+    assert [item[1] for item in listed(await ben.one(MY_WORK))] == ["asked", "fence"]
+
+
+async def test_what_is_done_leaves_the_list_and_what_is_given_away_is_owed_by_another(played: HandedClock):
+    await give_cem_work(played)
+    cem, ann = [await played.client(name) for name in ("cem", "ann")]
+    await played.to(7)
+    await ann.do("roadblockEscalate", roadblock={"externalId": "fence"}, to=None)
+    await ann.do("roadblockUpdate", roadblock={"externalId": "wall"}, owner={"externalId": "ann"})
+    await ann.do("roadblockUpdate", roadblock={"externalId": "wall"}, owner=CEM)
+    await ann.do("initiativeUpdate", initiative={"externalId": "work"}, state="DONE")
+    await ann.do("decisionDelete", decision={"externalId": "ask"})
+    await ann.do("dependencyUpdate", dependency={"externalId": "need"}, owner=BEN)
+    await cem.do("checkInPublish", checkInDraft={"externalId": "draft"})
+    await (await played.client("ben")).do("checkInRecord", keyResult={"externalId": "macros"}, value=1)
+    await ann.do("commentUpdate", comment={"externalId": "hey"}, text="Never mind")
+    work = await cem.one(MY_WORK)
+    assert [(item["kind"], item["node"]["externalId"]) for item in work["items"]] == [
+        ("CHECK_IN", "uptime"),
+        ("ROADBLOCK", "wall"),
+    ]
+    assert datetime.fromisoformat(work["items"][1]["since"]) == NOON + timedelta(days=7)
+    await played.to(8.5)
+    [late, _] = (await cem.one(MY_WORK))["items"]
+    assert (late["why"], late["overdue"]) == ("Check in: it is late, and still possible", True)
+    await ann.do("objectiveDrop", objective=NEVER_DOWN["objective"], reason="Enough")
+    assert (await cem.one(MY_WORK))["items"] == []
+    await ann.do("objectiveRestore", objective=NEVER_DOWN["objective"])
+    await played.to(10.2)
+    assert [item["kind"] for item in (await cem.one(MY_WORK))["items"]] == ["ROADBLOCK"]
+
+
+async def test_what_is_hidden_is_not_on_the_list_and_admins_see_it(played: HandedClock):
+    await give_cem_work(played)
+    cem, ann = await played.client("cem"), await played.client("ann", Scope.ADMIN)
+    await played.to(7)
+    everything = listed(await ann.one(MY_WORK, of="cem"))
+    await restrict(played.acme, "answer_fast", played.acme.ben)
+    found = await cem.one(MY_WORK)
+    assert (found["totalCount"], found["overdueCount"]) == (6, 3)
+    assert {item[1] for item in everything} - {item[1] for item in listed(found)} == {"ask", "need", "hey"}
+    assert listed(await ann.one(MY_WORK, of="cem")) == everything
+    await restrict(played.acme, "clear_backlog", played.acme.ben)
+    assert "macros" not in str(await cem.one(MY_WORK))
+
+
+async def test_only_admins_ask_for_others_and_services_name_somebody(played: HandedClock):
+    ben, bot = await played.client("ben"), await played.client("bot")
+    assert (await ben.one(MY_WORK, of="ben"))["person"] == BEN
+    for of in ("cem", "nobody"):
+        problem = await ben.problem(MY_WORK, of=of)
+        assert (problem["code"], problem["path"]) == ("FORBIDDEN", ["personExternalId"])
+    problem = await bot.problem(MY_WORK)
+    assert (problem["code"], problem["path"]) == ("INVALID_INPUT", ["personId"])
+    admin = await played.client("auditor", Scope.ADMIN)
+    assert await admin.one(MY_WORK, of="nobody") is None
+    assert (await admin.one(MY_WORK, of="cem"))["items"] == []
+    both = '{ myWork(personId: "per_1", personExternalId: "cem") { totalCount } }'
+    assert (await admin.problem(both))["path"] == ["personId"]
+    for first in (0, MAX_WORK_ITEMS + 1):
+        assert (await ben.problem(MY_WORK, first=first))["path"] == ["first"]
+
+
+async def test_somebody_who_owes_too_many_check_ins_is_told(played: HandedClock):
+    ann = await played.client("ann", Scope.ADMIN)
+    await ann.do("teamUpdate", team={"externalId": "platform"}, cadence=weekly())
+    await played.acme.fetch(
+        "insert into key_result select made.* from key_result copied, generate_series(1, $2) number, "
+        "jsonb_populate_record(copied, jsonb_build_object('id', gen_random_uuid(), 'external_id', null, "
+        "'number', number)) made where copied.id = $1",
+        played.acme.uptime,
+        MAX_NODES_OWED,
+    )
+    problem = await (await played.client("cem")).problem(MY_WORK)
+    assert (problem["code"], problem["path"]) == ("TOO_MANY", ["personId"])
+
+
+async def test_of_each_kind_the_first_are_listed_and_all_are_counted(played: HandedClock):
+    cem = await played.client("cem")
+    await cem.do("roadblockCreate", on=NEVER_DOWN, title="Wall", owner=CEM, dueOn=day(-1))
+    for table in ("roadblock", "roadblock_version"):
+        await played.acme.fetch(
+            f"insert into {table} select made.* from {table} copied, generate_series(1, $1) number, "
+            "jsonb_populate_record(copied, jsonb_build_object('id', md5(number::text)::uuid)) made",
+            MAX_WORK_ITEMS,
+        )
+    work = await cem.one(MY_WORK, first=MAX_WORK_ITEMS)
+    assert len(work["items"]) == MAX_WORK_ITEMS
+    assert (work["totalCount"], work["overdueCount"]) == (MAX_WORK_ITEMS + 1, MAX_WORK_ITEMS + 1)
