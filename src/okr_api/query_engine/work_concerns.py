@@ -8,6 +8,7 @@ from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.work_concerns import concerns_everybody, concerns_nobody
 from okr_api.store.time_slicing import Batches, collect
 
+from .my_work_statements import SLOT_DAYS_BEFORE
 from .snapshot import Snapshot
 
 Change = Mapping[str, Any]
@@ -29,12 +30,16 @@ PEOPLE_OF = {
 RECORDS_OF = {"check_in_draft": "", "roadblock": "", "dependency": "needing_", "initiative": ""}
 
 
+MEASURED = ("key_result", "objective")  # who owe check-ins, which other changes do not move
+
+
 def _of_versions(table: str) -> str:
+    where = "where named.moves_check_ins" if table in MEASURED else ""
     return f"""
         select unnest({PEOPLE_OF[table]}) as person from (
             select * from {table}_version
             where organization_id = $1 and id = named.id and seq <= named.seq order by seq desc limit 2
-        ) version
+        ) version {where}
     """
 
 
@@ -49,15 +54,15 @@ def _of_records(table: str) -> str:
     """
 
 
-# People of the nodes `$3` that changes at the positions `$2` edited and, where these edited a plan (`$4`), of
-# everything beneath the nodes; with those who check in for them in an absence.
+# People of the nodes `$3` that changes at positions `$2` edited; where they may move check-ins (`$4`), who
+# owes these as well; where they edited a plan (`$5`), those of all beneath the nodes; and their delegates.
 CONCERNED = f"""
-    with edited(seq, id, is_plan) as (
-        select * from unnest($2::bigint[], $3::uuid[], $4::boolean[])
+    with edited(seq, id, moves_check_ins, is_plan) as (
+        select * from unnest($2::bigint[], $3::uuid[], $4::boolean[], $5::boolean[])
     ), named as materialized (
-        select seq, id, is_plan from edited
+        select seq, id, moves_check_ins, is_plan from edited
         union
-        select edited.seq, part.id, true from edited join key_result part
+        select edited.seq, part.id, true, true from edited join key_result part
             on edited.is_plan and part.organization_id = $1 and part.objective_id = edited.id
     ), found as materialized (
         select distinct named.seq, people.person from named cross join lateral (
@@ -70,8 +75,14 @@ CONCERNED = f"""
     )
     select seq, person from found
     union
-    select found.seq, away.delegate_id from found join absence away
-        on away.organization_id = $1 and away.person_id = found.person and away.delegate_id is not null
+    select found.seq, as_then.delegate_id from found
+    join absence away on away.organization_id = $1 and away.person_id = found.person
+        and away.ends_on >= now()::date - {SLOT_DAYS_BEFORE}
+    cross join lateral (
+        select delegate_id, removed from absence_version
+        where organization_id = $1 and id = away.id and seq <= found.seq order by seq desc limit 1
+    ) as_then
+    where as_then.delegate_id is not null and not as_then.removed
 """
 
 
@@ -81,14 +92,14 @@ async def people_concerned(snapshot: Snapshot, changes: Sequence[Change]) -> Map
     It depends on the changes alone, not on what the viewer sees.
     """
     found: dict[int, People | None] = {}
-    asked: list[tuple[int, UUID, bool]] = []
+    asked: list[tuple[int, UUID, bool, bool]] = []
     for change in changes:
         kind, nodes = ChangeKind(change["kind"]), [change["node_id"], *change["related_ids"]]
         found[change["seq"]] = frozenset()
         if concerns_everybody(kind, change["fields"], len(nodes)):
             found[change["seq"]] = None
         elif not concerns_nobody(kind):
-            asked += await collect((change["seq"], id, kind.edits_plans) for id in nodes)
+            asked += await collect((change["seq"], id, kind.moves_trees, kind.edits_plans) for id in nodes)
     people: dict[int, set[str]] = {}
     async for batch in Batches(asked):
         for row in await snapshot.fetch(CONCERNED, *map(list, zip(*batch, strict=True))):
