@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,7 +13,7 @@ from okr_api.auth.actor import Scope
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.services.clock.ticker import tick
 from okr_api.store.database import Database
-from tests.acme import TODAY, Acme, World
+from tests.acme import TODAY, ZONE, Acme, World
 from tests.conftest import Server
 from tests.moving_clock import NOON, set_clock, with_moving_clock
 from tests.serving import Client, serving
@@ -63,6 +64,11 @@ def day(number: int) -> str:
 
 def day_of(number: int) -> date:
     return TODAY + timedelta(days=1 + number)
+
+
+def end_of(number: int) -> datetime:
+    """Return the end of the local day that is so many days after the one of the first noon."""
+    return datetime.combine(day_of(number + 1), time(0), ZoneInfo(ZONE))
 
 
 def weekly(**more: Any) -> Mapping[str, Any]:

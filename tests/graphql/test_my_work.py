@@ -14,7 +14,7 @@ from okr_api.query_engine.global_ids import encode_id
 from okr_api.query_engine.my_work import MAX_NODES_OWED
 from tests.acme import ZONE, World
 from tests.conftest import Server
-from tests.handed_clock import HandedClock, acme_by_a_handed_clock, day, day_of, weekly
+from tests.handed_clock import HandedClock, acme_by_a_handed_clock, day, day_of, end_of, weekly
 from tests.moving_clock import NOON
 from tests.restricting import restrict
 
@@ -46,11 +46,6 @@ async def played(
 ) -> AsyncIterator[HandedClock]:
     async with acme_by_a_handed_clock(server, acme_template, monkeypatch) as played:
         yield played
-
-
-def end_of(number: int) -> datetime:
-    """Return the end of the local day that is so many days after the first."""
-    return datetime.combine(day_of(number + 1), time(0), ZoneInfo(ZONE))
 
 
 def noon_of(number: int) -> datetime:
