@@ -70,6 +70,7 @@ def listed(work: Any) -> list[Item]:
 async def give_cem_work(played: HandedClock) -> None:
     """Let Cem owe one of everything, and add as much that he does not owe."""
     ann, bot, cem = [await played.client(name, Scope.ADMIN) for name in ("ann", "bot", "cem")]
+    more: dict[str, Any]
     for name in ("uptime", "macros"):
         await ann.do("keyResultUpdate", keyResult={"externalId": name}, cadence=weekly())
     await ann.do("absenceCreate", person=BEN, startsOn=day(6), endsOn=day(8), delegate=CEM)
