@@ -1,4 +1,4 @@
-"""`myWorkChanged`: who is told of which changes; that nobody misses one that moved what they owe."""
+"""`myWorkChanged`: whom it tells which changes; that nobody misses one that moved what they owe."""
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -177,7 +177,8 @@ async def test_what_is_hidden_is_told_when_it_appears_and_when_it_disappears(
         hidden = (await client.do("objectiveUpdate", **answer_fast, visibility="PRIVATE"))["seq"]
         assert (await events.next())["seq"] == hidden
         assert await cem.one(count) == {"totalCount": 0}
-        await client.do("roadblockUpdate", roadblock={"externalId": "wall"}, title="Fence")
+        edited = (await client.do("roadblockUpdate", roadblock={"externalId": "wall"}, title="Fence"))["seq"]
+        await all_have_read(served, edited)  # what is hidden is judged when it is read
         shown = (await client.do("objectiveUpdate", **answer_fast, visibility="ORGANIZATION"))["seq"]
         assert (await events.next())["seq"] == shown
         assert await cem.one(count) == {"totalCount": 1}

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from okr_api.graphql.context import Context
 from okr_api.graphql.queries.my_work import worker_of
+from okr_api.graphql.visible_changes import visible_changes
 from okr_api.okr.errors import NotFound
 from okr_api.query_engine.work_concerns import People, people_concerned
 
@@ -22,20 +23,16 @@ class MyWorkSource:
     argument: str = field(compare=False)  # that names the person
     type_name: str = "MyWorkChange"
 
-    async def select(self, context: Context, changes: list[Change]) -> list[Change]:
-        """Return the changes that concern the person, and those that may show or hide something to them."""
-        concerned = await _people_concerned(context, changes)
-        return [one for one in changes if self._is_in(concerned[one["seq"]]) or one["has_visibility_changes"]]
+    async def visible(self, context: Context, changes: list[Change]) -> list[Change]:
+        """Return the visible changes of those that concern the person, or may show or hide something.
 
-    async def narrow(self, context: Context, changes: list[Change]) -> list[Change]:
-        """Return the changes, each with whether it concerns the person."""
-        if not any(one["has_visibility_changes"] for one in changes):
-            return [{**one, "concerns_person": True} for one in changes]
+        Only of these it is looked up what the subscriber sees; each says whether it concerns the person.
+        """
         concerned = await _people_concerned(context, changes)
-        return [{**one, "concerns_person": self._is_in(concerned[one["seq"]])} for one in changes]
-
-    def _is_in(self, people: People | None) -> bool:
-        return people is None or self.person_id.hex in people
+        mine = {seq for seq, people in concerned.items() if people is None or self.person_id.hex in people}
+        selected = [one for one in changes if one["seq"] in mine or one["has_visibility_changes"]]
+        found = await visible_changes(context, selected)
+        return [{**one, "concerns_person": one["seq"] in mine} for one in found]
 
     def of(self, change: Change, *, quiet: bool) -> Change | None:
         """Return the change if it concerns the person, or shows or hides something to the subscriber."""

@@ -10,7 +10,6 @@ from okr_api.auth.actor import Actor
 from okr_api.graphql.consistent_reads import load_from_snapshot
 from okr_api.graphql.context import Context, Info, core_info
 from okr_api.graphql.subscription_sources import Change, EventSource
-from okr_api.graphql.visible_changes import visible_changes
 
 # Fields whose values depend on who reads.
 PERSONAL = ("viewerCan", "viewerFollows", "viewerHasReacted", "myWorkChanged")
@@ -42,7 +41,7 @@ class EventSelector:
         while changes:
             read_at = monotonic()
             async with self._turns:
-                visible = await visible_changes(context, self.source, changes)
+                visible = await self.source.visible(context, changes)
             for change in visible:
                 is_due = monotonic() - self._sent_at > context.app_services.feed.quiet_s
                 row = self.source.of(change, quiet=is_due)

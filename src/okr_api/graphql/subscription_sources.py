@@ -1,4 +1,4 @@
-"""Event sources of `progressChanged` (a scope) and `changes` (a filter): map visible changes to events."""
+"""Event sources of `progressChanged` (a scope) and `changes` (a filter), and a table of all sources."""
 
 from collections.abc import Awaitable, Callable, Mapping, Set
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from okr_api.graphql.filter_fields import NOBODY
 from okr_api.graphql.filter_validation import validate_filter
 from okr_api.graphql.filters import ChangeFilter
 from okr_api.graphql.my_work_events import my_work_source
-from okr_api.graphql.subscription_views import shared_key
+from okr_api.graphql.visible_changes import key_of_changes, visible_changes
 from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import InvalidInput, NotFound
 from okr_api.query_engine.change_queries import (
@@ -37,11 +37,12 @@ class EventSource(Protocol):
     def type_name(self) -> str:
         """Return the GraphQL type of its events."""
 
-    async def select(self, context: Context, changes: list[Change]) -> list[Change]:
-        """Return the changes that may yield events, before it is known what of them is visible."""
+    async def visible(self, context: Context, changes: list[Change]) -> list[Change]:
+        """Return consecutive changes as visible to the actor, with only what is followed.
 
-    async def narrow(self, context: Context, changes: list[Change]) -> list[Change]:
-        """Return visible changes with only the deltas that are followed."""
+        Raises:
+            RestrictedToSome: the context is of many, and what they see may differ.
+        """
 
     def of(self, change: Change, *, quiet: bool) -> Change | None:
         """Return the event of a narrowed change as a row of the type, or None if it yields none.
@@ -57,25 +58,18 @@ class EventSource(Protocol):
         """
 
 
-class AnyChange:
-    """Base of sources for which any change may yield an event."""
-
-    __slots__ = ()
-
-    async def select(self, context: Context, changes: list[Change]) -> list[Change]:
-        """Return the changes."""
-        del context
-        return changes
-
-
 @dataclass(frozen=True, slots=True)
-class ProgressSource(AnyChange):
+class ProgressSource:
     """Source of progress events in a scope: an objective with everything below it, or a cycle."""
 
     objective_id: UUID | None
     cycle_id: UUID | None
     argument: str = field(compare=False)  # that names the scope
     type_name: str = "ProgressChange"
+
+    async def visible(self, context: Context, changes: list[Change]) -> list[Change]:
+        """Return visible changes with only what is inside the scope."""
+        return await self.narrow(context, await visible_changes(context, changes))
 
     async def narrow(self, context: Context, changes: list[Change]) -> list[Change]:
         """Return the changes with only the deltas, and what was shown or hidden, inside the scope."""
@@ -89,7 +83,7 @@ class ProgressSource(AnyChange):
                 return await scopes_of_nodes(snapshot, nodes)
 
         scopes: Mapping[str, Set[str]] = await context.app_services.shared.get(
-            shared_key(context, "scopes", changes), find
+            key_of_changes(context, "scopes", changes), find
         )
         scope = self.objective_id or self.cycle_id
         inside = scopes.get(scope.hex, frozenset()) if scope else frozenset()
@@ -133,16 +127,15 @@ class ProgressSource(AnyChange):
 
 
 @dataclass(frozen=True, slots=True)
-class ChangesSource(AnyChange):
+class ChangesSource:
     """Source of the changes that meet conditions."""
 
     conditions: ChangeConditions
     type_name: str = "Change"
 
-    async def narrow(self, context: Context, changes: list[Change]) -> list[Change]:
-        """Return the changes unmodified."""
-        del context
-        return changes
+    async def visible(self, context: Context, changes: list[Change]) -> list[Change]:
+        """Return the visible changes."""
+        return await visible_changes(context, changes)
 
     def of(self, change: Change, *, quiet: bool) -> Change | None:
         """Return the change if it matches, else None."""

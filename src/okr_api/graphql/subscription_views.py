@@ -3,9 +3,7 @@
 Where something is, each sees what their own visibility shows, and only those with the same one share it.
 """
 
-from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from okr_api.auth.actor import Actor, Scope
 from okr_api.graphql.context import Context
@@ -52,11 +50,3 @@ async def check_shared(context: Context, snapshot: Snapshot) -> None:
     [row] = await snapshot.fetch(IS_RESTRICTED, dated=True)
     if row["is_restricted"]:
         raise RestrictedToSome
-
-
-def shared_key(context: Context, what: str, changes: Sequence[Mapping[str, Any]]) -> Hashable:
-    """Return the cache key for a result on changes, shared by actors of equal visibility."""
-    actor = context.actor
-    rewinds = context.app_services.feed.rewinds(actor.organization_id)
-    seqs = tuple([change["seq"] for change in changes])
-    return (what, actor.organization_id, actor.visibility, context.is_of_many, rewinds, seqs)
