@@ -69,7 +69,7 @@ class Histories:
             team_id = self.parents.get(team_id)
         below = (*reversed(teams), node["objective_id"], node["key_result_id"])
         chain += [self.nodes[id] for id in below if id in self.nodes]
-        # The first setting of a history is in force before it as well, so that only later ones begin anything.
+        # The first setting of a history is in force before it as well: only later ones begin anything.
         later = {setting.since for history in chain for setting in history[1:]}
         begins = [min(history[0].since for history in chain), *sorted(later)]
         found: list[Rhythm] = []
