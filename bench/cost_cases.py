@@ -238,3 +238,8 @@ def _feed(marks: Marks, after: int) -> Iterator[Case]:
     small = "activity(first: 10) { nodes { seq summary } }"
     yield Case("activity: of 50 teams", f"{{ teams(first: 50) {{ nodes {{ {small} }} }} }}")
     yield Case("digest: of nothing", DIGEST_OF_NOTHING)
+    owed = "myWork { totalCount items { kind node { id } dueAt since why } }"
+    yield Case("myWork: of a person", f"{{ {owed} }}")
+    agenda = "checkInAgenda(teamId: $t) { sections { kind totalCount items { node { id } why since } } }"
+    team = {"t": encode_id(NodeType.TEAM, marks.team_id)}
+    yield Case("checkInAgenda: of a team", f"query ($t: ID!) {{ {agenda} }}", team)

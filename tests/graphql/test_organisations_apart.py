@@ -246,6 +246,7 @@ QUERY, SUBSCRIPTION = root("Query"), root("Subscription")
 NEEDED: Mapping[str, Mapping[str, Any]] = {
     "changes": {"after": 0},
     "digest": {"since": '"2026-01-01T00:00:00Z"', "until": '"2026-02-01T00:00:00Z"'},
+    "checkInAgenda": {"teamExternalId": '"support"'},
 }
 
 

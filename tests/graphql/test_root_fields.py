@@ -36,6 +36,8 @@ WRONG = {
     "comment": "comment { id }",
     "commentPreview": 'commentPreview(input: {on: {objective: {externalId: "answer_fast"}}, text: " "}) { notifiedCount }',
     "digest": 'digest(scope: {organization: true}, since: "2026-01-02T00:00:00Z", until: "2026-01-01T00:00:00Z") { changeCount }',
+    "myWork": "myWork(first: 0) { totalCount }",
+    "checkInAgenda": "checkInAgenda { at }",
     "roadblock": "roadblock { id }",
     "roadblocks": "roadblocks(filter: {title: {}}) { totalCount }",
     "meeting": "meeting { id }",

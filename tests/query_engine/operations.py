@@ -59,6 +59,8 @@ ROOTS = {
     "keyResult": 2,
     "currentCycle": 2,
     "digest": 0,  # see tests/graphql/test_digest.py
+    "myWork": 0,  # see tests/graphql/test_my_work.py
+    "checkInAgenda": 0,  # see tests/graphql/test_check_in_agenda.py
     "commentPreview": 0,  # see tests/graphql/test_comment_preview.py
     "tokens": 0,  # for admins only; see tests/graphql/test_tokens.py
 }

@@ -86,6 +86,8 @@ def roots(acme: Acme) -> dict[str, str]:
         "keyResults": "keyResults(first: 2) { nodes { title } }",
         "checkIn": 'checkIn(externalId: "nobody") { value }',
         "digest": 'digest(scope: { team: { externalId: "support" } }, since: "2026-01-05T00:00:00Z", until: "2026-01-12T00:00:00Z") { changeCount }',
+        "myWork": 'myWork(personExternalId: "ann") { totalCount }',
+        "checkInAgenda": 'checkInAgenda(teamExternalId: "support") { sections { totalCount } }',
         "checkIns": "checkIns(first: 2) { nodes { value } totalCount }",
         "objectiveTree": f'objectiveTree(cycleId: "{cycle}") {{ rows {{ depth }} }}',
         "node": f'node(id: "{objective}") {{ id }}',

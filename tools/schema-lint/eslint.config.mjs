@@ -15,9 +15,10 @@ const VALUES = [
   "MeasureDefinition", "Notification", "NotificationSetting", "ReactionCount",
   "MetricReadingResult", "Milestone", "MilestoneDefinition", "Notice", "ObjectiveTree", "ObjectiveTreeRow",
   "PageInfo", "PathStep", "ProgressDelta", "ProgressPath", "ProgressPaths", "StatusCount", "TargetRevision",
+  "AgendaItem", "AgendaSection", "CheckInAgenda", "MyWork", "WorkItem",
   "Adjustment", "Forecast", "ForecastInterval", "UserError", "Viewer", "ViewerCan", "VisibilityChange",
   // Entries of the feed: `seq` identifies them, within the organisation.
-  "Change", "ChangePage", "ProgressChange",
+  "Change", "ChangePage", "MyWorkChange", "ProgressChange",
 ];
 
 export default [

@@ -34,6 +34,8 @@ ACTIVITY_COST = 5  # of each node
 DIGEST_COST = 200
 NOTIFICATIONS_COST = 10
 UNREAD_COST = 5
+MY_WORK_COST = 100
+AGENDA_COST = 300
 SUMMARY_COST = 1  # of each change
 SLOTS_COST = 5  # of each node, whose slots are computed
 WITH_SLOTS = ("Objective", "KeyResult", "Measured")
@@ -133,6 +135,8 @@ FIXED: Mapping[tuple[str, str], tuple[int, int]] = {
     ("CheckIn", "keyResultSnapshots"): (SNAPSHOTS_COST, 0),
     ("Cycle", "easedTargets"): (EASED_TARGETS_COST, LOOKS_OF_EASED_TARGETS),
     ("Query", "digest"): (DIGEST_COST, 0),
+    ("Query", "myWork"): (MY_WORK_COST, 0),
+    ("Query", "checkInAgenda"): (AGENDA_COST, 0),
     **{(kind, "activity"): (ACTIVITY_COST, 0) for kind in _WITH_ACTIVITY},
     ("Query", "commentPreview"): (PREVIEW_COST, 0),
     ("Viewer", "notifications"): (NOTIFICATIONS_COST, 0),

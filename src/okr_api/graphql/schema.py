@@ -40,6 +40,7 @@ from okr_api.graphql.mutations.roadblocks import RoadblocksMutation
 from okr_api.graphql.mutations.teams import TeamsMutation
 from okr_api.graphql.mutations.tokens import TokensMutation
 from okr_api.graphql.queries.absences import AbsencesQuery
+from okr_api.graphql.queries.check_in_agenda import CheckInAgendaQuery
 from okr_api.graphql.queries.check_in_drafts import CheckInDraftsQuery
 from okr_api.graphql.queries.check_ins import CheckInsQuery
 from okr_api.graphql.queries.coaching import CoachingQuery
@@ -51,6 +52,7 @@ from okr_api.graphql.queries.digest import DigestQuery
 from okr_api.graphql.queries.initiatives import InitiativesQuery
 from okr_api.graphql.queries.meetings import MeetingsQuery
 from okr_api.graphql.queries.metrics import MetricsQuery
+from okr_api.graphql.queries.my_work import MyWorkQuery
 from okr_api.graphql.queries.objectives import ObjectivesQuery
 from okr_api.graphql.queries.organization import OrganizationQuery
 from okr_api.graphql.queries.priorities import PrioritiesQuery
@@ -94,6 +96,8 @@ class Query(
     DecisionsQuery,
     CoachingQuery,
     DigestQuery,
+    MyWorkQuery,
+    CheckInAgendaQuery,
     FeedQuery,
     TokensQuery,
 ):

@@ -12,6 +12,7 @@ from okr_api.graphql.context import Context
 from okr_api.graphql.filter_fields import NOBODY
 from okr_api.graphql.filter_validation import validate_filter
 from okr_api.graphql.filters import ChangeFilter
+from okr_api.graphql.my_work_events import my_work_source
 from okr_api.graphql.notification_source import notification_source
 from okr_api.graphql.visible_changes import key_of_changes, visible_changes
 from okr_api.okr.entity import NodeType
@@ -204,6 +205,7 @@ SOURCES: Mapping[str, Callable[..., Awaitable[EventSource]]] = {
     "progressChanged": progress_source,
     "changes": changes_source,
     "notificationReceived": notification_source,
+    "myWorkChanged": my_work_source,
 }
 
 

@@ -34,8 +34,8 @@ async def visible_changes(context: Context, changes: list[Any]) -> list[Change]:
 
 
 def key_of_changes(context: Context, what: str, changes: list[Change]) -> tuple[Any, ...]:
-    """Return the cache key for a result on consecutive changes, shared by actors of equal visibility."""
+    """Return the cache key for a result on changes, shared by actors of equal visibility."""
     actor = context.actor
     rewinds = context.app_services.feed.rewinds(actor.organization_id)
     visibility = (actor.visibility, context.is_of_many)
-    return (what, actor.organization_id, visibility, rewinds, changes[0]["seq"], changes[-1]["seq"])
+    return (what, actor.organization_id, visibility, rewinds, *[change["seq"] for change in changes])

@@ -19,6 +19,7 @@ from okr_api.store.unit_of_work import Work
 from .edits import new_values, resolve_values
 from .measured_references import holder_of, measured_at
 from .mutation_runner import MutationResult
+from .next_check_ins import next_check_in_day
 from .permissions import authorize
 from .plain_entities import create, edit, remove
 from .record_permissions import authorize_check_in, authorize_record
@@ -28,6 +29,8 @@ from .references import Ref, check_version, entity_at, long_text, person_at
 async def add_roadblock(work: Work, actor: Actor, *, on: Ref, **values: Any) -> MutationResult:
     """Add a roadblock of an objective or a key result; without an owner, it is the actor's.
 
+    Without a due day it is due at the next check-in, if there is one.
+
     Raises:
         CycleIsClosed: the cycle of the objective is closed.
         StateDoesNotFit: the objective is dropped.
@@ -35,6 +38,8 @@ async def add_roadblock(work: Work, actor: Actor, *, on: Ref, **values: Any) -> 
         InvalidInput: a text is empty or too long, or the due day is out of reach.
     """
     roadblock = await new_roadblock(work, actor, on, values)
+    if roadblock.due_on is None:
+        roadblock = replace(roadblock, due_on=await next_check_in_day(work, roadblock.node_id))
     return await create(work, actor, ChangeKind.ROADBLOCK_CREATED, roadblock)
 
 
