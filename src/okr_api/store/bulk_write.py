@@ -60,7 +60,7 @@ def by_each(table: str, key: str, columns: str = "*", asked: str = "$2::uuid[]")
 
 @lru_cache
 def _columns(table: Table) -> tuple[str, ...]:
-    return tuple(column.name for column in table.columns)
+    return tuple(column.name for column in table.columns if column.computed is None)
 
 
 @lru_cache
