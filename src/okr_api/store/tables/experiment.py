@@ -53,7 +53,7 @@ class ExperimentRow(ExperimentDefinition, table=True):
         one_of("outcome", ExperimentOutcome, "experiment_outcome"),
         CheckConstraint("(state = 'CONCLUDED') = (outcome is not null)", name="experiment_concluded"),
         CheckConstraint(
-            "(state in ('CONCLUDED', 'ABANDONED')) = (ended_on is not null)", name="experiment_over"
+            "(state = 'CONCLUDED' or state = 'ABANDONED') = (ended_on is not null)", name="experiment_over"
         ),
         CheckConstraint("started_on <= ended_on", name="experiment_days"),
         Index("experiment_key_result", "organization_id", "key_result_id", "id"),

@@ -21,7 +21,7 @@ CHECKS = {
         "experiment_state": "state in ('PLANNED', 'RUNNING', 'CONCLUDED', 'ABANDONED')",
         "experiment_outcome": "outcome in ('CONFIRMED', 'REFUTED', 'INCONCLUSIVE')",
         "experiment_concluded": "(state = 'CONCLUDED') = (outcome is not null)",
-        "experiment_over": "(state in ('CONCLUDED', 'ABANDONED')) = (ended_on is not null)",
+        "experiment_over": "(state = 'CONCLUDED' or state = 'ABANDONED') = (ended_on is not null)",
         "experiment_days": "started_on <= ended_on",
     },
     "lesson": {
