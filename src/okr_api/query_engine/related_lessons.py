@@ -21,8 +21,7 @@ from .visible_statements import fetch_visible
 
 MAX_LESSONS_COMPARED = 1_000  # the latest that the viewer sees
 MAX_OBJECTIVES_COMPARED = 100  # at a time
-MAX_WORDS_COMPARED = 60  # of each objective, the longest
-MAX_CHARACTERS_COMPARED = 5_000  # of its titles
+MAX_CHARACTERS_COMPARED = 2_000  # of its titles
 MIN_WORDS_SHARED = 2
 MIN_SIMILARITY = 0.15
 WEIGHT_OF_TEXT = 0.5
@@ -49,7 +48,7 @@ _RELATED = f"""
         select asked.place, word.lexeme
         from asked cross join lateral (
             select lexeme from unnest(to_tsvector('[configuration]', asked.words))
-            where lexeme !~ '^[0-9.,%]+$' order by length(lexeme) desc, lexeme limit {MAX_WORDS_COMPARED}
+            where lexeme !~ '^[0-9.,%]+$'
         ) word
     ), known as materialized (
         select learned.id, learned.title, learned.[column] as words, learned.key_result_id,
