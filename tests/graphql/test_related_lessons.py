@@ -22,7 +22,8 @@ from tests.acme import MORE_OBJECTIVES, Acme, increase, measured, ref
 from tests.graphql.lesson_pairs import DRAFTS, LESSONS
 from tests.serving import Client, Server
 
-PRECISION_FLOOR = 0.75  # at three; measured: see docs/decisions/0067
+# Measured: 0.77 at three, where a place that stays empty counts as wrong, and 0.97 of the lessons shown.
+PRECISION_FLOOR, SHOWN_FLOOR = 0.75, 0.9
 RELATED = """
     query ($id: ID, $first: Int! = 10) { objective(id: $id) {
         relatedLessons(first: $first) { lesson { title objective { title } } similarity relations }
@@ -61,16 +62,17 @@ async def test_three_of_four_lessons_that_are_offered_are_about_what_the_draft_i
         for title, text in lessons:
             await learn(acme, title, text)
             topics[title] = topic
-    found = 0
+    found = shown = 0
     for draft in DRAFTS:
         key_results = [{"title": title} for title in draft.key_results]
         lessons = await offered(client, title=draft.title, keyResults=key_results)
         right = sum(topics[title] == draft.topic for title in lessons)
         print(f"{right} of {len(lessons)}: {draft.title}: {lessons}")  # noqa: T201  the figure is wanted
-        found += right
+        found, shown = found + right, shown + len(lessons)
     precision = found / (3 * len(DRAFTS))
-    print(f"precision at 3: {precision:.2f} of {len(DRAFTS)} drafts")  # noqa: T201
+    print(f"precision at 3: {precision:.2f} of {len(DRAFTS)} drafts; of those shown: {found / shown:.2f}")  # noqa: T201
     assert precision >= PRECISION_FLOOR
+    assert found / shown >= SHOWN_FLOOR
 
 
 async def test_a_draft_is_offered_at_most_three_lessons_and_none_with_the_rule_off(
@@ -140,11 +142,11 @@ async def test_what_the_reader_does_not_see_is_not_offered_and_changes_no_simila
 
 
 async def test_lessons_are_compared_in_the_language_of_the_organisation(acme: Acme, client: Client):
-    await learn(acme, "Weniger Felder bringen mehr Buchungen")
-    draft = {"title": "Mehr Buchung durch weniger Feld", "keyResults": []}
+    await learn(acme, "Häuser haben Gärten")
+    draft = {"title": "Haus und Garten wachsen", "keyResults": []}
     assert await offered(client, **draft) == []
     await acme.done(organization.edit_organization, edits={"language": "de"})
-    assert await offered(client, **draft) == ["Weniger Felder bringen mehr Buchungen"]
+    assert await offered(client, **draft) == ["Häuser haben Gärten"]
 
 
 async def test_two_words_in_common_and_a_share_of_them_make_a_lesson_related(acme: Acme, client: Client):
