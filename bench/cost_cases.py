@@ -98,8 +98,10 @@ def _strategy(marks: Marks) -> Iterator[Case]:
         "decisions: page of 100",
         "{ decisions(first: 100) { totalCount nodes { text objective { title } } } }",
     )
-    tried = "experiments(first: 100) { totalCount nodes { hypothesis keyResult { title } measuredEffect { difference } } }"
-    yield Case("experiments: page of 100, with effects", f"{{ {tried} }}")
+    tried = "nodes { hypothesis keyResult { title } measuredEffect { difference } }"
+    yield Case(
+        "experiments: page of 100, with effects", f"{{ experiments(first: 100) {{ totalCount {tried} }} }}"
+    )
     learned = "nodes { title tags objective { title } highlights(search: $search) { title { text } } }"
     yield Case(
         "lessons: search, with highlights",

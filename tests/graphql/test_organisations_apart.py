@@ -205,7 +205,7 @@ def placed(kind: Any, path: Path, value: Any) -> Any:
     return besides | {path[0]: placed(kind.fields[path[0]].type, path[1:], value)}
 
 
-NEEDED_OF_PATHS = '(toExternalId: "customers_stay")'
+NEEDED_ARGUMENTS = {"toExternalId": '(toExternalId: "customers_stay")', "search": '(search: "theirs")'}
 
 # Where a mutation gives what it makes an external id.
 NEW = ((), ("items",), ("roadblocks",), ("initiatives",), ("decisions",))
@@ -229,7 +229,7 @@ def selected(kind: Any, depth: int = 2) -> str:
             "requiredRate",
         ):
             deeper = 0 if name in LINEAGE else depth - 1
-            asked = NEEDED_OF_PATHS if "toExternalId" in one.args else ""
+            asked = next((given for argument, given in NEEDED_ARGUMENTS.items() if argument in one.args), "")
             parts.append(f"{name}{asked} {selected(one.type, deeper)}")
     return "{ " + " ".join(parts) + " }"
 

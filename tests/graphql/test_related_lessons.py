@@ -65,10 +65,10 @@ async def test_three_of_four_lessons_that_are_offered_are_about_what_the_draft_i
     found = shown = 0
     for draft in DRAFTS:
         key_results = [{"title": title} for title in draft.key_results]
-        lessons = await offered(client, title=draft.title, keyResults=key_results)
-        right = sum(topics[title] == draft.topic for title in lessons)
-        print(f"{right} of {len(lessons)}: {draft.title}: {lessons}")  # noqa: T201  the figure is wanted
-        found, shown = found + right, shown + len(lessons)
+        shown_titles = await offered(client, title=draft.title, keyResults=key_results)
+        right = sum(topics[title] == draft.topic for title in shown_titles)
+        print(f"{right} of {len(shown_titles)}: {draft.title}: {shown_titles}")  # noqa: T201  the figure is wanted
+        found, shown = found + right, shown + len(shown_titles)
     precision = found / (3 * len(DRAFTS))
     print(f"precision at 3: {precision:.2f} of {len(DRAFTS)} drafts; of those shown: {found / shown:.2f}")  # noqa: T201
     assert precision >= PRECISION_FLOOR
@@ -101,7 +101,7 @@ async def test_lessons_of_the_same_team_priority_or_metric_come_first_and_say_so
     served = await acme.objective("Serves", priorities=[ref(loyalty)])
     of_team = await acme.objective("Team", team="support")
     of_metric = await acme.objective("Metric")
-    bound = {"measure": increase(0, 10, "%"), "metric": ref(booked)}
+    bound: dict[str, Any] = {"measure": increase(0, 10, "%"), "metric": ref(booked)}
     part = await acme.key_result("Bound", of_metric, **bound)
     for on in (elsewhere, served, of_team):
         await learn(acme, f"{TRIED} {on.hex}", on=on)

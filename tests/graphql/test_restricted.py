@@ -159,7 +159,7 @@ async def test_who_is_in_the_audience_sees_all_of_it(twins: tuple[Twin, Twin, li
     ids = [one.id for one in hidden]
     found = await client.one("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=ids)
     assert [one["id"] for one in found] == ids
-    assert len(ids) == 24
+    assert len(ids) == 30
 
 
 NUMBERS_ABOVE = """

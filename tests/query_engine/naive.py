@@ -66,7 +66,7 @@ VERSIONED = [entity.type_name for entity in ENTITIES if entity.section and entit
 LATEST_FIRST: tuple[str | None, str] = ("effective_at", "DESC")
 POSITIONS = {
     **dict.fromkeys(("title", "name", "email", "role"), str),
-    **dict.fromkeys(("due_on", "needed_by", "starts_on", "ends_on"), date),
+    **dict.fromkeys(("due_on", "needed_by", "starts_on", "ends_on", "started_on", "ended_on"), date),
     **dict.fromkeys(("effective_at", "recorded_at", "held_at"), datetime),
 }
 LATEST_HELD: tuple[str | None, str] = ("held_at", "DESC")

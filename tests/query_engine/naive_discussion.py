@@ -113,7 +113,7 @@ def follower_ids(naive: "Naive", type_name: str, row: Row) -> set[UUID]:
         on = {(ON[type_name], row["id"])}
         for part in PARTS:
             rows = naive.tables[part] + naive.tables.get(f"{part} removed", [])
-            on |= {(ON[part], one["id"]) for one in rows if one[ON[type_name]] == row["id"]}
+            on |= {(ON[part], one["id"]) for one in rows if one.get(ON[type_name]) == row["id"]}
         said = [one for one in said if any((name, one[name]) in on for name in ON.values() if name in one)]
         for one in said:
             automatic |= {one["author_person_id"], *one["mention_ids"]}

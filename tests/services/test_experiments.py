@@ -187,7 +187,7 @@ CONCLUDED = {"outcome": ExperimentOutcome.CONFIRMED}
 async def test_a_step_that_does_not_fit_has_an_error_of_its_own_and_changes_nothing(
     steps: Any, step: Any, code: str, path: Any, acme: Acme, trial: UUID
 ):
-    done = {
+    done: dict[str, Any] = {
         "start": (start_experiment, {}),
         "conclude": (conclude_experiment, CONCLUDED),
         "abandon": (abandon_experiment, {}),

@@ -161,6 +161,7 @@ def test_every_reference_to_what_may_be_hidden_is_among_the_calls():
         "alignments",
         "key_results",
         "measured_references",
+        "experiments",
     }
 
 

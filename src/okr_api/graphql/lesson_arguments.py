@@ -1,6 +1,6 @@
 """Arguments of `lessons`, `highlights` and `relatedLessons`: checks, SQL conditions, loaders."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 import strawberry
@@ -9,10 +9,16 @@ from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import InvalidInput, Refused, TooMany
 from okr_api.okr.lesson import MAX_TAGS, tag_of
 from okr_api.query_engine.global_ids import id_of_argument
-from okr_api.query_engine.lesson_search import MAX_SEARCH_LENGTH, load_highlights
+from okr_api.query_engine.lesson_search import (
+    MAX_SEARCH_LENGTH,
+    load_highlights,
+    load_language,
+    narrow_to_search,
+)
 from okr_api.query_engine.related_lessons import load_related_lessons
 from okr_api.query_engine.snapshot import Snapshot
 from okr_api.query_engine.sql_builder import ROW, SelectStatement
+from okr_api.query_engine.sql_filters import apply_filter
 from okr_api.services.references import title
 from okr_api.store.tree_edges import CYCLE_OF_RECORD, TEAM_OF_RECORD
 
@@ -105,16 +111,30 @@ async def places_of(snapshot: Snapshot, **given: str | None) -> dict[str, Any]:
     return found
 
 
-def narrow_to_places(statement: SelectStatement, places: Mapping[str, Any]) -> None:
-    """Add the conditions that lessons are of a team and of a cycle."""
-    for expression, id in places.items():
-        statement.where(f"{expression} = {statement.parameter(id)}::uuid")
+async def narrowing_of(
+    snapshot: Snapshot, *, search: str | None, tags: Sequence[str] | None, filter: Any, **places: str | None
+) -> Callable[[SelectStatement], None]:
+    """Return what adds the conditions of the arguments of `lessons`, and how well lessons match a search.
 
+    Raises:
+        InvalidInput: a text is empty, too long or not storable, or a place is named twice.
+        TooMany: there are too many tags.
+    """
+    wanted = None if search is None else checked_search(search)
+    having = checked_tags(tags or [])
+    ids = await places_of(snapshot, **places)
+    language = None if wanted is None else await load_language(snapshot)
 
-def narrow_to_tags(statement: SelectStatement, tags: Sequence[str]) -> None:
-    """Add the condition that lessons have all of the tags."""
-    if tags:
-        statement.where(f"{ROW}.tags @> {statement.parameter(list(tags))}::text[]")
+    def narrow(statement: SelectStatement) -> None:
+        apply_filter(statement, filter)
+        if having:
+            statement.where(f"{ROW}.tags @> {statement.parameter(having)}::text[]")
+        for expression, id in ids.items():
+            statement.where(f"{expression} = {statement.parameter(id)}::uuid")
+        if wanted is not None and language is not None:
+            narrow_to_search(statement, wanted, language)
+
+    return narrow
 
 
 async def load_lesson_highlights(

@@ -1,4 +1,4 @@
-"""Lessons that are related to objectives or drafts: similar in their words; near ones first.
+"""Lessons that are related to objectives or drafts: those with similar words, near ones first.
 
 The similarity is the share of the words asked for that a lesson has, each by how rare it is among the lessons
 that the viewer sees; a word of the text counts half as much as one of the title. Near are lessons of the same

@@ -119,6 +119,7 @@ async def conclude_experiment(
         ExperimentEndsBeforeItStarts: the last day is before the first.
         InvalidInput: the conclusion is too long, or the day out of reach or ahead.
     """
+    said = long_text(conclusion, "conclusion")
     known = await _editable(work, actor, experiment, expected_version)
     _require_under_way(known, experiment)
     if known.state is ExperimentState.PLANNED:
@@ -128,7 +129,7 @@ async def conclude_experiment(
     edits = {
         "state": ExperimentState.CONCLUDED,
         "outcome": outcome,
-        "conclusion": long_text(conclusion, "conclusion"),
+        "conclusion": said,
         "ended_on": ended_on or _today(work),
     }
     return await _save(work, actor, ChangeKind.EXPERIMENT_CONCLUDED, known, edits)

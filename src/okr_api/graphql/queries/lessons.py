@@ -14,11 +14,7 @@ from okr_api.graphql.lesson_arguments import (
     Tags,
     TeamExternalId,
     TeamId,
-    checked_search,
-    checked_tags,
-    narrow_to_places,
-    narrow_to_tags,
-    places_of,
+    narrowing_of,
 )
 from okr_api.graphql.lesson_filters import LessonFilterArgument, LessonOrder
 from okr_api.graphql.ordering import ordering
@@ -27,9 +23,7 @@ from okr_api.graphql.types.lesson import Lesson
 from okr_api.graphql.types.node import After, Before, Connection, First, Last
 from okr_api.okr.entity import NodeType
 from okr_api.query_engine.field_sources import Page
-from okr_api.query_engine.lesson_search import BY_RELEVANCE, load_language, narrow_to_search
-from okr_api.query_engine.sql_builder import SelectStatement
-from okr_api.query_engine.sql_filters import apply_filter
+from okr_api.query_engine.lesson_search import BY_RELEVANCE
 
 OrderArgument = Annotated[
     LessonOrder | None,
@@ -72,28 +66,20 @@ class LessonsQuery:
         order_by: OrderArgument = None,
     ) -> Connection[Lesson] | None:
         validate_filter(filter)
-        wanted = None if search is None else checked_search(search)
-        having = checked_tags(tags or [])
         reader = await reader_for(info)
-        places = await places_of(
+        narrow = await narrowing_of(
             reader.snapshot,
+            search=search,
+            tags=tags,
             team_id=team_id,
             team_external_id=team_external_id,
             cycle_id=cycle_id,
             cycle_external_id=cycle_external_id,
+            filter=filter,
         )
-        language = None if wanted is None else await load_language(reader.snapshot)
-
-        def narrow(statement: SelectStatement) -> None:
-            apply_filter(statement, filter)
-            narrow_to_tags(statement, having)
-            narrow_to_places(statement, places)
-            if wanted is not None and language is not None:
-                narrow_to_search(statement, wanted, language)
-
         page: Connection[Lesson] = await reader.page(
             "LessonConnection",
-            Page(order=ordering(order_by, None if wanted is None else BY_RELEVANCE)),
+            Page(order=ordering(order_by, None if search is None else BY_RELEVANCE)),
             {"first": first, "after": after, "last": last, "before": before},
             narrow,
         )
