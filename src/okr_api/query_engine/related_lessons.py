@@ -1,7 +1,8 @@
 """Lessons that are related to objectives or drafts: those with similar words, near ones first.
 
-The similarity is the share of the words asked for that a lesson has, each by how rare it is among the lessons
-that the viewer sees; a word of the text counts half as much as one of the title. Near are lessons of the same
+The similarity is the share of the words asked for that a lesson has, of those that any lesson has that the
+viewer sees: each word by how rare it is among these, and one of the text half as much as one of the title.
+Near are lessons of the same
 team, of a priority that the objective serves, or of a metric that its key results are bound to.
 """
 
@@ -23,8 +24,9 @@ MAX_LESSONS_COMPARED = 1_000  # the latest that the viewer sees
 MAX_OBJECTIVES_COMPARED = 100  # at a time
 MAX_CHARACTERS_COMPARED = 2_000  # of its titles
 MIN_WORDS_SHARED = 2
-MIN_SIMILARITY = 0.15
+MIN_SIMILARITY = 0.12
 WEIGHT_OF_TEXT = 0.5
+SIMILARITY_DIGITS = 6  # sums of floats differ in their last digits by the order of the rows
 
 ASKED = f"""
     select row.id, left(concat_ws(' ', row.title, part.titles), {MAX_CHARACTERS_COMPARED}) as words,
@@ -64,9 +66,8 @@ _RELATED = f"""
         from known cross join lateral unnest(known.words) word(lexeme, positions, weights)
         join (select distinct lexeme from asked_word) wanted using (lexeme)
     ), rarity as materialized (
-        select wanted.lexeme, ln(1 + (select count(*) from known)::float8 / (1 + count(hit.id))) as rarity
-        from (select distinct lexeme from asked_word) wanted left join hit using (lexeme)
-        group by wanted.lexeme
+        select lexeme, ln(1 + (select count(*) from known)::float8 / (1 + count(*))) as rarity
+        from hit group by lexeme
     ), whole as (
         select place, sum(rarity) as total from asked_word join rarity using (lexeme) group by place
     ), found as (
@@ -74,7 +75,7 @@ _RELATED = f"""
         from asked_word join rarity using (lexeme) join hit using (lexeme)
         group by asked_word.place, hit.id
     ), compared as (
-        select asked.place, known.id, known.title, found.common / whole.total as similarity,
+        select asked.place, known.id, known.title, round((found.common / whole.total)::numeric, {SIMILARITY_DIGITS})::float8 as similarity,
             known.team_id is not distinct from asked.team_id and asked.team_id is not null as same_team,
             known.priority_ids && asked.priority_ids as same_priority,
             exists (

@@ -132,8 +132,8 @@ class RelatedLesson:
     lesson: Lesson = one("lesson_id", "The lesson.", seen=True)
     similarity: float = column(
         "similarity",
-        "Share of the objective's words that the lesson has, 0.15 to 1; rare words count more, and those of "
-        "its text half as much as those of its title.",
+        "Share of the objective's words that the lesson has, of those that any lesson has, 0.12 to 1; rare "
+        "words count more, and those of its text half as much as those of its title.",
     )
     relations: list[LessonRelation] = column(
         "relations", "What it has in common beside words; empty if nothing."
