@@ -98,6 +98,20 @@ def _strategy(marks: Marks) -> Iterator[Case]:
         "decisions: page of 100",
         "{ decisions(first: 100) { totalCount nodes { text objective { title } } } }",
     )
+    tried = "nodes { hypothesis keyResult { title } measuredEffect { difference } }"
+    yield Case(
+        "experiments: page of 100, with effects", f"{{ experiments(first: 100) {{ totalCount {tried} }} }}"
+    )
+    learned = "nodes { title tags objective { title } highlights(search: $search) { title { text } } }"
+    yield Case(
+        "lessons: search, with highlights",
+        f"query ($search: String!) {{ lessons(search: $search, first: 100) {{ totalCount {learned} }} }}",
+        {"search": "the or growth or customer"},
+    )
+    related = "relatedLessons { similarity lesson { title } }"
+    yield Case(
+        "objectives: related lessons of 100", f"{{ objectives(first: 100) {{ nodes {{ {related} }} }} }}"
+    )
     unaligned = "alignment { share unaligned(first: 10) { totalCount nodes { id } } }"
     yield Case("cycles: alignment", f"{{ cycles(first: 100) {{ nodes {{ {unaligned} }} }} }}")
 

@@ -386,6 +386,8 @@ REFERENCES = frozenset(
         "roadblock",
         "meeting",
         "decision",
+        "experiment",
+        "lesson",
         "giving_team",
         "comment",
         "reply_to",

@@ -76,7 +76,9 @@ def fields_of(kind: GraphQLNamedType, depth: int, clashing: Collection[str] = ()
             kind.name == "Advice" or name in LINEAGE
         ):  # all fields of what it is about would make documents too long
             found.append(f"{alias}{name} {{ __typename id }}")
-        elif depth > 0 and "first" in field.args:  # what is in it is asked of the list of everything
+        elif (
+            depth > 0 and "first" in field.args and hasattr(of, "fields") and "nodes" in of.fields
+        ):  # what is in it is asked of the list of everything
             listed = get_named_type(of.fields["nodes"].type)
             id = "id" if "id" in listed.fields else ""  # values have none
             counted = (
@@ -158,7 +160,7 @@ def clashing_fields(members: Sequence[GraphQLObjectType]) -> set[str]:
 
 def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[str, str]]:
     """Yield each field of the query type with arguments, those of hidden entities included."""
-    known = {"person": "ann", "team": "support", "teamMembership": "nobody", "absence": "nobody", "priority": "nobody", "metric": "nobody", "metricReading": "nobody", "cycle": "quarter", "objective": "answer_fast", "keyResult": "macros", "checkIn": "none", "initiative": "rewrite", "checkInDraft": "drafted", "dependency": "handover", "comment": "remark", "roadblock": "no_budget", "meeting": "weekly", "decision": "ask_sales"}  # fmt: skip
+    known = {"person": "ann", "team": "support", "teamMembership": "nobody", "absence": "nobody", "priority": "nobody", "metric": "nobody", "metricReading": "nobody", "cycle": "quarter", "objective": "answer_fast", "keyResult": "macros", "checkIn": "none", "initiative": "rewrite", "checkInDraft": "drafted", "dependency": "handover", "comment": "remark", "roadblock": "no_budget", "meeting": "weekly", "decision": "ask_sales", "experiment": "trial", "lesson": "learned"}  # fmt: skip
     of = {
         "objective": NodeType.OBJECTIVE,
         "keyResult": NodeType.KEY_RESULT,
@@ -168,6 +170,8 @@ def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[st
         "comment": NodeType.COMMENT,
         "roadblock": NodeType.ROADBLOCK,
         "decision": NodeType.DECISION,
+        "experiment": NodeType.EXPERIMENT,
+        "lesson": NodeType.LESSON,
     }
     for field, name in known.items():
         yield field, f'(externalId: "{name}")'
@@ -190,9 +194,13 @@ def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[st
         "roadblocks",
         "meetings",
         "decisions",
+        "experiments",
+        "lessons",
         "dependencies",
     ):
         yield field, "(first: 10)"
+    yield "lessons", '(first: 10, search: "Title")'
+    yield "lessons", '(first: 10, tags: ["title"])'
     now = datetime.now(UTC)
     interval = f'since: "{(now - timedelta(days=50)).isoformat()}", until: "{(now + timedelta(hours=1)).isoformat()}"'
     yield "digest", f"(scope: {{ organization: true }}, {interval})"
@@ -217,6 +225,8 @@ def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[st
                 yield "initiatives", f"(first: 10, filter: {{ {around % within} }})"
                 yield "roadblocks", f"(first: 10, filter: {{ {around % within} }})"
                 yield "decisions", f"(first: 10, filter: {{ {around % within} }})"
+                yield "experiments", f"(first: 10, filter: {{ {around % within} }})"
+                yield "lessons", f"(first: 10, filter: {{ {around % within} }})"
                 for side in ("needingObjective:", "givingObjective:"):
                     one_side = (around % within).replace("objective:", side)
                     yield "dependencies", f"(first: 10, filter: {{ {one_side} }})"
@@ -243,7 +253,7 @@ def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[st
     yield "changes", FROM_THE_BEGINNING
     yield (
         "changes",
-        "(after: 0, filter: { nodeTypes: [OBJECTIVE, KEY_RESULT, CHECK_IN, CHECK_IN_DRAFT, INITIATIVE, DEPENDENCY, COMMENT, REACTION, FOLLOW, ROADBLOCK, DECISION] })",
+        "(after: 0, filter: { nodeTypes: [OBJECTIVE, KEY_RESULT, CHECK_IN, CHECK_IN_DRAFT, INITIATIVE, DEPENDENCY, COMMENT, REACTION, FOLLOW, ROADBLOCK, DECISION, EXPERIMENT, LESSON] })",
     )
 
 
@@ -337,6 +347,8 @@ ON_RECORDS: tuple[tuple[str, dict[str, Any]], ...] = (
         "reactionAdd",
         {"on": {"roadblock": {"externalId": "one_block"}}, "emoji": "🎉", "externalId": "pain_of_one"},
     ),
+    ("commentCreate", {"on": {"experiment": {"externalId": "one_trial"}}, "text": "Title"}),
+    ("commentCreate", {"on": {"lesson": {"externalId": "one_lesson"}}, "text": "Title"}),
 )
 # By table, the column whose value begins with Title, or an external id that ends with `of_one`.
 NAMES = {
@@ -349,6 +361,8 @@ NAMES = {
     "follow": "external_id",
     "roadblock": "title",
     "decision": "text",
+    "experiment": "hypothesis",
+    "lesson": "title",
 }
 
 
@@ -441,6 +455,31 @@ async def never_publish(twin: Twin) -> list[Hidden]:
             },
         ),
         ("decisionUpdate", {"decision": {"externalId": "one_said"}, "state": "DONE"}),
+        (
+            "experimentCreate",
+            {
+                "keyResult": {"externalId": "one_key_result"},
+                "hypothesis": "Title",
+                "owner": {"externalId": "ann"},
+                "externalId": "one_trial",
+            },
+        ),
+        ("experimentStart", {"experiment": {"externalId": "one_trial"}}),
+        ("experimentConclude", {"experiment": {"externalId": "one_trial"}, "outcome": "CONFIRMED"}),
+        (
+            "lessonCreate",
+            {
+                "source": {"experiment": {"externalId": "one_trial"}},
+                "title": "Title of one",
+                "tags": ["title"],
+                "owner": {"externalId": "ann"},
+                "externalId": "one_lesson",
+            },
+        ),
+        (
+            "lessonCreate",
+            {"source": {"objective": {"externalId": "one"}}, "title": "Title", "externalId": "one_learned"},
+        ),
         *ON_RECORDS,
         ("objectiveDrop", {"objective": {"externalId": "three"}, "reason": "Title"}),
         ("objectiveRestore", {"objective": {"externalId": "three"}}),
@@ -459,7 +498,7 @@ async def never_publish(twin: Twin) -> list[Hidden]:
             f"select id, external_id from {table} where {named} similar to '(Title%|%of_one)'"
         )
         made += [Hidden(node_type, encode_id(node_type, row["id"]), row["external_id"]) for row in rows]
-    assert len(made) == 23
+    assert len(made) == 28
     return made
 
 

@@ -8,8 +8,10 @@ from okr_api.services.check_in_drafts import add_draft
 from okr_api.services.comments import add_comment
 from okr_api.services.decisions import add_decision
 from okr_api.services.dependencies import add_dependency
+from okr_api.services.experiments import add_experiment
 from okr_api.services.follows import choose_to_follow
 from okr_api.services.initiatives import add_initiative
+from okr_api.services.lessons import add_lesson
 from okr_api.services.meetings import record_meeting
 from okr_api.services.metric_reading_lookup import MetricReadingRequest
 from okr_api.services.metric_readings import record_readings
@@ -52,6 +54,8 @@ async def test_every_column_is_read_inside_of_a_record(acme: Acme, acme_url: str
     await acme.done(add_roadblock, on=measured(leaf), title="Wall")
     meeting = await acme.done(record_meeting, team="support", cycle="quarter", attendees=[ref("ann")])
     await acme.done(add_decision, about=measured(leaf), meeting=meeting, text="Go")
+    await acme.done(add_experiment, key_result=leaf, hypothesis="So")
+    await acme.done(add_lesson, source=measured(leaf), title="So")
     await acme.done(
         edit_objective,
         objective="never_down",

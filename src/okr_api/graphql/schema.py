@@ -26,6 +26,7 @@ from okr_api.graphql.mutations.decisions import DecisionsMutation
 from okr_api.graphql.mutations.dependencies import DependenciesMutation
 from okr_api.graphql.mutations.initiatives import InitiativesMutation
 from okr_api.graphql.mutations.key_results import KeyResultsMutation
+from okr_api.graphql.mutations.learning import LearningMutation
 from okr_api.graphql.mutations.meetings import MeetingsMutation
 from okr_api.graphql.mutations.metric_readings import MetricReadingsMutation
 from okr_api.graphql.mutations.metrics import MetricsMutation
@@ -50,6 +51,7 @@ from okr_api.graphql.queries.decisions import DecisionsQuery
 from okr_api.graphql.queries.dependencies import DependenciesQuery
 from okr_api.graphql.queries.digest import DigestQuery
 from okr_api.graphql.queries.initiatives import InitiativesQuery
+from okr_api.graphql.queries.learning import LearningQuery
 from okr_api.graphql.queries.meetings import MeetingsQuery
 from okr_api.graphql.queries.metrics import MetricsQuery
 from okr_api.graphql.queries.my_work import MyWorkQuery
@@ -94,6 +96,7 @@ class Query(
     RoadblocksQuery,
     MeetingsQuery,
     DecisionsQuery,
+    LearningQuery,
     CoachingQuery,
     DigestQuery,
     MyWorkQuery,
@@ -134,6 +137,7 @@ class Mutation(
     RoadblocksMutation,
     MeetingsMutation,
     DecisionsMutation,
+    LearningMutation,
     TokensMutation,
 ):
     """Root type of mutations."""

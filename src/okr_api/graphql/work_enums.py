@@ -1,4 +1,4 @@
-"""GraphQL enums of slots, adjustments, records and what people owe, described."""
+"""GraphQL enums of slots, adjustments, what people owe, and records such as initiatives, described."""
 
 from enum import StrEnum
 
@@ -9,9 +9,11 @@ from okr_api.okr.check_in_agenda import AgendaSectionKind
 from okr_api.okr.check_in_slots import CheckInSlotState
 from okr_api.okr.decision import DecisionState
 from okr_api.okr.dependency import DependencyState
+from okr_api.okr.experiment import ExperimentOutcome, ExperimentState
 from okr_api.okr.initiative import InitiativeState
 from okr_api.okr.my_work import WorkKind
 from okr_api.okr.roadblock import RoadblockState, RoadblockType
+from okr_api.scoring.experiment_effect import EffectComparison, EffectReason
 
 __all__ = [
     "AdjustmentKind",
@@ -20,6 +22,10 @@ __all__ = [
     "DecisionState",
     "DependencySide",
     "DependencyState",
+    "EffectComparison",
+    "EffectReason",
+    "ExperimentOutcome",
+    "ExperimentState",
     "InitiativeState",
     "RoadblockState",
     "RoadblockType",
@@ -130,4 +136,35 @@ describe(
     DEPENDENCIES_DUE="What the team is to give, or needs, within 14 days, or should have been given before.",
     WON="Key results that reached their target, and objectives that reached a progress of 1, since the last "
     "meeting.",
+)
+describe(
+    ExperimentState,
+    "State of an experiment.",
+    PLANNED="Not started.",
+    RUNNING="What it changes is in force since `startedOn`.",
+    CONCLUDED="Over, with an outcome.",
+    ABANDONED="Over without an outcome; `conclusion` may say why.",
+)
+describe(
+    ExperimentOutcome,
+    "What people concluded from an experiment; no number decides it.",
+    CONFIRMED="What the hypothesis says has happened.",
+    REFUTED="It has not.",
+    INCONCLUSIVE="Nobody can tell.",
+)
+describe(
+    EffectComparison,
+    "How the effect of an experiment was measured.",
+    MEAN_DURING_MINUS_MEAN_BEFORE="Mean of the readings while it ran, minus the mean of those in as many "
+    "days before. This is naive: whatever else changed in that time is part of it, and so is a trend from "
+    "before.",
+)
+describe(
+    EffectReason,
+    "Why no effect was measured; the first that applies.",
+    NOT_STARTED="The experiment has not started.",
+    MEASURE_TAKES_NO_NUMBER="Values of BOOLEAN and MILESTONES have no mean.",
+    COMPUTED_BY_FORMULA="The key result is computed by a formula and has no readings of its own.",
+    TOO_FEW_READINGS_DURING="Fewer than two readings while it ran.",
+    TOO_FEW_READINGS_BEFORE="Fewer than two readings in as many days before.",
 )

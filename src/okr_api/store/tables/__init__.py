@@ -22,9 +22,11 @@ from .discussion import (
     ReactionRow,
     ReactionVersionRow,
 )
+from .experiment import ExperimentRow, ExperimentVersionRow
 from .initiative import InitiativeRow, InitiativeVersionRow
 from .job import JobRow
 from .key_result import KeyResultRow, KeyResultVersionRow
+from .lesson import LessonRow, LessonVersionRow
 from .meeting import MeetingRow, MeetingVersionRow
 from .metric import MetricReadingRow, MetricRow, MetricVersionRow
 from .notification import NotificationReadRow, NotificationRow
@@ -68,6 +70,8 @@ __all__ = [
     "DecisionVersionRow",
     "DependencyRow",
     "DependencyVersionRow",
+    "ExperimentRow",
+    "ExperimentVersionRow",
     "FeedHeadRow",
     "FollowRow",
     "FollowVersionRow",
@@ -77,6 +81,8 @@ __all__ = [
     "JobRow",
     "KeyResultRow",
     "KeyResultVersionRow",
+    "LessonRow",
+    "LessonVersionRow",
     "MeetingRow",
     "MeetingVersionRow",
     "MetricReadingRow",
