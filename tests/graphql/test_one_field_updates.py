@@ -285,6 +285,7 @@ WITHOUT_A_CASE = {  # inputs that name another entity and edit nothing
         "externalId",
     },
     "roadblockResolve": {"resolution"},
+    "notificationSettingsUpdate": {"settings"},  # see test_notifications.py
     # see test_organization_update.py
     "organizationUpdate": {
         "name",
