@@ -314,6 +314,7 @@ WITHOUT_A_CASE = {  # inputs that name another entity and edit nothing
     "experimentStart": {"startedOn"},
     "experimentConclude": {"outcome", "conclusion", "endedOn"},
     "experimentAbandon": {"endedOn"},
+    "notificationSettingsUpdate": {"settings"},  # see test_notifications.py
     # see test_organization_update.py
     "organizationUpdate": {
         "name",
