@@ -277,7 +277,8 @@ async def test_a_query_answers_their_id_as_it_answers_nobodys(
 ):
     one = QUERY.fields[name]
     kind = one.args[argument].type
-    required = "".join(f", {key}: {value}" for key, value in NEEDED.get(name, {}).items())
+    needed = {} if argument in ("teamId", "teamExternalId") else NEEDED.get(name, {})
+    required = "".join(f", {key}: {value}" for key, value in needed.items())
     text = f"query ($v: {kind}) {{ {name}({argument}: $v{required}) {whole(one.type)} }}"
     leaf = path[-1] if path else argument
     pairs = [(theirs, "nobody's") for theirs in neighbours.external] if leaf.lower().endswith("externalid") else neighbours.pairs  # fmt: skip
