@@ -75,7 +75,8 @@ _RELATED = f"""
         from asked_word join rarity using (lexeme) join hit using (lexeme)
         group by asked_word.place, hit.id
     ), compared as (
-        select asked.place, known.id, known.title, round((found.common / whole.total)::numeric, {SIMILARITY_DIGITS})::float8 as similarity,
+        select asked.place, known.id, known.title,
+            round((found.common / whole.total)::numeric, {SIMILARITY_DIGITS})::float8 as similarity,
             known.team_id is not distinct from asked.team_id and asked.team_id is not null as same_team,
             known.priority_ids && asked.priority_ids as same_priority,
             exists (
