@@ -24,6 +24,7 @@ from okr_api.graphql.mutations.comments import CommentsMutation
 from okr_api.graphql.mutations.cycles import CyclesMutation
 from okr_api.graphql.mutations.decisions import DecisionsMutation
 from okr_api.graphql.mutations.dependencies import DependenciesMutation
+from okr_api.graphql.mutations.grades import GradesMutation
 from okr_api.graphql.mutations.initiatives import InitiativesMutation
 from okr_api.graphql.mutations.key_results import KeyResultsMutation
 from okr_api.graphql.mutations.meetings import MeetingsMutation
@@ -116,6 +117,7 @@ class Mutation(
     ObjectiveLifecycleMutation,
     ObjectiveReplacementMutation,
     KeyResultsMutation,
+    GradesMutation,
     CheckInsMutation,
     CheckInDraftsMutation,
     MetricsMutation,

@@ -33,6 +33,7 @@ VERBS = {
     "REPLACED": "replaced {node}",
     "RESOLVED": "resolved {node}",
     "ESCALATED": "escalated {node}",
+    "GRADED": "graded {node}",
 }
 # What is said of kinds for which the verb alone would say too little.
 KINDS = {

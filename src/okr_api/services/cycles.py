@@ -187,13 +187,15 @@ async def _all_graded(work: Work, objectives: list[UUID]) -> None:
             key_result
             for id in batch
             for key_result in work.tree.key_results_of(id)
-            if key_result.counts and standings[key_result.id].score_at_end is None
+            if key_result.counts
+            and key_result.grade is None
+            and standings[key_result.id].score_at_end is None
         ]
     if ungraded:
         seen = next((f", {each.title!r} first" for each in ungraded if work.shows(each.id)), "")
         raise NotAllGraded(
-            f"{len(ungraded)} key results have no score{seen}; "
-            "notMeasuredReason says why they were not measured",
+            f"{len(ungraded)} key results have no score{seen}; grade them, or say in notMeasuredReason why "
+            "they were not measured",
             path=["notMeasuredReason"],
         )
 

@@ -29,6 +29,7 @@ from okr_api.graphql.types.check_in_draft import DraftsOfKeyResult
 from okr_api.graphql.types.explanation import Explanations
 from okr_api.graphql.types.forecast import Forecast, forecast
 from okr_api.graphql.types.formula import USES, KeyResultFormula
+from okr_api.graphql.types.grade import GradeOfMeasured
 from okr_api.graphql.types.key_result_definition import KeyResultDefinition
 from okr_api.graphql.types.measured import Measured
 from okr_api.graphql.types.metric import Metric
@@ -66,7 +67,14 @@ if TYPE_CHECKING:
     },
 )
 @strawberry.type(description="A measurable outcome that shows whether its objective is being reached.")
-class KeyResult(KeyResultDefinition, CadenceOfKeyResult, DraftsOfKeyResult, RecordsOfKeyResult, Measured):
+class KeyResult(
+    KeyResultDefinition,
+    GradeOfMeasured,
+    CadenceOfKeyResult,
+    DraftsOfKeyResult,
+    RecordsOfKeyResult,
+    Measured,
+):
     title: str = column("title", 'Title, such as "Refunds within one day"; 1 to 500 characters.')
     description: str | None = column(
         "description", "Details, at most 10,000 characters; null if there are none."
@@ -122,7 +130,7 @@ class KeyResult(KeyResultDefinition, CadenceOfKeyResult, DraftsOfKeyResult, Reco
         "score_at_end",
         "cycle_ends_at",
         clock=True,
-        description="Final score, 0 to 1, from readings effective before the cycle's end; null before the "
+        description="Computed score, 0 to 1, from readings effective before the cycle's end; null before the "
         "cycle ends or is closed, or if nothing was measured.",
     )
     imported_score: float | None = column(
@@ -132,11 +140,11 @@ class KeyResult(KeyResultDefinition, CadenceOfKeyResult, DraftsOfKeyResult, Reco
     )
     band: Band | None = derived(
         values_at_time.band_at,
-        "score_at_end",
+        "final_score",
         "cycle_ends_at",
         "objective_kind",
         clock=True,
-        description="Colour of `score`; null where `score` is, and under a LEARNING objective.",
+        description="Colour of `finalScore`; null where that is, and under a LEARNING objective.",
     )
     expected_progress: float | None = derived(
         values_at_time.expected_at,
