@@ -31,6 +31,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -125,8 +126,8 @@ def days_ago(days: float) -> datetime:
 
 
 def ref(node: UUID | str | Ref | None) -> Ref | None:
-    """Return the reference for an id or an external id; return a `Ref` and None unchanged."""
-    if isinstance(node, str):
+    """Return the reference for an id or an external id; return a `Ref`, an enum's value and None unchanged."""
+    if isinstance(node, str) and not isinstance(node, StrEnum):
         return Ref(external_id=node)
     return Ref(node) if isinstance(node, UUID) else node
 
@@ -383,6 +384,7 @@ REFERENCES = frozenset(
         "draft",
         "assignee",
         "dependency",
+        "review_record",
         "roadblock",
         "meeting",
         "decision",

@@ -321,6 +321,21 @@ CASES: dict[str, Case] = {
             "parent": {"objective": {"externalId": "customers_stay"}},
         },
     ),
+    "objectiveGrade": Case(
+        "OBJECTIVE_GRADED",
+        {
+            "objective": {"externalId": "never_down"},
+            "kind": "OVERRIDE",
+            "score": 0.75,
+            "reason": "Nobody noticed the rest",
+        },
+        (IN_REVIEW,),
+    ),
+    "keyResultGrade": Case(
+        "KEY_RESULT_GRADED",
+        {"keyResult": {"externalId": "macros"}, "kind": "NOT_MEASURED", "reason": "Counted twice"},
+        (IN_REVIEW,),
+    ),
     "keyResultCreate": Case(
         "KEY_RESULT_CREATED",
         {

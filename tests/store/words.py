@@ -27,6 +27,7 @@ from okr_api.okr.dependency import Dependency, DependencyState
 from okr_api.okr.entity import NodeType
 from okr_api.okr.follow import Follow
 from okr_api.okr.formula import FormulaFunction
+from okr_api.okr.grade import Grade, GradeKind
 from okr_api.okr.guard_rail import KeyResultRole
 from okr_api.okr.initiative import Initiative, InitiativeState
 from okr_api.okr.key_result import KeyResult, KeyResultState
@@ -218,6 +219,7 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
                 visibility=ObjectiveVisibility.PRIVATE,
                 shared_with_ids=(ann,),
                 replaces_id=top,
+                grade=Grade(GradeKind.OVERRIDE, ODD, None, text, AT, text, ann),
                 cadence=CADENCE,
                 imported_score=ODD,
                 version=11,
@@ -232,6 +234,8 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
             lowest_confidence=TINY,
             score_at_end=0.1,
             score_floor=0.2,
+            final_score=ODD,
+            final_floor=TINY,
             partial=True,
             guard_rail_broken=True,
             latest_check_in_id=spoken,
@@ -271,6 +275,7 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
                     TargetRevision(AT, text, ann, text, replace(measure, commit_value=0.5), measure, True),
                     TargetRevision(THEN, text, None, None, measure, measure, False),
                 ),
+                grade=Grade(GradeKind.NOT_MEASURED, None, TINY, text, THEN, "Bare", None),
                 definition=4,
                 imported_score=ODD,
                 imported_fields={"direction": text, "deep": {"a": [1, None, ODD, True]}},
@@ -296,6 +301,7 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
             reported_status=Status.AT_RISK,
             reported_until=AT,
             score_at_end=0.3,
+            final_score=ODD,
             outcome=Status.ACHIEVED,
             expected=curve,
             derived=timeline,

@@ -15,7 +15,7 @@ from strawberry.types.graphql import OperationType
 from okr_api.auth.admission_control import AdmissionRejected
 from okr_api.graphql.error_codes import ErrorCode
 from okr_api.graphql.fields import column, view_of
-from okr_api.okr import errors
+from okr_api.okr import errors, review_errors
 from okr_api.okr.errors import Refused
 from okr_api.pubsub.change_stream import CursorExpired
 
@@ -42,7 +42,7 @@ class NotAuthenticated(Refused):
 REFUSALS: dict[str, type[Refused]] = {
     kind.code(): kind
     for kind in sorted(Refused.__subclasses__(), key=lambda kind: kind.code())
-    if kind.__module__ == errors.__name__
+    if kind.__module__ in {errors.__name__, review_errors.__name__}
 }
 UserErrorCode = StrEnum("UserErrorCode", {code: code for code in REFUSALS})  # type: ignore[misc]
 strawberry.enum(

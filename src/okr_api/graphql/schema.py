@@ -36,6 +36,7 @@ from okr_api.graphql.mutations.objectives import ObjectivesMutation
 from okr_api.graphql.mutations.organization import OrganizationMutation
 from okr_api.graphql.mutations.priorities import PrioritiesMutation
 from okr_api.graphql.mutations.reactions import ReactionsMutation
+from okr_api.graphql.mutations.reviews import ReviewsMutation
 from okr_api.graphql.mutations.roadblocks import RoadblocksMutation
 from okr_api.graphql.mutations.teams import TeamsMutation
 from okr_api.graphql.mutations.tokens import TokensMutation
@@ -54,6 +55,7 @@ from okr_api.graphql.queries.metrics import MetricsQuery
 from okr_api.graphql.queries.objectives import ObjectivesQuery
 from okr_api.graphql.queries.organization import OrganizationQuery
 from okr_api.graphql.queries.priorities import PrioritiesQuery
+from okr_api.graphql.queries.reviews import ReviewsQuery
 from okr_api.graphql.queries.roadblocks import RoadblocksQuery
 from okr_api.graphql.queries.tokens import TokensQuery
 from okr_api.graphql.queries.tree import TreeQuery
@@ -92,6 +94,7 @@ class Query(
     RoadblocksQuery,
     MeetingsQuery,
     DecisionsQuery,
+    ReviewsQuery,
     CoachingQuery,
     DigestQuery,
     FeedQuery,
@@ -118,6 +121,7 @@ class Mutation(
     ObjectiveReplacementMutation,
     KeyResultsMutation,
     GradesMutation,
+    ReviewsMutation,
     CheckInsMutation,
     CheckInDraftsMutation,
     MetricsMutation,

@@ -19,12 +19,12 @@ from .errors import (
     CycleIsClosed,
     CycleIsDraft,
     CycleIsInReview,
-    CycleIsNotInReview,
     CycleOutsideParent,
     CycleTransition,
     InvalidInput,
 )
 from .objective import MAX_TITLE_LENGTH
+from .review_errors import CycleIsNotInReview
 
 MAX_CYCLE_DAYS = 18_300  # fifty years
 
@@ -109,7 +109,7 @@ class Cycle:
         if self.state is CycleState.REVIEW:
             raise CycleIsInReview(f"{self.name} is in review; its plan is no longer edited", path=path)
 
-    def takes_grades(self, path: Sequence[str | int] = ()) -> None:
+    def takes_reviews(self, path: Sequence[str | int] = ()) -> None:
         """Raise `CycleIsNotInReview` or `CycleIsClosed` unless the cycle is in review."""
         if self.state is CycleState.CLOSED:
             raise CycleIsClosed(f"{self.name} is closed; reopen it to change its grades", path=path)

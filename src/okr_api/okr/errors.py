@@ -182,14 +182,6 @@ class NotAllGraded(Refused):
     """Closing a cycle needs a score for each key result, or a reason why one was not measured."""
 
 
-class CycleIsNotInReview(Refused):
-    """Grades and reviews are given while the cycle is in review."""
-
-
-class NothingToConfirm(Refused):
-    """There is no computed score that a grade could confirm."""
-
-
 class MetricIsBound(Refused):
     """Key results are bound to the metric."""
 

@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from .errors import InvalidInput, NothingToConfirm, ReasonRequired
+from .errors import InvalidInput, ReasonRequired
+from .review_errors import NothingToConfirm
 
 
 class GradeKind(StrEnum):

@@ -1,4 +1,4 @@
-"""Declarations of the entities around objectives: drafts, work, comments, roadblocks, meetings, decisions.
+"""Declarations of the entities around objectives: drafts, work, meetings, decisions, reviews, comments.
 
 They follow those of the plan in `entities.py`, which has the look-ups.
 """
@@ -13,6 +13,7 @@ from .follow import Follow
 from .initiative import Initiative
 from .meeting import Meeting
 from .reaction import Reaction
+from .review_record import ReviewRecord
 from .roadblock import Roadblock
 
 WORK_ENTITIES = (
@@ -93,6 +94,15 @@ WORK_ENTITIES = (
             "owner_id": NodeType.PERSON,
         },
         is_plain=True,
+    ),
+    Entity(
+        NodeType.REVIEW_RECORD,
+        "rev",
+        ReviewRecord,
+        "review_records",
+        references={"objective_id": NodeType.OBJECTIVE},
+        is_plain=True,
+        unique=("objective_id",),
     ),
     Entity(
         NodeType.COMMENT,

@@ -16,6 +16,7 @@ from okr_api.store.record_relations import (
     OF_DECISION,
     OF_DEPENDENCY,
     OF_INITIATIVE,
+    OF_REVIEW_RECORD,
     OF_ROADBLOCK,
     relations_of_records,
 )
@@ -69,6 +70,7 @@ ACTIONS: Mapping[NodeType, Mapping[str, Action]] = {
         "comment": Action.COMMENT,
         "delete": Action.EDIT_RECORD,
     },
+    NodeType.REVIEW_RECORD: {"edit": Action.REVIEW, "delete": Action.REVIEW},
 }
 # Of each type with relations other than ADMIN the statement for them.
 STATEMENTS = {
@@ -82,6 +84,7 @@ STATEMENTS = {
     NodeType.ROADBLOCK: relations_of_records(OF_ROADBLOCK),
     NodeType.MEETING: sql.relations_of(sql.OF_MEETING),
     NodeType.DECISION: relations_of_records(OF_DECISION),
+    NodeType.REVIEW_RECORD: relations_of_records(OF_REVIEW_RECORD),
 }
 Permissions = Mapping[str, bool]
 

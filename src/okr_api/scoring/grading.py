@@ -1,4 +1,4 @@
-"""Grading: final score of a grade; band (red, yellow, green) and outcome of a score, and which both follow."""
+"""Grading: final score by a grade; band (red, yellow, green) and outcome, and which score both follow."""
 
 from okr_api.okr.computed_values import Band, Status
 from okr_api.okr.grade import Grade, GradeKind

@@ -28,8 +28,8 @@ def scores_of(
 ) -> Scores:
     """Return the scores of an objective from its key results and the objectives that count in it.
 
-    `mean` is the weighted mean of the values that are not None. Computed scores do not know grades; final ones
-    are those of the parts as they were graded, unless `grade` says otherwise of the objective itself.
+    `mean` is the weighted mean of the values that are not None. Computed scores do not know grades; final
+    ones are those of the parts as they were graded, unless `grade` says otherwise of the objective itself.
     """
     scores = [part.score_at_end for part in (*own, *aligned)]
     floors = [*scores[: len(own)], *[part.score_floor for part in aligned]]

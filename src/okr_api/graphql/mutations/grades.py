@@ -20,6 +20,11 @@ class GradeInput(Versioned):
     reason: str | None = perhaps(
         "Why, as CommonMark, at most 10,000 characters. Required with OVERRIDE and NOT_MEASURED."
     )
+    replace: bool = strawberry.field(
+        default=False,
+        description="Whether to replace another grade that was given before. Without it that is "
+        "ALREADY_GRADED; the same grade again changes nothing.",
+    )
 
 
 @strawberry.input(description="Input of `keyResultGrade`.")
@@ -36,7 +41,7 @@ class ObjectiveGradeInput(GradeInput):
 class GradesMutation:
     @strawberry.mutation(
         description="Grade a key result while its cycle is in review: confirm its score, override it, or say "
-        "that it was not measured. Another grade replaces the one before. Needs WRITE."
+        "that it was not measured. Needs WRITE."
     )
     async def key_result_grade(self, info: Info, input: KeyResultGradeInput) -> KeyResultPayload | None:
         payload: KeyResultPayload = await answer(
@@ -50,6 +55,7 @@ class GradesMutation:
                 kind=input.kind,
                 score=input.score,
                 reason=input.reason,
+                replace_grade=input.replace,
                 expected_version=input.expected_version,
             ),
         )
@@ -71,6 +77,7 @@ class GradesMutation:
                 kind=input.kind,
                 score=input.score,
                 reason=input.reason,
+                replace_grade=input.replace,
                 expected_version=input.expected_version,
             ),
         )

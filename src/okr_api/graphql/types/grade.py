@@ -82,6 +82,6 @@ class GradeOfObjective(GradeOfMeasured):
         "final_floor",
         "cycle_ends_at",
         clock=True,
-        description="`finalScore` with parts without one counted as 0, 0 to 1; `band` and ACHIEVED follow it. "
-        "Null before the cycle ends or is closed, or if nothing counts.",
+        description="`finalScore` with parts without one counted as 0, 0 to 1; `band` and ACHIEVED follow "
+        "it. Null before the cycle ends or is closed, or if nothing counts.",
     )

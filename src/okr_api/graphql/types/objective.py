@@ -31,6 +31,7 @@ from okr_api.graphql.types.objective_report import ReportOfObjective
 from okr_api.graphql.types.permissions import ViewerCan, viewer_can
 from okr_api.graphql.types.progress_paths import ProgressPaths, load_paths
 from okr_api.graphql.types.records import RecordsOfObjective
+from okr_api.graphql.types.review_record import ReviewOfObjective
 from okr_api.graphql.types.status_count import StatusCount
 from okr_api.okr.computed_values import Band, ProgressReason, Status
 from okr_api.okr.entity import NodeType
@@ -56,6 +57,7 @@ class Objective(
     ObjectiveDefinition,
     ReportOfObjective,
     GradeOfObjective,
+    ReviewOfObjective,
     CadenceOfObjective,
     DraftsOfObjective,
     RecordsOfObjective,

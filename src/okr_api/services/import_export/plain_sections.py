@@ -19,6 +19,7 @@ from okr_api.okr.metric import Metric
 from okr_api.okr.people import Person
 from okr_api.okr.priority import Priority
 from okr_api.okr.reaction import Reaction
+from okr_api.okr.review_record import ReviewRecord
 from okr_api.okr.roadblock import Roadblock
 
 from .absences import absence_check
@@ -31,7 +32,7 @@ from .initiatives import initiative_check
 from .metrics import metric_check
 from .parents import parents_first, refuse_loop, take_history
 from .people import email_check
-from .records import check_decision, check_roadblock, meeting_check
+from .records import check_decision, check_roadblock, meeting_check, review_check
 from .row_fields import read_entity
 
 Check = Callable[[ImportRow[Any], Any], Any]  # returns the entity to store
@@ -49,6 +50,7 @@ CHECKS: dict[type[Any], Callable[[ImportSession, Sequence[ImportRow[Any]]], Chec
     Roadblock: lambda *_: check_roadblock,
     Meeting: meeting_check,
     Decision: lambda *_: check_decision,
+    ReviewRecord: review_check,
 }
 
 

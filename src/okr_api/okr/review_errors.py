@@ -1,0 +1,23 @@
+"""Domain errors of reviews: of grades, of review records, and of closing a cycle without them."""
+
+from .errors import Refused
+
+
+class CycleIsNotInReview(Refused):
+    """Grades and reviews are given while the cycle is in review."""
+
+
+class AlreadyGraded(Refused):
+    """Another grade was given before: say that it is to be replaced."""
+
+
+class AlreadyReviewed(Refused):
+    """The objective has a review: edit that."""
+
+
+class RootCauseRequired(Refused):
+    """The review of an objective that fell short names a root cause."""
+
+
+class NothingToConfirm(Refused):
+    """There is no computed score that a grade could confirm."""
