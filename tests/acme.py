@@ -126,8 +126,8 @@ def days_ago(days: float) -> datetime:
 
 
 def ref(node: UUID | str | Ref | None) -> Ref | None:
-    """Return the reference for an id or an external id; return a `Ref`, an enum's value and None unchanged."""
-    if isinstance(node, str) and not isinstance(node, StrEnum):
+    """Return the reference for an id or an external id; return a `Ref` and None unchanged."""
+    if isinstance(node, str):
         return Ref(external_id=node)
     return Ref(node) if isinstance(node, UUID) else node
 
@@ -176,7 +176,10 @@ class Workplace:
     ) -> MutationResult:
         """Run a service through the mutation runner; ids and external ids become references."""
         actor = by or self.actor
-        given = {name: ref(value) if name in REFERENCES else value for name, value in inputs.items()}
+        given = {
+            name: ref(value) if name in REFERENCES and not isinstance(value, StrEnum) else value
+            for name, value in inputs.items()
+        }
         return await self.mutation_runner.perform(
             actor, scope, once, lambda work: service(work, actor, **given)
         )

@@ -56,6 +56,7 @@ NAMED = {
     "meeting": NodeType.MEETING,
     "attendees": NodeType.PERSON,
     "decision": NodeType.DECISION,
+    "reviewRecord": NodeType.REVIEW_RECORD,
     "cycle": NodeType.CYCLE,
 }
 LISTS = ("items", "contributors", "priorities", "keyResults", "attendees", "decisions")

@@ -187,6 +187,19 @@ UPDATES = {
             "state": Field("DROPPED", "state"),
         },
     ),
+    "reviewRecordUpdate": Update(
+        "decision decisionReason wentWell didNot learned celebration rootCause externalId",
+        "looked_back",
+        {
+            "decision": Field("ABANDON", "decision"),
+            "decisionReason": Field("Other", "decisionReason"),
+            "wentWell": Field("Other", "wentWell", null=None),
+            "didNot": Field("Other", "didNot", null=None),
+            "learned": Field("Other", "learned", null=None),
+            "celebration": Field("Other", "celebration", null=None),
+            "rootCause": Field("OTHER", "rootCause", null=None),
+        },
+    ),
     "cycleUpdate": Update(
         "name startsOn endsOn externalId state parent { externalId }",
         "month",
@@ -285,6 +298,8 @@ WITHOUT_A_CASE = {  # inputs that name another entity and edit nothing
         "externalId",
     },
     "roadblockResolve": {"resolution"},
+    "keyResultGrade": {"kind", "score", "reason", "replace"},  # see tests/services/test_grades.py
+    "objectiveGrade": {"kind", "score", "reason", "replace"},
     # see test_organization_update.py
     "organizationUpdate": {
         "name",
@@ -329,6 +344,11 @@ async def set_up(client: Client) -> None:
         ("roadblockCreate", {"on": {"objective": {"externalId": "answer_fast"}}, "title": "Budget", "description": "Why", "type": "RESOURCE", "owner": {"externalId": "ann"}, "nextAction": "Ask", "dueOn": day(5), "externalId": "no_budget"}),
         ("meetingRecord", {"team": {"externalId": "support"}, "cycle": {"externalId": "quarter"}, "heldAt": "2026-11-02T09:00:00Z", "notes": "All", "attendees": [{"externalId": "ann"}], "externalId": "weekly"}),
         ("decisionCreate", {"text": "Ask", "about": {"objective": {"externalId": "answer_fast"}}, "meeting": {"externalId": "weekly"}, "owner": {"externalId": "ann"}, "dueOn": day(5), "externalId": "ask_sales"}),
+        ("cycleCreate", {"name": "Past", "startsOn": day(-60), "endsOn": day(-31), "externalId": "past"}),
+        ("cycleActivate", {"cycle": {"externalId": "past"}}),
+        ("objectiveCreate", {"title": "Past", "cycle": {"externalId": "past"}, "externalId": "past"}),
+        ("cycleReview", {"cycle": {"externalId": "past"}}),
+        ("reviewRecord", {"objective": {"externalId": "past"}, "decision": "KEEP", "decisionReason": "Why", "wentWell": "A", "didNot": "B", "learned": "C", "celebration": "D", "rootCause": "CAPACITY", "externalId": "looked_back"}),
         ("cycleCreate", {"name": "Month", "startsOn": day(0), "endsOn": day(25), "externalId": "month", "parent": {"externalId": "year"}}),
         ("objectiveCreate", {"title": "Whole", "description": "Why", "cycle": {"externalId": "quarter"}, "kind": "LEARNING", "progressSource": "BOTH", "owner": {"externalId": "ann"}, "team": {"externalId": "support"}, "parent": {"objective": {"externalId": "answer_fast"}}, "alignmentKind": "SUPPORTS", "weight": 2, "priorities": [{"externalId": "calm"}], "standsAloneReason": "Why not", "visibility": "PRIVATE", "sharedWith": [{"externalId": "ann"}], "externalId": "whole"}),
         ("keyResultCreate", {"objective": {"externalId": "whole"}, "title": "Travel", "description": "Far", "measure": "INCREASE", "unit": "km", "startValue": 1, "targetValue": 10, "weight": 2, "dueOn": day(10), "owner": {"externalId": "ann"}, "checkInOwner": {"externalId": "ann"}, "startConfidence": 0.5, "labels": ["far", "near"], "externalId": "travel"}),

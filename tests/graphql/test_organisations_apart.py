@@ -15,11 +15,13 @@ from graphql import (
 )
 
 from okr_api.okr.entity import NodeType
+from okr_api.okr.review_record import ReviewDecision
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.services.absences import add_absence
 from okr_api.services.check_in_drafts import add_draft
 from okr_api.services.comments import add_comment
+from okr_api.services.cycles import begin_review
 from okr_api.services.decisions import add_decision
 from okr_api.services.dependencies import add_dependency
 from okr_api.services.follows import choose_to_follow
@@ -31,6 +33,7 @@ from okr_api.services.metrics import add_metric
 from okr_api.services.priorities import add_priority
 from okr_api.services.reactions import add_reaction
 from okr_api.services.references import Ref
+from okr_api.services.reviews import record_review
 from okr_api.services.roadblocks import add_roadblock
 from okr_api.services.teams import add_member
 from okr_api.store.database import Database, new_id
@@ -84,6 +87,7 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
                 "only-beta-roadblock",
                 "only-beta-meeting",
                 "only-beta-decision",
+                "only-beta-review",
             )
             await beta.objective("Only theirs", external_id=only[0])
             check_in = await beta.check_in("macros", 5, external_id=only[1])
@@ -128,6 +132,14 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
             decision = await beta.done(
                 add_decision, about=of_macros, meeting=meeting, text="Only theirs", external_id=only[10]
             )
+            await beta.done(begin_review, cycle=beta.quarter)
+            review = await beta.done(
+                record_review,
+                objective=beta.never_down,
+                decision=ReviewDecision.KEEP,
+                decision_reason="Only theirs",
+                external_id="only-beta-review",
+            )
             theirs = [
                 (NodeType.ORGANIZATION, beta.organization.id),
                 (NodeType.PERSON, beta.ben),
@@ -147,6 +159,7 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
                 (NodeType.ROADBLOCK, roadblock),
                 (NodeType.MEETING, meeting),
                 (NodeType.DECISION, decision),
+                (NodeType.REVIEW_RECORD, review),
                 (NodeType.COMMENT, comment),
                 (NodeType.REACTION, reaction),
                 (NodeType.FOLLOW, follow),

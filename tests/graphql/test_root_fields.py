@@ -41,6 +41,7 @@ WRONG = {
     "meeting": "meeting { id }",
     "meetings": "meetings(filter: {heldAt: {}}) { totalCount }",
     "decision": "decision { id }",
+    "reviewRecord": "reviewRecord { id }",
     "decisions": "decisions(filter: {text: {}}) { totalCount }",
     "initiative": "initiative { id }",
     "checkInDraft": "checkInDraft { id }",

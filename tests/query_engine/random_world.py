@@ -105,6 +105,7 @@ class Sizes:
     roadblocks: int = 30
     meetings: int = 15
     decisions: int = 40
+    review_records: int = 10
     restricted: float = 0.35
 
 
@@ -275,7 +276,7 @@ class RandomWorld:
         """Return the objective or the key result that a row belongs to, and for a dependency what gives it."""
         if entity.table in ON:
             return self._on_one(entity)
-        if entity.table == "meeting":
+        if entity.table in ("meeting", "review_record"):
             return {}
         if entity.table != "dependency":
             return self._one_of("", 0.6 if entity.table == "decision" else 1.0) | self._resolved(entity)

@@ -33,11 +33,13 @@ from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
 from okr_api.okr.people import TeamRole
 from okr_api.okr.policy import Editing, ObjectiveVisibility, Role
 from okr_api.okr.priority import PriorityState
+from okr_api.okr.review_record import ReviewDecision, RootCause
 from okr_api.okr.roadblock import RoadblockState, RoadblockType
 from okr_api.services import (
     absences,
     check_in_drafts,
     comments,
+    cycles,
     decisions,
     dependencies,
     initiatives,
@@ -48,6 +50,7 @@ from okr_api.services import (
     organization,
     priorities,
     reactions,
+    reviews,
     roadblocks,
     teams,
 )
@@ -173,6 +176,8 @@ WORDS: dict[str, type[StrEnum]] = {
     "check_in_draft_status": ReportedStatus,
     "objective_reported_status": ReportedStatus,
     "dependency_state": DependencyState,
+    "review_record_decision": ReviewDecision,
+    "review_record_root_cause": RootCause,
     "roadblock_type": RoadblockType,
     "roadblock_state": RoadblockState,
     "decision_state": DecisionState,
@@ -286,6 +291,17 @@ MEETING = (
     "meeting",
 )
 DECISION = (decisions.add_decision, {"text": "Go"}, decisions.delete_decision, "decision")
+REVIEW = (
+    reviews.record_review,
+    {
+        "objective": "never_down",
+        "decision": ReviewDecision.KEEP,
+        "decision_reason": "Calm",
+        "root_cause": RootCause.OTHER,
+    },
+    reviews.delete_review,
+    "review_record",
+)
 PRIORITY = (priorities.add_priority, {"title": "Calm"}, priorities.remove_priority, "priority")
 
 
@@ -302,12 +318,15 @@ PRIORITY = (priorities.add_priority, {"title": "Calm"}, priorities.remove_priori
         ("0027", DECISION),
         ("0028", DRAFT),
         ("0029", COMMENT),
+        ("0037", REVIEW),
     ),
 )
 async def test_without_the_migration_of_an_entity_its_changes_stay_as_edits_of_the_organisation(
     migration: str, entity: Any, acme: Acme, acme_url: str
 ):
     add, inputs, remove, noun = entity
+    if noun == "review_record":
+        await acme.done(cycles.begin_review, cycle="quarter")
     added = await acme.done(add, **inputs)
     await acme.done(remove, **{noun: added})
     engine = create_async_engine(urlunsplit(urlsplit(acme_url)._replace(scheme="postgresql+asyncpg")))

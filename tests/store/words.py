@@ -44,6 +44,7 @@ from okr_api.okr.people import Person, Team, TeamMembership, TeamRole
 from okr_api.okr.policy import ObjectiveVisibility, Role
 from okr_api.okr.priority import Priority, PriorityState
 from okr_api.okr.reaction import Reaction
+from okr_api.okr.review_record import ReviewDecision, ReviewRecord, RootCause
 from okr_api.okr.roadblock import Roadblock, RoadblockState, RoadblockType
 from okr_api.okr.target_revision import TargetRevision
 from okr_api.store.database import Database, new_id
@@ -107,6 +108,7 @@ class Words:
     roadblocks: list[Roadblock]
     meetings: list[Meeting]
     decisions: list[Decision]
+    review_records: list[ReviewRecord]
     change: Change
     retry: IdempotencyRecord
 
@@ -460,6 +462,23 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
                 True,
             ),
         ],
+        review_records=[
+            ReviewRecord(new_id(), None, child, ReviewDecision.ACHIEVED, "Bare"),
+            ReviewRecord(
+                new_id(),
+                f"v {text}"[:200],
+                top,
+                ReviewDecision.DEFER,
+                text,
+                text,
+                text,
+                text,
+                text,
+                RootCause.OTHER,
+                2,
+                True,
+            ),
+        ],
         change=Change(
             seq=seq,
             recorded_at=datetime.now(UTC),
@@ -523,6 +542,7 @@ def put(work: Work, words: Words) -> None:
         *words.roadblocks,
         *words.meetings,
         *words.decisions,
+        *words.review_records,
     ]
     for entity in entities:
         work.plain.put(entity)

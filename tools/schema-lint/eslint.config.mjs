@@ -11,7 +11,7 @@ const VALUES = [
   "CommentPreview", "CommentRecipient", "CycleAlignment", "Digest", "DigestAuthor", "DigestAuthors", "DigestChanges",
   "DigestDecision", "DigestDecisions", "DigestMovement", "DigestMovements", "DigestRoadblock", "DigestRoadblocks",
   "DoubleCount", "DoubleCountPart", "DoubleCounts", "EasedTarget", "EasedTargets",
-  "ExplainedPart", "Explanation", "Explanations", "FoldedParts", "KeyResultFormula", "KeyResultSnapshot",
+  "ExplainedPart", "Explanation", "Explanations", "FoldedParts", "Grade", "KeyResultFormula", "KeyResultSnapshot",
   "MeasureDefinition", "ReactionCount",
   "MetricReadingResult", "Milestone", "MilestoneDefinition", "Notice", "ObjectiveTree", "ObjectiveTreeRow",
   "PageInfo", "PathStep", "ProgressDelta", "ProgressPath", "ProgressPaths", "StatusCount", "TargetRevision",
