@@ -347,7 +347,7 @@ CASES: dict[str, Case] = {
         (IN_REVIEW,),
     ),
     "reviewRecord": Case(
-        "REVIEW_RECORDED",
+        "REVIEW_RECORD_CREATED",
         {
             "objective": {"externalId": "never_down"},
             "decision": "MODIFY",

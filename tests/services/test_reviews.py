@@ -60,7 +60,7 @@ async def test_a_review_goes_from_recorded_over_edited_to_deleted_and_recorded_a
     assert await acme.row("review_record", id) == made
     change = await acme.change()
     assert (change["kind"], change["node_type"], change["node_id"]) == (
-        "REVIEW_RECORDED",
+        "REVIEW_RECORD_CREATED",
         "REVIEW_RECORD",
         id,
     )

@@ -12,7 +12,7 @@ const VALUES = [
   "DigestDecision", "DigestDecisions", "DigestMovement", "DigestMovements", "DigestRoadblock", "DigestRoadblocks",
   "DoubleCount", "DoubleCountPart", "DoubleCounts", "EasedTarget", "EasedTargets",
   "ExplainedPart", "Explanation", "Explanations", "FoldedParts", "Grade", "KeyResultFormula", "KeyResultSnapshot",
-  "MeasureDefinition", "ReactionCount",
+  "MeasureDefinition", "ReactionCount", "ReviewGap",
   "MetricReadingResult", "Milestone", "MilestoneDefinition", "Notice", "ObjectiveTree", "ObjectiveTreeRow",
   "PageInfo", "PathStep", "ProgressDelta", "ProgressPath", "ProgressPaths", "StatusCount", "TargetRevision",
   "Adjustment", "Forecast", "ForecastInterval", "UserError", "Viewer", "ViewerCan", "VisibilityChange",

@@ -80,6 +80,6 @@ describe(
     ROADBLOCK_REOPENED="Resolved roadblock opened again by `roadblockReopen`.",
     ROADBLOCK_ESCALATED="Roadblock escalated to a person, or no longer, by `roadblockEscalate`.",
     MEETING_RECORDED="Meeting recorded, perhaps with decisions, by `meetingRecord`.",
-    REVIEW_RECORDED="Review of an objective recorded by `reviewRecord`.",
+    REVIEW_RECORD_CREATED="Review of an objective recorded by `reviewRecord`.",
     IMPORTED="Data imported by an operator with `okr-api import`.",
 )

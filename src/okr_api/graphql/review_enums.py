@@ -1,10 +1,11 @@
-"""GraphQL enums of reviews: kinds of grades, decisions and root causes, described."""
+"""GraphQL enums of reviews: kinds of grades, decisions, root causes and what is missing, described."""
 
 from okr_api.graphql.enums import describe
 from okr_api.okr.grade import GradeKind
+from okr_api.okr.review_gap import ReviewNeed
 from okr_api.okr.review_record import ReviewDecision, RootCause
 
-__all__ = ["GradeKind", "ReviewDecision", "RootCause"]
+__all__ = ["GradeKind", "ReviewDecision", "ReviewNeed", "RootCause"]
 
 describe(
     GradeKind,
@@ -37,4 +38,11 @@ describe(
     EXTERNAL="The market, a law or another event outside of the organisation.",
     MEASUREMENT="It could not be measured, or was measured wrongly.",
     OTHER="None of these; `didNot` says what.",
+)
+describe(
+    ReviewNeed,
+    "What an objective or a key result needs before its cycle can be closed.",
+    GRADE="A score or a grade: check in, or grade it.",
+    REVIEW="A review, by `reviewRecord`.",
+    ROOT_CAUSE="A root cause in its review, as it fell short.",
 )

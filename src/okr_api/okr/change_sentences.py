@@ -67,7 +67,7 @@ KINDS = {
     ChangeKind.MEETING_RECORDED: "recorded a meeting of {node}",
     ChangeKind.MEETING_UPDATED: "edited a meeting of {node}",
     ChangeKind.MEETING_DELETED: "deleted a meeting of {node}",
-    ChangeKind.REVIEW_RECORDED: "reviewed {node}",
+    ChangeKind.REVIEW_RECORD_CREATED: "reviewed {node}",
     ChangeKind.REVIEW_RECORD_UPDATED: "edited the review of {node}",
     ChangeKind.REVIEW_RECORD_DELETED: "deleted the review of {node}",
     ChangeKind.IMPORTED: "imported data",

@@ -21,3 +21,11 @@ class RootCauseRequired(Refused):
 
 class NothingToConfirm(Refused):
     """There is no computed score that a grade could confirm."""
+
+
+class NotAllGraded(Refused):
+    """Closing a cycle needs a score or a grade of each key result, or a reason why one was not measured."""
+
+
+class NotAllReviewed(Refused):
+    """The organisation requires reviews: closing a cycle needs one of each published objective."""

@@ -12,7 +12,7 @@ from okr_api.okr.review_errors import AlreadyReviewed
 from okr_api.okr.review_record import ReviewRecord
 from okr_api.scoring.grading import graded_by
 from okr_api.store.database import new_id
-from okr_api.store.review_lookup import reviews_of
+from okr_api.store.review_lookup import root_causes_of
 from okr_api.store.unit_of_work import Work
 
 from .edits import new_values, resolve_values
@@ -37,12 +37,12 @@ async def record_review(work: Work, actor: Actor, *, objective: Ref, **values: A
     known = await objective_at(work, objective)
     await authorize_review(work, actor, known, objective)
     _check_reason(values)
-    if await reviews_of(work.connection, work.organization.id, [known.id]):
+    if await root_causes_of(work.connection, work.organization.id, [known.id]):
         message = f"{known.title!r} is reviewed already; `reviewRecordUpdate` edits its review"
         raise AlreadyReviewed(message, path=objective.path)
     values = await new_values(work, ReviewRecord, new_id(), values)
     review = ReviewRecord(**values, objective_id=known.id).checked(known, _final_score(work, known))
-    return await create(work, actor, ChangeKind.REVIEW_RECORDED, review)
+    return await create(work, actor, ChangeKind.REVIEW_RECORD_CREATED, review)
 
 
 async def edit_review(

@@ -29,7 +29,6 @@ from okr_api.graphql.types.check_in_draft import DraftsOfKeyResult
 from okr_api.graphql.types.explanation import Explanations
 from okr_api.graphql.types.forecast import Forecast, forecast
 from okr_api.graphql.types.formula import USES, KeyResultFormula
-from okr_api.graphql.types.grade import GradeOfMeasured
 from okr_api.graphql.types.key_result_definition import KeyResultDefinition
 from okr_api.graphql.types.measured import Measured
 from okr_api.graphql.types.metric import Metric
@@ -67,14 +66,7 @@ if TYPE_CHECKING:
     },
 )
 @strawberry.type(description="A measurable outcome that shows whether its objective is being reached.")
-class KeyResult(
-    KeyResultDefinition,
-    GradeOfMeasured,
-    CadenceOfKeyResult,
-    DraftsOfKeyResult,
-    RecordsOfKeyResult,
-    Measured,
-):
+class KeyResult(KeyResultDefinition, CadenceOfKeyResult, DraftsOfKeyResult, RecordsOfKeyResult, Measured):
     title: str = column("title", 'Title, such as "Refunds within one day"; 1 to 500 characters.')
     description: str | None = column(
         "description", "Details, at most 10,000 characters; null if there are none."

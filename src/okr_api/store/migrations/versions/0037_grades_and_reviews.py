@@ -97,6 +97,11 @@ def create_reviews() -> None:
 
 def upgrade() -> None:
     create_reviews()
+    for table in ("organization", "organization_version"):  # closing goes on as before
+        op.add_column(
+            table, sa.Column("review_required", sa.Boolean(), nullable=False, server_default=sa.false())
+        )
+        op.alter_column(table, "review_required", server_default=None)
     for table in GRADED:
         op.add_column(table, sa.Column("grade", JSONB(), nullable=True))
     for table, columns in FINAL.items():
@@ -111,6 +116,8 @@ def downgrade() -> None:
     op.execute(LIST_ANEW)
     op.execute(FORGET)
     op.execute(FORGET_GRADES)
+    for table in ("organization", "organization_version"):
+        op.drop_column(table, "review_required")
     op.drop_table("review_record_version")
     op.drop_table("review_record")
     for table, columns in FINAL.items():
