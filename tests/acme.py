@@ -31,6 +31,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -175,7 +176,10 @@ class Workplace:
     ) -> MutationResult:
         """Run a service through the mutation runner; ids and external ids become references."""
         actor = by or self.actor
-        given = {name: ref(value) if name in REFERENCES else value for name, value in inputs.items()}
+        given = {
+            name: ref(value) if name in REFERENCES and not isinstance(value, StrEnum) else value
+            for name, value in inputs.items()
+        }
         return await self.mutation_runner.perform(
             actor, scope, once, lambda work: service(work, actor, **given)
         )
@@ -383,6 +387,7 @@ REFERENCES = frozenset(
         "draft",
         "assignee",
         "dependency",
+        "review_record",
         "roadblock",
         "meeting",
         "decision",

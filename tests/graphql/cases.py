@@ -115,6 +115,16 @@ NO_BUDGET = (
         "externalId": "no_budget",
     },
 )
+LOOKED_BACK = (
+    "reviewRecord",
+    {
+        "objective": {"externalId": "clear_backlog"},
+        "decision": "KEEP",
+        "decisionReason": "It matters as before",
+        "rootCause": "STARTED_LATE",
+        "externalId": "looked_back",
+    },
+)
 RESOLVED = ("roadblockResolve", {"roadblock": {"externalId": "no_budget"}})
 WEEKLY = (
     "meetingRecord",
@@ -340,6 +350,43 @@ CASES: dict[str, Case] = {
             "objective": {"externalId": "clear_backlog"},
             "parent": {"objective": {"externalId": "customers_stay"}},
         },
+    ),
+    "objectiveGrade": Case(
+        "OBJECTIVE_GRADED",
+        {
+            "objective": {"externalId": "never_down"},
+            "kind": "OVERRIDE",
+            "score": 0.75,
+            "reason": "Nobody noticed the rest",
+        },
+        (IN_REVIEW,),
+    ),
+    "keyResultGrade": Case(
+        "KEY_RESULT_GRADED",
+        {"keyResult": {"externalId": "macros"}, "kind": "NOT_MEASURED", "reason": "Counted twice"},
+        (IN_REVIEW,),
+    ),
+    "reviewRecord": Case(
+        "REVIEW_RECORD_CREATED",
+        {
+            "objective": {"externalId": "never_down"},
+            "decision": "MODIFY",
+            "decisionReason": "The limits were wrong",
+            "rootCause": "MEASUREMENT",
+            "celebration": "No night was lost",
+        },
+        (IN_REVIEW,),
+        other={"decision": "DEFER"},
+    ),
+    "reviewRecordUpdate": Case(
+        "REVIEW_RECORD_UPDATED",
+        {"reviewRecord": {"externalId": "looked_back"}, "learned": "Begin at once"},
+        (IN_REVIEW, LOOKED_BACK),
+    ),
+    "reviewRecordDelete": Case(
+        "REVIEW_RECORD_DELETED",
+        {"reviewRecord": {"externalId": "looked_back"}},
+        (IN_REVIEW, LOOKED_BACK),
     ),
     "keyResultCreate": Case(
         "KEY_RESULT_CREATED",

@@ -58,6 +58,7 @@ NAMED = {
     "decision": NodeType.DECISION,
     "experiment": NodeType.EXPERIMENT,
     "lesson": NodeType.LESSON,
+    "reviewRecord": NodeType.REVIEW_RECORD,
     "cycle": NodeType.CYCLE,
 }
 LISTS = ("items", "contributors", "priorities", "keyResults", "attendees", "decisions")

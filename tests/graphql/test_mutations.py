@@ -29,6 +29,7 @@ DELETING = (
     "decisionDelete",
     "experimentDelete",
     "lessonDelete",
+    "reviewRecordDelete",
 )
 DELTA = "nodeId progressBefore progressAfter statusBefore statusAfter"
 
@@ -60,7 +61,7 @@ async def known_ids(client: Client, acme: Acme) -> dict[str, str]:
         'initiative(externalId: "rewrite") { id } dependency(externalId: "handover") { id } absence(externalId: "away") { id } checkInDraft(externalId: "drafted") { id } comment(externalId: "remark") { id } '
         'roadblock(externalId: "no_budget") { id } meeting(externalId: "weekly") { id } '
         'decision(externalId: "ask_sales") { id } '
-        'experiment(externalId: "trial") { id } lesson(externalId: "learned") { id } }'
+        'experiment(externalId: "trial") { id } lesson(externalId: "learned") { id } reviewRecord(externalId: "looked_back") { id } }'
     )
     ids["first"] = found["read"]["latestCheckIn"]["id"]
     for name, field in (
@@ -78,6 +79,7 @@ async def known_ids(client: Client, acme: Acme) -> dict[str, str]:
         ("ask_sales", "decision"),
         ("trial", "experiment"),
         ("learned", "lesson"),
+        ("looked_back", "reviewRecord"),
     ):
         if found[field]:
             ids[name] = found[field]["id"]

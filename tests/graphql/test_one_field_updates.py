@@ -213,6 +213,19 @@ UPDATES = {
             "carryForward": Field(True, "carryForward"),
         },
     ),
+    "reviewRecordUpdate": Update(
+        "decision decisionReason wentWell didNot learned celebration rootCause externalId",
+        "looked_back",
+        {
+            "decision": Field("ABANDON", "decision"),
+            "decisionReason": Field("Other", "decisionReason"),
+            "wentWell": Field("Other", "wentWell", null=None),
+            "didNot": Field("Other", "didNot", null=None),
+            "learned": Field("Other", "learned", null=None),
+            "celebration": Field("Other", "celebration", null=None),
+            "rootCause": Field("OTHER", "rootCause", null=None),
+        },
+    ),
     "cycleUpdate": Update(
         "name startsOn endsOn externalId state parent { externalId }",
         "month",
@@ -315,6 +328,8 @@ WITHOUT_A_CASE = {  # inputs that name another entity and edit nothing
     "experimentConclude": {"outcome", "conclusion", "endedOn"},
     "experimentAbandon": {"endedOn"},
     "notificationSettingsUpdate": {"settings"},  # see test_notifications.py
+    "keyResultGrade": {"kind", "score", "reason", "replace"},  # see tests/services/test_grades.py
+    "objectiveGrade": {"kind", "score", "reason", "replace"},
     # see test_organization_update.py
     "organizationUpdate": {
         "name",
@@ -362,6 +377,11 @@ async def set_up(client: Client) -> None:
         ("experimentCreate", {"keyResult": {"externalId": "macros"}, "hypothesis": "Belief", "whatChanges": "All", "expectedValue": 5, "expectedBy": day(5), "startedOn": day(-5), "owner": {"externalId": "ann"}, "externalId": "trial"}),
         ("experimentConclude", {"experiment": {"externalId": "trial"}, "outcome": "CONFIRMED", "conclusion": "So", "endedOn": day(-3)}),
         ("lessonCreate", {"source": {"objective": {"externalId": "answer_fast"}}, "title": "So", "text": "Why", "tags": ["one", "two"], "owner": {"externalId": "ann"}, "externalId": "learned"}),
+        ("cycleCreate", {"name": "Past", "startsOn": day(-60), "endsOn": day(-31), "externalId": "past"}),
+        ("cycleActivate", {"cycle": {"externalId": "past"}}),
+        ("objectiveCreate", {"title": "Past", "cycle": {"externalId": "past"}, "externalId": "past"}),
+        ("cycleReview", {"cycle": {"externalId": "past"}}),
+        ("reviewRecord", {"objective": {"externalId": "past"}, "decision": "KEEP", "decisionReason": "Why", "wentWell": "A", "didNot": "B", "learned": "C", "celebration": "D", "rootCause": "CAPACITY", "externalId": "looked_back"}),
         ("cycleCreate", {"name": "Month", "startsOn": day(0), "endsOn": day(25), "externalId": "month", "parent": {"externalId": "year"}}),
         ("objectiveCreate", {"title": "Whole", "description": "Why", "cycle": {"externalId": "quarter"}, "kind": "LEARNING", "progressSource": "BOTH", "owner": {"externalId": "ann"}, "team": {"externalId": "support"}, "parent": {"objective": {"externalId": "answer_fast"}}, "alignmentKind": "SUPPORTS", "weight": 2, "priorities": [{"externalId": "calm"}], "standsAloneReason": "Why not", "visibility": "PRIVATE", "sharedWith": [{"externalId": "ann"}], "externalId": "whole"}),
         ("keyResultCreate", {"objective": {"externalId": "whole"}, "title": "Travel", "description": "Far", "measure": "INCREASE", "unit": "km", "startValue": 1, "targetValue": 10, "weight": 2, "dueOn": day(10), "owner": {"externalId": "ann"}, "checkInOwner": {"externalId": "ann"}, "startConfidence": 0.5, "labels": ["far", "near"], "externalId": "travel"}),

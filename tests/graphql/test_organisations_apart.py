@@ -15,11 +15,13 @@ from graphql import (
 )
 
 from okr_api.okr.entity import NodeType
+from okr_api.okr.review_record import ReviewDecision
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.services.absences import add_absence
 from okr_api.services.check_in_drafts import add_draft
 from okr_api.services.comments import add_comment
+from okr_api.services.cycles import begin_review
 from okr_api.services.decisions import add_decision
 from okr_api.services.dependencies import add_dependency
 from okr_api.services.experiments import add_experiment
@@ -33,6 +35,7 @@ from okr_api.services.metrics import add_metric
 from okr_api.services.priorities import add_priority
 from okr_api.services.reactions import add_reaction
 from okr_api.services.references import Ref
+from okr_api.services.reviews import record_review
 from okr_api.services.roadblocks import add_roadblock
 from okr_api.services.teams import add_member
 from okr_api.store.database import Database, new_id
@@ -88,6 +91,7 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
                 "only-beta-decision",
                 "only-beta-experiment",
                 "only-beta-lesson",
+                "only-beta-review",
             )
             await beta.objective("Only theirs", external_id=only[0])
             check_in = await beta.check_in("macros", 5, external_id=only[1])
@@ -141,6 +145,14 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
                 title="Only theirs",
                 external_id=only[17],
             )
+            await beta.done(begin_review, cycle=beta.quarter)
+            review = await beta.done(
+                record_review,
+                objective=beta.never_down,
+                decision=ReviewDecision.KEEP,
+                decision_reason="Only theirs",
+                external_id="only-beta-review",
+            )
             theirs = [
                 (NodeType.ORGANIZATION, beta.organization.id),
                 (NodeType.PERSON, beta.ben),
@@ -162,6 +174,7 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
                 (NodeType.DECISION, decision),
                 (NodeType.EXPERIMENT, experiment),
                 (NodeType.LESSON, lesson),
+                (NodeType.REVIEW_RECORD, review),
                 (NodeType.COMMENT, comment),
                 (NodeType.REACTION, reaction),
                 (NodeType.FOLLOW, follow),

@@ -13,7 +13,9 @@ import pytest
 
 from okr_api.auth.actor import Scope
 from okr_api.okr.entity import NodeType
+from okr_api.okr.grade import GradeKind
 from okr_api.okr.mentions import mention_of
+from okr_api.okr.review_record import ReviewDecision, RootCause
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.query_engine.snapshot import Snapshot
@@ -21,9 +23,11 @@ from okr_api.services.comments import add_comment
 from okr_api.services.decisions import add_decision
 from okr_api.services.experiments import add_experiment
 from okr_api.services.follows import choose_to_follow
+from okr_api.services.grades import grade_key_result, grade_objective
 from okr_api.services.lessons import add_lesson
 from okr_api.services.reactions import add_reaction
 from okr_api.services.references import Ref
+from okr_api.services.reviews import record_review
 from okr_api.services.roadblocks import add_roadblock
 from okr_api.store.database import Database
 from tests import conftest
@@ -51,6 +55,7 @@ TABLES = {
     "decision": NodeType.DECISION,
     "experiment": NodeType.EXPERIMENT,
     "lesson": NodeType.LESSON,
+    "review_record": NodeType.REVIEW_RECORD,
 }
 
 
@@ -77,6 +82,19 @@ async def say_something(acme: Acme) -> None:
             await acme.done(choose_to_follow, on=on, is_following=True, by=acme.as_person(acme.cem, "Cem"))
 
 
+async def look_back(acme: Acme) -> None:
+    """Grade and review a secret as if the quarter, which stays active, were in review."""
+    state = "update cycle set state = $2 where id = $1 returning id"
+    await acme.fetch(state, acme.quarter, "REVIEW")
+    given: dict[str, Any] = {"kind": GradeKind.OVERRIDE, "score": 0.5, "reason": "Title"}
+    await acme.done(grade_key_result, key_result="secret_one_key_result", **given, by=acme.seeing_all())
+    await acme.done(grade_objective, objective="secret_one", **given, by=acme.seeing_all())
+    said: dict[str, Any] = {"decision": ReviewDecision.KEEP, "decision_reason": "Title"}
+    said |= {"root_cause": RootCause.OTHER, "celebration": "Title", "external_id": "secret_review"}
+    await acme.done(record_review, objective="secret_one", **said, by=acme.seeing_all())
+    await acme.fetch(state, acme.quarter, "ACTIVE")
+
+
 async def keep_secrets(acme: Acme) -> list[Hidden]:
     """Add objectives that move no other, with key results and check-ins; let only Ben see them."""
     await acme.objective("Title of one", team="support", external_id="secret_one")
@@ -96,6 +114,7 @@ async def keep_secrets(acme: Acme) -> list[Hidden]:
         learned = {"title": "Title", "owner": "cem", "external_id": f"{name}_lesson"}
         await acme.done(add_lesson, source=measured(f"{name}_trial", NodeType.EXPERIMENT), **learned)
         await restrict(acme, name, acme.ben)
+    await look_back(acme)
     await say_something(acme)
     return [
         Hidden(node_type, encode_id(node_type, row["id"]), row["external_id"])

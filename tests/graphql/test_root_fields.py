@@ -43,6 +43,7 @@ WRONG = {
     "meeting": "meeting { id }",
     "meetings": "meetings(filter: {heldAt: {}}) { totalCount }",
     "decision": "decision { id }",
+    "reviewRecord": "reviewRecord { id }",
     "decisions": "decisions(filter: {text: {}}) { totalCount }",
     "experiment": "experiment { id }",
     "experiments": "experiments(filter: {hypothesis: {}}) { totalCount }",

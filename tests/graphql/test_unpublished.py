@@ -162,7 +162,7 @@ def clashing_fields(members: Sequence[GraphQLObjectType]) -> set[str]:
 
 def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[str, str]]:
     """Yield each field of the query type with arguments, those of hidden entities included."""
-    known = {"person": "ann", "team": "support", "teamMembership": "nobody", "absence": "nobody", "priority": "nobody", "metric": "nobody", "metricReading": "nobody", "cycle": "quarter", "objective": "answer_fast", "keyResult": "macros", "checkIn": "none", "initiative": "rewrite", "checkInDraft": "drafted", "dependency": "handover", "comment": "remark", "roadblock": "no_budget", "meeting": "weekly", "decision": "ask_sales", "experiment": "trial", "lesson": "learned"}  # fmt: skip
+    known = {"person": "ann", "team": "support", "teamMembership": "nobody", "absence": "nobody", "priority": "nobody", "metric": "nobody", "metricReading": "nobody", "cycle": "quarter", "objective": "answer_fast", "keyResult": "macros", "checkIn": "none", "initiative": "rewrite", "checkInDraft": "drafted", "dependency": "handover", "comment": "remark", "roadblock": "no_budget", "meeting": "weekly", "decision": "ask_sales", "experiment": "trial", "lesson": "learned", "reviewRecord": "nobody"}  # fmt: skip
     of = {
         "objective": NodeType.OBJECTIVE,
         "keyResult": NodeType.KEY_RESULT,
@@ -174,6 +174,7 @@ def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[st
         "decision": NodeType.DECISION,
         "experiment": NodeType.EXPERIMENT,
         "lesson": NodeType.LESSON,
+        "reviewRecord": NodeType.REVIEW_RECORD,
     }
     for field, name in known.items():
         yield field, f'(externalId: "{name}")'
@@ -255,7 +256,7 @@ def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[st
     yield "changes", FROM_THE_BEGINNING
     yield (
         "changes",
-        "(after: 0, filter: { nodeTypes: [OBJECTIVE, KEY_RESULT, CHECK_IN, CHECK_IN_DRAFT, INITIATIVE, DEPENDENCY, COMMENT, REACTION, FOLLOW, ROADBLOCK, DECISION, EXPERIMENT, LESSON] })",
+        "(after: 0, filter: { nodeTypes: [OBJECTIVE, KEY_RESULT, CHECK_IN, CHECK_IN_DRAFT, INITIATIVE, DEPENDENCY, COMMENT, REACTION, FOLLOW, ROADBLOCK, DECISION, EXPERIMENT, LESSON, REVIEW_RECORD] })",
     )
 
 

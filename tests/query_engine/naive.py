@@ -331,6 +331,8 @@ class Naive:
                 return [row["child_id"], self.owner_of(row)]
             case "CheckIn" | "Initiative" | "CheckInDraft" | "Roadblock" | "Experiment" | "Lesson":
                 return [self.holder(row)]
+            case "ReviewRecord":
+                return [row["objective_id"]]
             case "Decision":
                 return [] if self.subject(row) is None else [self.holder(row)]
             case "Dependency":
@@ -388,6 +390,11 @@ class Naive:
             datetime(1970, 1, 1, tzinfo=UTC) if cycle["state"] == "CLOSED" else cycle["ends_at"]
         )
         return shown_at
+
+    def review_of(self, objective: Row) -> UUID | None:
+        """Return the id of the review of an objective, None without one."""
+        found = [row["id"] for row in self.tables["ReviewRecord"] if row["objective_id"] == objective["id"]]
+        return found[0] if found else None
 
     def replaced_by(self, objective: Row) -> UUID | None:
         """Return the latest objective that replaces one."""
@@ -1196,6 +1203,7 @@ EXPRESSIONS: dict[tuple[str, str], Callable[[Naive, Row], Any]] = {
     ("Objective", "cycle_ends_at"): lambda naive, row: naive.cycle_end(row["id"]),
     ("KeyResult", "cycle_ends_at"): lambda naive, row: naive.cycle_end(row["objective_id"]),
     ("KeyResult", "objective_kind"): lambda naive, row: naive.find("Objective", row["objective_id"])["kind"],
+    ("Objective", "review_id"): lambda naive, row: naive.review_of(row),
     ("Objective", "replaced_by_id"): lambda naive, row: naive.replaced_by(row),
     ("KeyResult", "inherited_cadence"): lambda naive, row: naive.find("Objective", row["objective_id"])[
         "effective_cadence"
@@ -1390,6 +1398,7 @@ SINGLE = (
     "Decision",
     "Experiment",
     "Lesson",
+    "ReviewRecord",
 )
 for _type_name in (
     "Organization",
@@ -1409,6 +1418,7 @@ for _type_name in (
     "Decision",
     "Experiment",
     "Lesson",
+    "ReviewRecord",
 ):
     SPECIAL[_type_name, "viewerCan"] = partial(
         lambda type_name, naive, row: TypedRow(

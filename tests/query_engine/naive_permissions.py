@@ -71,6 +71,9 @@ class Permissions:
             return can | dict.fromkeys(("edit", "delete"), self.records_meetings(row["team_id"]))
         if type_name in ("Initiative", "Dependency", "Roadblock", "Decision", "Experiment", "Lesson"):
             return can | self._of_record(type_name, row)
+        if type_name == "ReviewRecord":
+            may = self._of_objective("Objective", self._find("Objective", row["objective_id"]))["review"]
+            return can | {"edit": may, "delete": may}
         return can | self._of_objective(type_name, row)
 
     def records_meetings(self, team: UUID) -> bool:

@@ -26,6 +26,7 @@ from okr_api.okr.entity import Entity, NodeType
 from okr_api.okr.entity_fields import EntityField
 from okr_api.okr.experiment import ExperimentOutcome, ExperimentState
 from okr_api.okr.follow import FOLLOWED
+from okr_api.okr.grade import GradeKind
 from okr_api.okr.holiday_calendar import HolidayCalendar
 from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.measure import JudgedBy, KeyResultMeasure
@@ -107,6 +108,7 @@ class Sizes:
     decisions: int = 40
     experiments: int = 30
     lessons: int = 50
+    review_records: int = 10
     restricted: float = 0.35
 
 
@@ -169,6 +171,8 @@ class RandomWorld:
             "confidence": self.maybe(FRACTIONS),
             "announced_at": None,
             "score_at_end": self.maybe(FRACTIONS),
+            "final_score": self.maybe(FRACTIONS),
+            "grade": self.maybe([self._grade()], 0.5),
             "outcome": self.maybe((None, "ACHIEVED", "MISSED"), 0.3),
             "imported_score": self.maybe(FRACTIONS, 0.2),
             **self.timeline(""),
@@ -275,7 +279,7 @@ class RandomWorld:
         """Return the objective or the key result that a row belongs to, and for a dependency what gives it."""
         if entity.table in ON:
             return self._on_one(entity)
-        if entity.table == "meeting":
+        if entity.table in ("meeting", "review_record"):
             return {}
         if entity.table == "experiment":
             return self._tried()
@@ -444,6 +448,7 @@ class RandomWorld:
             "coverage": self.maybe(FRACTIONS),
             "lowest_confidence": self.maybe(FRACTIONS),
             "score_floor": self.maybe(FRACTIONS),
+            "final_floor": self.maybe(FRACTIONS),
             "partial": self.random.random() < 0.5,
             "guard_rail_broken": self.random.random() < 0.5,
             "latest_check_in_id": None,
@@ -503,6 +508,19 @@ class RandomWorld:
             **{name: self.maybe(NUMBERS) for name in values},
             **self.moving(),
             **self._made_to_count(state=("ACTIVE",), weight=(1.0, 3.0)),
+        }
+
+    def _grade(self) -> Row:
+        """Return a document of a grade."""
+        person = self.maybe(self._ids("person"), 0.7)
+        return {
+            "kind": str(self.random.choice(list(GradeKind))),
+            "score": self.maybe(FRACTIONS),
+            "computed_score": self.maybe(FRACTIONS),
+            "reason": self.maybe(WORDS),
+            "at": self.instant().isoformat(),
+            "author_name": self.words(),
+            "author_person_id": None if person is None else str(person),
         }
 
     def _revision(self, people: list[UUID]) -> Row:

@@ -72,6 +72,7 @@ def roots(acme: Acme) -> dict[str, str]:
         "roadblocks": "roadblocks { nodes { title } }",
         "meeting": 'meeting(externalId: "nobody") { notes }',
         "meetings": "meetings { nodes { notes } }",
+        "reviewRecord": 'reviewRecord(externalId: "nobody") { learned }',
         "decision": 'decision(externalId: "nobody") { text }',
         "decisions": "decisions { nodes { text } }",
         "experiment": 'experiment(externalId: "nobody") { hypothesis }',

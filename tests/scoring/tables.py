@@ -158,10 +158,10 @@ PART = re.compile(
 
 def parts(cell: str) -> tuple[Part, ...]:
     """Parse the parts that a cell lists; `–` and an empty cell list none."""
-    return () if cell in ("", NOTHING) else tuple(_part(text) for text in _split_parts(cell))
+    return () if cell in ("", NOTHING) else tuple(_part(text) for text in split_parts(cell))
 
 
-def _split_parts(text: str) -> list[str]:
+def split_parts(text: str) -> list[str]:
     """Split the text at its commas, except within brackets."""
     pieces, depth = [""], 0
     for sign in text:

@@ -34,11 +34,13 @@ from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
 from okr_api.okr.people import TeamRole
 from okr_api.okr.policy import Editing, ObjectiveVisibility, Role
 from okr_api.okr.priority import PriorityState
+from okr_api.okr.review_record import ReviewDecision, RootCause
 from okr_api.okr.roadblock import RoadblockState, RoadblockType
 from okr_api.services import (
     absences,
     check_in_drafts,
     comments,
+    cycles,
     decisions,
     dependencies,
     experiments,
@@ -51,6 +53,7 @@ from okr_api.services import (
     organization,
     priorities,
     reactions,
+    reviews,
     roadblocks,
     teams,
 )
@@ -176,6 +179,8 @@ WORDS: dict[str, type[StrEnum]] = {
     "check_in_draft_status": ReportedStatus,
     "objective_reported_status": ReportedStatus,
     "dependency_state": DependencyState,
+    "review_record_decision": ReviewDecision,
+    "review_record_root_cause": RootCause,
     "roadblock_type": RoadblockType,
     "roadblock_state": RoadblockState,
     "decision_state": DecisionState,
@@ -303,6 +308,17 @@ LESSON = (
     lessons.delete_lesson,
     "lesson",
 )
+REVIEW = (
+    reviews.record_review,
+    {
+        "objective": "never_down",
+        "decision": ReviewDecision.KEEP,
+        "decision_reason": "Calm",
+        "root_cause": RootCause.OTHER,
+    },
+    reviews.delete_review,
+    "review_record",
+)
 PRIORITY = (priorities.add_priority, {"title": "Calm"}, priorities.remove_priority, "priority")
 
 
@@ -321,12 +337,15 @@ PRIORITY = (priorities.add_priority, {"title": "Calm"}, priorities.remove_priori
         ("0029", COMMENT),
         ("0036", EXPERIMENT),
         ("0036", LESSON),
+        ("0037", REVIEW),
     ),
 )
 async def test_without_the_migration_of_an_entity_its_changes_stay_as_edits_of_the_organisation(
     migration: str, entity: Any, acme: Acme, acme_url: str
 ):
     add, inputs, remove, noun = entity
+    if noun == "review_record":
+        await acme.done(cycles.begin_review, cycle="quarter")
     added = await acme.done(add, **inputs)
     await acme.done(remove, **{noun: added})
     engine = create_async_engine(urlunsplit(urlsplit(acme_url)._replace(scheme="postgresql+asyncpg")))

@@ -3,9 +3,11 @@
 import pytest
 
 from okr_api.okr.policy import ObjectiveVisibility
+from okr_api.okr.review_record import ReviewDecision, RootCause
 from okr_api.services.absences import add_absence
 from okr_api.services.check_in_drafts import add_draft
 from okr_api.services.comments import add_comment
+from okr_api.services.cycles import begin_review
 from okr_api.services.decisions import add_decision
 from okr_api.services.dependencies import add_dependency
 from okr_api.services.experiments import add_experiment
@@ -21,6 +23,7 @@ from okr_api.services.notifications import mark_read
 from okr_api.services.objectives import edit_objective
 from okr_api.services.priorities import add_priority
 from okr_api.services.reactions import add_reaction
+from okr_api.services.reviews import record_review
 from okr_api.services.roadblocks import add_roadblock
 from okr_api.services.teams import add_member
 from okr_api.store.database import Database
@@ -56,6 +59,14 @@ async def test_every_column_is_read_inside_of_a_record(acme: Acme, acme_url: str
     await acme.done(add_decision, about=measured(leaf), meeting=meeting, text="Go")
     await acme.done(add_experiment, key_result=leaf, hypothesis="So")
     await acme.done(add_lesson, source=measured(leaf), title="So")
+    await acme.done(begin_review, cycle="year")
+    await acme.done(
+        record_review,
+        objective="customers_stay",
+        decision=ReviewDecision.KEEP,
+        decision_reason="R",
+        root_cause=RootCause.OTHER,
+    )
     await acme.done(
         edit_objective,
         objective="never_down",

@@ -10,10 +10,12 @@ from okr_api.okr.comment import DISCUSSED
 from okr_api.okr.entity import NodeType
 from okr_api.okr.follow import FOLLOWED
 from okr_api.okr.reaction import REACTED
+from okr_api.okr.review_record import ReviewDecision, RootCause
 from okr_api.services import (
     absences,
     check_in_drafts,
     comments,
+    cycles,
     decisions,
     dependencies,
     experiments,
@@ -26,6 +28,7 @@ from okr_api.services import (
     notifications,
     priorities,
     reactions,
+    reviews,
     roadblocks,
     teams,
 )
@@ -125,6 +128,9 @@ async def beta(acme: Acme) -> World:
         read = await place.done(record_readings, items=[MetricReadingRequest(ref(metric), 1.0)])
         again = [MetricReadingRequest(value=2.0, supersedes=ref(read))]
         await place.done(record_readings, items=again)
+        await place.done(cycles.begin_review, cycle="quarter")
+        kept: dict[str, Any] = {"decision": ReviewDecision.KEEP, "decision_reason": "R"}
+        await place.done(reviews.record_review, objective="never_down", root_cause=RootCause.OTHER, **kept)
     return world
 
 

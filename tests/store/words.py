@@ -28,6 +28,7 @@ from okr_api.okr.entity import NodeType
 from okr_api.okr.experiment import Experiment, ExperimentOutcome, ExperimentState
 from okr_api.okr.follow import Follow
 from okr_api.okr.formula import FormulaFunction
+from okr_api.okr.grade import Grade, GradeKind
 from okr_api.okr.guard_rail import KeyResultRole
 from okr_api.okr.initiative import Initiative, InitiativeState
 from okr_api.okr.key_result import KeyResult, KeyResultState
@@ -45,6 +46,7 @@ from okr_api.okr.people import Person, Team, TeamMembership, TeamRole
 from okr_api.okr.policy import ObjectiveVisibility, Role
 from okr_api.okr.priority import Priority, PriorityState
 from okr_api.okr.reaction import Reaction
+from okr_api.okr.review_record import ReviewDecision, ReviewRecord, RootCause
 from okr_api.okr.roadblock import Roadblock, RoadblockState, RoadblockType
 from okr_api.okr.target_revision import TargetRevision
 from okr_api.store.database import Database, new_id
@@ -110,6 +112,7 @@ class Words:
     decisions: list[Decision]
     experiments: list[Experiment]
     lessons: list[Lesson]
+    review_records: list[ReviewRecord]
     change: Change
     retry: IdempotencyRecord
 
@@ -222,6 +225,7 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
                 visibility=ObjectiveVisibility.PRIVATE,
                 shared_with_ids=(ann,),
                 replaces_id=top,
+                grade=Grade(GradeKind.OVERRIDE, ODD, TINY, text, AT, text, ann),
                 cadence=CADENCE,
                 imported_score=ODD,
                 version=11,
@@ -236,6 +240,8 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
             lowest_confidence=TINY,
             score_at_end=0.1,
             score_floor=0.2,
+            final_score=ODD,
+            final_floor=TINY,
             partial=True,
             guard_rail_broken=True,
             latest_check_in_id=spoken,
@@ -275,6 +281,7 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
                     TargetRevision(AT, text, ann, text, replace(measure, commit_value=0.5), measure, True),
                     TargetRevision(THEN, text, None, None, measure, measure, False),
                 ),
+                grade=Grade(GradeKind.OVERRIDE, TINY, ODD, text, THEN, "Bare", ann),
                 definition=4,
                 imported_score=ODD,
                 imported_fields={"direction": text, "deep": {"a": [1, None, ODD, True]}},
@@ -300,6 +307,7 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
             reported_status=Status.AT_RISK,
             reported_until=AT,
             score_at_end=0.3,
+            final_score=ODD,
             outcome=Status.ACHIEVED,
             expected=curve,
             derived=timeline,
@@ -498,6 +506,23 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
                 True,
             ),
         ],
+        review_records=[
+            ReviewRecord(new_id(), None, child, ReviewDecision.ACHIEVED, "Bare"),
+            ReviewRecord(
+                new_id(),
+                f"v {text}"[:200],
+                top,
+                ReviewDecision.DEFER,
+                text,
+                text,
+                text,
+                text,
+                text,
+                RootCause.OTHER,
+                2,
+                True,
+            ),
+        ],
         change=Change(
             seq=seq,
             recorded_at=datetime.now(UTC),
@@ -563,6 +588,7 @@ def put(work: Work, words: Words) -> None:
         *words.decisions,
         *words.experiments,
         *words.lessons,
+        *words.review_records,
     ]
     for entity in entities:
         work.plain.put(entity)

@@ -53,10 +53,12 @@ describe(
     OBJECTIVE_ALIGNED="Alignment with a parent added or changed by `objectiveAlign`.",
     OBJECTIVE_UNALIGNED="Alignment with a parent removed by `objectiveUnalign`.",
     OBJECTIVE_MOVED="Objective moved to another parent, or to none, by `objectiveMove`.",
+    OBJECTIVE_GRADED="Objective graded by `objectiveGrade`.",
     KEY_RESULT_MOVED="Key result moved to another objective by `keyResultMove`.",
     KEY_RESULT_PAUSED="Key result paused by `keyResultPause`.",
     KEY_RESULT_DROPPED="Key result dropped by `keyResultDrop`.",
     KEY_RESULT_RESTORED="Paused or dropped key result taken up again by `keyResultRestore`.",
+    KEY_RESULT_GRADED="Key result graded by `keyResultGrade`.",
     CHECK_IN_RECORDED="Check-ins recorded or corrected by `checkInRecord` or `checkInRecordMany`, or "
     "published by `checkInPublish`, which deletes the draft.",
     CHECK_IN_RETRACTED="Check-in retracted by `checkInRetract`.",
@@ -81,5 +83,6 @@ describe(
     ROADBLOCK_REOPENED="Resolved roadblock opened again by `roadblockReopen`.",
     ROADBLOCK_ESCALATED="Roadblock escalated to a person, or no longer, by `roadblockEscalate`.",
     MEETING_RECORDED="Meeting recorded, perhaps with decisions, by `meetingRecord`.",
+    REVIEW_RECORD_CREATED="Review of an objective recorded by `reviewRecord`.",
     IMPORTED="Data imported by an operator with `okr-api import`.",
 )

@@ -198,8 +198,8 @@ describe(
     STALE="Check-in overdue: none for 10 days (due every 7, with 3 of grace) while the cycle is active. An "
     "objective without any reading is stale while one of its parts is.",
     PAUSED="Paused, by itself or with its objective.",
-    ACHIEVED="Closed with a score (of an objective: `scoreFloor`) that reached what was expected.",
-    MISSED="Closed with a score (of an objective: `scoreFloor`) below what was expected.",
+    ACHIEVED="Closed with a final score (of an objective: `finalScoreFloor`) that reached what was expected.",
+    MISSED="Closed with a final score (of an objective: `finalScoreFloor`) below what was expected.",
     DROPPED="Dropped, by itself or with its objective.",
 )
 describe(

@@ -14,10 +14,13 @@ from strawberry.types.graphql import OperationType
 
 from okr_api.auth.admission_control import AdmissionRejected
 from okr_api.graphql.error_codes import ErrorCode
-from okr_api.graphql.fields import column, view_of
-from okr_api.okr import errors
+from okr_api.graphql.fields import column, documents, view_of
+from okr_api.graphql.review_enums import ReviewNeed
+from okr_api.okr import errors, review_errors
+from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import Refused
 from okr_api.pubsub.change_stream import CursorExpired
+from okr_api.query_engine.global_ids import encode_id
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +45,7 @@ class NotAuthenticated(Refused):
 REFUSALS: dict[str, type[Refused]] = {
     kind.code(): kind
     for kind in sorted(Refused.__subclasses__(), key=lambda kind: kind.code())
-    if kind.__module__ == errors.__name__
+    if kind.__module__ in {errors.__name__, review_errors.__name__}
 }
 UserErrorCode = StrEnum("UserErrorCode", {code: code for code in REFUSALS})  # type: ignore[misc]
 strawberry.enum(
@@ -55,6 +58,17 @@ for value in UserErrorCode.__strawberry_definition__.values:  # type: ignore[att
 
 
 @view_of()
+@strawberry.type(description="Something that is missing before a cycle can be closed.")
+class ReviewGap:
+    """Need of an objective or a key result, in an error."""
+
+    node_id: strawberry.ID = column("node_id", "Global id of the objective or key result.")
+    node_type: NodeType = column("node_type", "OBJECTIVE or KEY_RESULT.")
+    title: str = column("title", "Its title.")
+    need: ReviewNeed = column("need", "What it needs.")
+
+
+@view_of()
 @strawberry.type(description="Why a mutation was refused.")
 class UserError:
     """Domain error in a mutation payload."""
@@ -63,6 +77,12 @@ class UserError:
     message: str = column("message", "What is wrong and what to do, for people, in English.")
     path: list[str] = column("path", "Where in the input it is; empty when it is no single field.")
     current_version: int | None = column("current_version", "The present version, on a conflict.")
+    missing: list[ReviewGap] = documents(
+        lambda gaps: gaps,
+        "missing",
+        description="What is missing before a cycle can be closed, as far as you can see it, at most 200; "
+        "`message` says how many more there are. Empty for other errors.",
+    )
 
 
 def error_document(refusal: Refused) -> dict[str, Any]:
@@ -72,6 +92,15 @@ def error_document(refusal: Refused) -> dict[str, Any]:
         "message": refusal.message,
         "path": list(refusal.path),
         "current_version": refusal.current_version,
+        "missing": [
+            {
+                "node_id": encode_id(gap.node_type, gap.node_id),
+                "node_type": gap.node_type,
+                "title": gap.title,
+                "need": gap.need,
+            }
+            for gap in refusal.missing
+        ],
     }
 
 

@@ -10,6 +10,7 @@ from okr_api.graphql.mutations.comments import CommentsMutation
 from okr_api.graphql.mutations.cycles import CyclesMutation
 from okr_api.graphql.mutations.decisions import DecisionsMutation
 from okr_api.graphql.mutations.dependencies import DependenciesMutation
+from okr_api.graphql.mutations.grades import GradesMutation
 from okr_api.graphql.mutations.initiatives import InitiativesMutation
 from okr_api.graphql.mutations.key_results import KeyResultsMutation
 from okr_api.graphql.mutations.learning import LearningMutation
@@ -23,6 +24,7 @@ from okr_api.graphql.mutations.objectives import ObjectivesMutation
 from okr_api.graphql.mutations.organization import OrganizationMutation
 from okr_api.graphql.mutations.priorities import PrioritiesMutation
 from okr_api.graphql.mutations.reactions import ReactionsMutation
+from okr_api.graphql.mutations.reviews import ReviewsMutation
 from okr_api.graphql.mutations.roadblocks import RoadblocksMutation
 from okr_api.graphql.mutations.teams import TeamsMutation
 from okr_api.graphql.mutations.tokens import TokensMutation
@@ -44,6 +46,7 @@ from okr_api.graphql.queries.my_work import MyWorkQuery
 from okr_api.graphql.queries.objectives import ObjectivesQuery
 from okr_api.graphql.queries.organization import OrganizationQuery
 from okr_api.graphql.queries.priorities import PrioritiesQuery
+from okr_api.graphql.queries.reviews import ReviewsQuery
 from okr_api.graphql.queries.roadblocks import RoadblocksQuery
 from okr_api.graphql.queries.tokens import TokensQuery
 from okr_api.graphql.queries.tree import TreeQuery
@@ -70,6 +73,7 @@ class Query(
     RoadblocksQuery,
     MeetingsQuery,
     DecisionsQuery,
+    ReviewsQuery,
     LearningQuery,
     CoachingQuery,
     DigestQuery,
@@ -99,6 +103,8 @@ class Mutation(
     ObjectiveLifecycleMutation,
     ObjectiveReplacementMutation,
     KeyResultsMutation,
+    GradesMutation,
+    ReviewsMutation,
     CheckInsMutation,
     CheckInDraftsMutation,
     MetricsMutation,

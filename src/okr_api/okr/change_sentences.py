@@ -36,6 +36,7 @@ VERBS = {
     "STARTED": "started {node}",
     "CONCLUDED": "concluded {node}",
     "ABANDONED": "abandoned {node}",
+    "GRADED": "graded {node}",
 }
 # What is said of kinds for which the verb alone would say too little.
 KINDS = {
@@ -69,6 +70,9 @@ KINDS = {
     ChangeKind.MEETING_RECORDED: "recorded a meeting of {node}",
     ChangeKind.MEETING_UPDATED: "edited a meeting of {node}",
     ChangeKind.MEETING_DELETED: "deleted a meeting of {node}",
+    ChangeKind.REVIEW_RECORD_CREATED: "reviewed {node}",
+    ChangeKind.REVIEW_RECORD_UPDATED: "edited the review of {node}",
+    ChangeKind.REVIEW_RECORD_DELETED: "deleted the review of {node}",
     ChangeKind.IMPORTED: "imported data",
     # What the clock did, which nobody is named for.
     ChangeKind.CYCLE_BEGUN: "{node} has begun",
@@ -86,6 +90,7 @@ NAMED_BY: Mapping[NodeType, tuple[str, ...]] = {
     NodeType.METRIC_READING: ("metric_id",),
     NodeType.ABSENCE: ("person_id",),
     NodeType.MEETING: ("team_id",),
+    NodeType.REVIEW_RECORD: ("objective_id",),
     NodeType.CHECK_IN: ("key_result_id", "objective_id"),
     NodeType.CHECK_IN_DRAFT: ("key_result_id", "objective_id"),
     NodeType.COMMENT: ON_NODES,

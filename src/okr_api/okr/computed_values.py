@@ -71,7 +71,8 @@ class KeyResultStanding:
     """Stored numbers of a key result.
 
     `raw_progress` is unbounded; `progress`, `coverage`, `held_share`, `confidence` and `score_at_end` are
-    fractions from 0 to 1. `score_at_end` is the score by the readings so far, shown from the cycle's end.
+    fractions from 0 to 1. `score_at_end` is the score by the readings so far, shown from the cycle's end,
+    and `final_score` that by its grade, which may override it or say that nothing was measured.
     `held_share_at_end` is that of a guard-rail with its latest reading holding until then.
     `original_progress` and `original_score_at_end` are those by the target before its first revision.
     `announced_at` is the instant of the change that stored them last: up to it the feed has told the status.
@@ -94,6 +95,7 @@ class KeyResultStanding:
     reported_status: Status | None = None
     reported_until: datetime | None = None
     score_at_end: float | None = None
+    final_score: float | None = None
     outcome: Status | None = None
     expected: Curve = ()
     derived: Timeline = PENDING
@@ -106,6 +108,7 @@ class ObjectiveStanding:
     """Stored numbers of an objective, each the weighted mean of its parts.
 
     `progress_from` is the kind of parts counted; `score_floor` is the score with unscored parts as 0.
+    `final_score` and `final_floor` are the same of the parts as they were graded, or as it was itself.
     `guard_rail_broken` is whether one of its guard-rails was broken for longer than its budget.
     `announced_at` is as for key results.
     `latest_check_in_id` and what begins with `reported_` come from check-ins on the objective itself.
@@ -119,6 +122,8 @@ class ObjectiveStanding:
     lowest_confidence: float | None = None
     score_at_end: float | None = None
     score_floor: float | None = None
+    final_score: float | None = None
+    final_floor: float | None = None
     partial: bool = False
     guard_rail_broken: bool = False
     latest_check_in_id: UUID | None = None

@@ -24,6 +24,7 @@ from .errors import (
     InvalidInput,
 )
 from .objective import MAX_TITLE_LENGTH
+from .review_errors import CycleIsNotInReview
 
 MAX_CYCLE_DAYS = 18_300  # fifty years
 
@@ -107,6 +108,14 @@ class Cycle:
             raise CycleIsClosed(f"{self.name} is closed; reopen it to change anything", path=path)
         if self.state is CycleState.REVIEW:
             raise CycleIsInReview(f"{self.name} is in review; its plan is no longer edited", path=path)
+
+    def takes_reviews(self, path: Sequence[str | int] = ()) -> None:
+        """Raise `CycleIsNotInReview` or `CycleIsClosed` unless the cycle is in review."""
+        if self.state is CycleState.CLOSED:
+            raise CycleIsClosed(f"{self.name} is closed; reopen it to change its grades", path=path)
+        if self.state is not CycleState.REVIEW:
+            message = f"{self.name} is {self.state}; its review has to begin before grades are given"
+            raise CycleIsNotInReview(message, path=path)
 
     def takes_check_ins(self, path: Sequence[str | int] = ()) -> None:
         """Raise `CycleIsDraft` or `CycleIsClosed` if the cycle does not accept check-ins."""

@@ -3,21 +3,29 @@
 import re
 from collections.abc import Sequence
 
+from .review_gap import ReviewGap
+
 
 class Refused(Exception):
     """Request rejected by a domain rule; nothing was changed.
 
     `message` is for people, `path` locates the invalid part of the input (field names and list
-    positions), `current_version` is set on an edit conflict.
+    positions), `current_version` is set on an edit conflict, `missing` where a cycle cannot be closed.
     """
 
     def __init__(
-        self, message: str, *, path: Sequence[str | int] = (), current_version: int | None = None
+        self,
+        message: str,
+        *,
+        path: Sequence[str | int] = (),
+        current_version: int | None = None,
+        missing: Sequence[ReviewGap] = (),
     ) -> None:
         super().__init__(message)
         self.message = message
         self.path = tuple(str(step) for step in path)
         self.current_version = current_version
+        self.missing = tuple(missing)
 
     @classmethod
     def code(cls) -> str:
@@ -188,10 +196,6 @@ class DraftIsForAnother(Refused):
 
 class AlreadySuperseded(Refused):
     """The check-in has already been corrected or taken back."""
-
-
-class NotAllGraded(Refused):
-    """Closing a cycle needs a score for each key result, or a reason why one was not measured."""
 
 
 class MetricIsBound(Refused):

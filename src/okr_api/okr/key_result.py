@@ -15,6 +15,7 @@ from .entity import NodeType
 from .entity_fields import Fixed, Fraction, InFile, MaxItems, MaxLength, Weight
 from .errors import InvalidInput
 from .formula import MAX_FORMULA_PARTS, FormulaFunction
+from .grade import Grade
 from .guard_rail import KeyResultRole
 from .measure import KeyResultMeasure, Measure
 from .objective import MAX_TEXT_LENGTH, MAX_TITLE_LENGTH, Objective
@@ -79,6 +80,7 @@ class KeyResult:
     ] = ()
     cadence: Annotated[Cadence | None, InFile(left_out=True)] = None
     target_revisions: Annotated[tuple[TargetRevision, ...], Fixed(), InFile(left_out=True)] = ()
+    grade: Annotated[Grade | None, Fixed(), InFile(left_out=True)] = None
     definition: Annotated[int, Fixed()] = 1
     imported_score: Annotated[float | None, Fixed(), InFile("published_score")] = None
     imported_fields: Annotated[Mapping[str, Any] | None, Fixed()] = None

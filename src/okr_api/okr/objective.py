@@ -7,6 +7,7 @@ from uuid import UUID
 
 from .cadence import Cadence, EffectiveCadence
 from .entity_fields import Derived, Fixed, InFile, MaxItems, MaxLength
+from .grade import Grade
 from .policy import ObjectiveVisibility
 
 
@@ -83,6 +84,7 @@ class Objective:
     version: int = 1
     is_dropped_draft: Annotated[bool, Fixed(), InFile(left_out=True)] = False
     replaces_id: Annotated[UUID | None, Fixed(), InFile(left_out=True)] = None
+    grade: Annotated[Grade | None, Fixed(), InFile(left_out=True)] = None
     viewer_ids: Annotated[tuple[UUID, ...] | None, Derived()] = field(default=None, compare=False)
     effective_cadence: Annotated[EffectiveCadence | None, Derived()] = field(default=None, compare=False)
 

@@ -44,7 +44,8 @@ class Organization:
     """The tenant; all data belongs to exactly one organisation. `mission` and `vision` are its own texts.
 
     `coaching_rules_off` are the ids of the rules of coaching that it has switched off, sorted. `cadence` is
-    when check-ins are due unless a team, an objective or a key result says otherwise.
+    when check-ins are due unless a team, an objective or a key result says otherwise. `review_required` is
+    whether a cycle is only closed with a review of each objective.
     """
 
     id: UUID
@@ -59,6 +60,7 @@ class Organization:
     ] = ()
     cadence: Annotated[Cadence | None, InFile(left_out=True)] = None
     holiday_calendar: Annotated[HolidayCalendar | None, InFile(left_out=True)] = None
+    review_required: Annotated[bool, InFile(left_out=True)] = False
     version: int = 1
 
     @property

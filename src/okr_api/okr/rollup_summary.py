@@ -49,6 +49,7 @@ class KeyResultPart:
     coverage: float
     confidence: float | None
     score_at_end: float | None
+    final_score: float | None
     status: Timeline = PENDING
     guard: GuardRail | None = None
 
@@ -63,6 +64,7 @@ class KeyResultPart:
             coverage=standing.coverage,
             confidence=standing.confidence,
             score_at_end=standing.score_at_end,
+            final_score=standing.final_score,
             status=PENDING if standing.coverage else standing.status,
             guard=GuardRail.of(key_result, standing),
         )
@@ -80,5 +82,7 @@ class ObjectivePart:
     lowest_confidence: float | None
     score_at_end: float | None
     score_floor: float | None
+    final_score: float | None
+    final_floor: float | None
     partial: bool
     status: Timeline = PENDING

@@ -1,4 +1,4 @@
-"""Declarations of the entities around objectives: drafts, work, comments, records, lessons.
+"""Declarations of the entities around objectives: drafts, work, comments, records, lessons, reviews.
 
 They follow those of the plan in `entities.py`, which has the look-ups.
 """
@@ -15,6 +15,7 @@ from .initiative import Initiative
 from .lesson import Lesson
 from .meeting import Meeting
 from .reaction import Reaction
+from .review_record import ReviewRecord
 from .roadblock import Roadblock
 
 WORK_ENTITIES = (
@@ -117,6 +118,15 @@ WORK_ENTITIES = (
             "owner_id": NodeType.PERSON,
         },
         is_plain=True,
+    ),
+    Entity(
+        NodeType.REVIEW_RECORD,
+        "rev",
+        ReviewRecord,
+        "review_records",
+        references={"objective_id": NodeType.OBJECTIVE},
+        is_plain=True,
+        unique=("objective_id",),
     ),
     Entity(
         NodeType.COMMENT,

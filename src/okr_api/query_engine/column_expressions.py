@@ -23,6 +23,11 @@ REPLACED_BY = """
      where later.organization_id = {row}.organization_id and later.replaces_id = {row}.id
      order by later.id desc limit 1)
 """
+REVIEW = """
+    (select reviewed.id from review_record reviewed
+     where reviewed.organization_id = {row}.organization_id and reviewed.objective_id = {row}.id
+         and not reviewed.removed)
+"""
 SUPERSEDED_BY = """
     (select later.id from check_in later
      where later.organization_id = {row}.organization_id and later.supersedes_id = {row}.id)

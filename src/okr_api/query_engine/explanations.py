@@ -127,7 +127,7 @@ async def _explained_objective(
         objective,
         tree.cycle_of(objective.id),
         snapshot.now,
-        floor=standing.score_floor,
+        floor=standing.final_floor,
         broken_guard_rails=sum(guard.broken for guard in guard_rails_of(tree, objective)),
     )
     return replace(explanation, rule=rule)

@@ -18,6 +18,7 @@ from okr_api.store.record_relations import (
     OF_EXPERIMENT,
     OF_INITIATIVE,
     OF_LESSON,
+    OF_REVIEW_RECORD,
     OF_ROADBLOCK,
     relations_of_records,
 )
@@ -74,6 +75,7 @@ ACTIONS: Mapping[NodeType, Mapping[str, Action]] = {
     },
     NodeType.EXPERIMENT: OF_DISCUSSED_WORK,
     NodeType.LESSON: OF_DISCUSSED_WORK,
+    NodeType.REVIEW_RECORD: {"edit": Action.REVIEW, "delete": Action.REVIEW},
 }
 # Of each type with relations other than ADMIN the statement for them.
 STATEMENTS = {
@@ -89,6 +91,7 @@ STATEMENTS = {
     NodeType.DECISION: relations_of_records(OF_DECISION),
     NodeType.EXPERIMENT: relations_of_records(OF_EXPERIMENT),
     NodeType.LESSON: relations_of_records(OF_LESSON),
+    NodeType.REVIEW_RECORD: relations_of_records(OF_REVIEW_RECORD),
 }
 Permissions = Mapping[str, bool]
 

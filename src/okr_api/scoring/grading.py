@@ -1,11 +1,26 @@
-"""Grading: band of a score (red, yellow, green), outcome (achieved, missed), and which score both follow."""
+"""Grading: final score by a grade; band (red, yellow, green) and outcome, and which score both follow."""
 
 from okr_api.okr.computed_values import Band, Status
+from okr_api.okr.grade import Grade, GradeKind
 from okr_api.okr.numbers import reaches
 from okr_api.okr.objective import ObjectiveKind
 
 YELLOW_FROM = 0.4
 GREEN_FROM = 0.7
+
+
+def final_score(score: float | None, grade: Grade | None) -> float | None:
+    """Return the score of a node as it was graded: the computed one unless the grade says otherwise."""
+    if grade is None or grade.kind is GradeKind.COMPUTED:
+        return score
+    return grade.score  # none of what was not measured
+
+
+def final_floor(floor: float | None, grade: Grade | None) -> float | None:
+    """Return the floor of an objective as it was graded: 0 if it was not measured."""
+    if grade is None or grade.kind is GradeKind.COMPUTED:
+        return floor
+    return 0.0 if grade.score is None else grade.score
 
 
 def graded_by(score: float | None, floor: float | None) -> float | None:

@@ -19,7 +19,7 @@ from okr_api.okr.key_result import KeyResult, KeyResultState, Reading
 from okr_api.okr.measure import KeyResultMeasure
 from okr_api.okr.objective import Objective, ObjectiveState
 
-from .grading import outcome_of
+from .grading import final_score, outcome_of
 from .pace import ZONES_EXPECTATION, key_result_curve
 from .progress import Progress, progress_of
 from .readings import Readings, in_their_order, latest_with, readings_that_count
@@ -53,7 +53,7 @@ def standing_of_key_result(
     final = progress_of(key_result.measure, readings, since=begin, until=end) if limit else progress
     sure = latest_with(in_order, "confidence")
     curve = _curve(key_result, objective, cycle, zone, readings)
-    outcome = _outcome(key_result, objective, final)
+    scores = _scores(key_result, objective, final)
     derived = _derived(key_result, objective, cycle, zone, progress, curve)
     silence = silence_of(key_result.effective_cadence(objective), zone, holidays)
     return KeyResultStanding(
@@ -66,14 +66,13 @@ def standing_of_key_result(
         held_share=progress.held_share,
         held_share_at_end=final.held_share if key_result.role is KeyResultRole.GUARD_RAIL else None,
         confidence=sure.confidence if sure else key_result.start_confidence,
-        score_at_end=final.clamped,
-        outcome=outcome,
         expected=curve,
         derived=derived,
         announced_at=announced_at,
+        **scores,
         **_current(readings),
         **_by_original_target(key_result, readings, begin=begin, end=end),
-        **_shown(key_result, objective, cycle, silence, in_order, outcome, derived),
+        **_shown(key_result, objective, cycle, silence, in_order, scores["outcome"], derived),
     )
 
 
@@ -181,10 +180,17 @@ def _settled(key_result: KeyResult, objective: Objective, cycle: Cycle) -> Statu
     return Status.PENDING if is_planned(objective, cycle) else None
 
 
-def _outcome(key_result: KeyResult, objective: Objective, final: Progress) -> Status | None:
+def _scores(key_result: KeyResult, objective: Objective, final: Progress) -> dict[str, Any]:
+    """Return the computed score, the one as it was graded, and the outcome by that."""
+    graded = final_score(final.clamped, key_result.grade)
+    outcome = _outcome(key_result, objective, graded)
+    return {"score_at_end": final.clamped, "final_score": graded, "outcome": outcome}
+
+
+def _outcome(key_result: KeyResult, objective: Objective, score: float | None) -> Status | None:
     """Return the outcome once the objective is closed; None before, and unless the key result is active."""
     if objective.state is not ObjectiveState.CLOSED or key_result.state is not KeyResultState.ACTIVE:
         return None
     zones = key_result.measure.kind is KeyResultMeasure.ZONES
     expectation = min(objective.expectation, ZONES_EXPECTATION) if zones else objective.expectation
-    return outcome_of(final.clamped, expectation)
+    return outcome_of(score, expectation)

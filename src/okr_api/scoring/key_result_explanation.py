@@ -40,7 +40,7 @@ def explain_key_result(
         case Metric.SCORE:
             return Explanation(value if ended else None, (), rule=score_rule(standing, ended))
         case _:
-            score = standing.score_at_end
+            score = standing.final_score
             return Explanation(None, (), rule=status_rule(standing, objective, cycle, at, floor=score))
 
 

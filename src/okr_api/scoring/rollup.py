@@ -32,6 +32,7 @@ from okr_api.okr.rollup_summary import GuardRail, KeyResultPart, ObjectivePart
 from okr_api.okr.tree import Tree
 
 from .objective_report import report_of
+from .objective_scores import scores_of
 from .objective_status import outcome_of_objective, shown_status
 from .pace import mean_curve
 from .status import (
@@ -158,16 +159,16 @@ def standing_of_objective(
     each_progress = [progress_as_part(part) for part in parts]
     if curve is None:
         curve = _mean_curve(counting.weights, parts, each_progress)
-    scores = [part.score_at_end for part in parts]
-    floors = [*scores[: len(own)], *[part.score_floor for part in aligned]]
     sure = [*[part.confidence for part in own], *[part.lowest_confidence for part in aligned]]
     mean = partial(mean_of_known, counting.weights)
-    progress, score, coverage = mean(each_progress), mean(scores), mean([p.coverage or 0.0 for p in parts])
+    progress, coverage = mean(each_progress), mean([part.coverage or 0.0 for part in parts])
     guard_rails = [_guard_rail(tree, id) for id in counting.guard_rails]
     derived = _guarded(_derived(tree, objective, progress if coverage else None, curve), guard_rails)
-    floor = mean([value or 0.0 for value in floors])
+    scores = scores_of(own, aligned, mean, objective.grade)
     broken = any(guard.beyond_budget for guard in guard_rails)
-    outcome = outcome_of_objective(objective, score, floor, guard_rail_broken=broken)
+    outcome = outcome_of_objective(
+        objective, scores.final_score, scores.final_floor, guard_rail_broken=broken
+    )
     report, timelines = report_of(tree, objective.id), [part.status for part in parts]
     cycle = tree.cycle_of(objective.id)
     return ObjectiveStanding(
@@ -177,9 +178,7 @@ def standing_of_objective(
         coverage=coverage,
         confidence=mean([part.confidence for part in parts]),
         lowest_confidence=min([value for value in sure if value is not None], default=None),
-        score_at_end=score,
-        score_floor=floor,
-        partial=None in scores or any(part.partial for part in aligned),
+        **scores._asdict(),
         guard_rail_broken=broken,
         **report._asdict(),
         outcome=outcome,

@@ -9,8 +9,7 @@ from okr_api.auth.actor import Actor
 from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.cycle import Cycle, CycleState
 from okr_api.okr.entity import NodeType
-from okr_api.okr.errors import CycleLoops, CycleOutsideParent, CycleTransition, InvalidInput, NotAllGraded
-from okr_api.okr.key_result import KeyResult
+from okr_api.okr.errors import CycleLoops, CycleOutsideParent, CycleTransition, InvalidInput
 from okr_api.okr.objective import ObjectiveState
 from okr_api.store.database import new_id
 from okr_api.store.entity_lookup import ids_in_cycles
@@ -20,6 +19,7 @@ from okr_api.store.unit_of_work import Work
 
 from .alignments import check_enclosed
 from .change_recorder import is_unchanged, record_change, unchanged
+from .closing import check_closable
 from .edits import new_values, resolve_values
 from .mutation_runner import MutationResult
 from .objectives import needed_reason
@@ -161,6 +161,7 @@ async def close_cycle(
     Raises:
         CycleTransition: a cycle within it is still open.
         NotAllGraded: a key result has no score and no reason is given why it was not measured.
+        NotAllReviewed: the organisation requires reviews, and one is missing.
     """
     not_measured_reason = long_text((not_measured_reason or "").strip(), "notMeasuredReason")
     known = _stepping(work, actor, cycle, CycleState.CLOSED, expected_version)
@@ -170,32 +171,11 @@ async def close_cycle(
             raise CycleTransition(message, path=cycle.path)
     ids = await touch_cycle(work, known.id)
     published = [id for id in ids if work.tree.objectives[id].state is ObjectiveState.PUBLISHED]
-    if not not_measured_reason:
-        await _all_graded(work, published)
+    await check_closable(work, cycle, published, is_excused=bool(not_measured_reason))
     await complete(_restate(work, published, ObjectiveState.CLOSED))
     return await _become(
         work, actor, known, CycleState.CLOSED, ChangeKind.CYCLE_CLOSED, reason=not_measured_reason
     )
-
-
-async def _all_graded(work: Work, objectives: list[UUID]) -> None:
-    """Raise `NotAllGraded` if a key result that counts has no score."""
-    standings = work.tree.key_result_standings
-    ungraded: list[KeyResult] = []
-    async for batch in Batches(objectives):
-        ungraded += [
-            key_result
-            for id in batch
-            for key_result in work.tree.key_results_of(id)
-            if key_result.counts and standings[key_result.id].score_at_end is None
-        ]
-    if ungraded:
-        seen = next((f", {each.title!r} first" for each in ungraded if work.shows(each.id)), "")
-        raise NotAllGraded(
-            f"{len(ungraded)} key results have no score{seen}; "
-            "notMeasuredReason says why they were not measured",
-            path=["notMeasuredReason"],
-        )
 
 
 async def reopen_cycle(

@@ -103,6 +103,7 @@ HIDDEN_AMONG = """
         and tried.id = coalesce(remark.experiment_id, felt.experiment_id, node)
     left join lesson learned on learned.organization_id = $1
         and learned.id = coalesce(remark.lesson_id, felt.lesson_id, node)
+    left join review_record reviewed on reviewed.organization_id = $1 and reviewed.id = node
     left join key_result asked on asked.organization_id = $1
         and asked.id = coalesce(
             said.key_result_id, draft.key_result_id, work.key_result_id, need.needing_key_result_id,
@@ -112,7 +113,7 @@ HIDDEN_AMONG = """
         and holder.id = coalesce(
             asked.objective_id, said.objective_id, draft.objective_id, work.objective_id,
             need.needing_objective_id, remark.objective_id, felt.objective_id, chosen.objective_id,
-            blocked.objective_id, decided.objective_id, learned.objective_id, node)
+            blocked.objective_id, decided.objective_id, learned.objective_id, reviewed.objective_id, node)
     where {hidden:holder} or (draft.id is not null and {of_others:draft})
 """
 

@@ -1,4 +1,4 @@
-"""SQL of relations of people to records, such as initiatives, decisions and lessons.
+"""SQL of relations of people to records, such as initiatives, decisions, lessons and reviews.
 
 `relations_to_record` in `okr/relations.py` is the rule.
 """
@@ -13,6 +13,7 @@ def _record(
     table: str,
     objective: str,
     *,
+    owner: str = "",
     escalated_to: str = NO_ONE,
     giving_team: str = NO_ONE,
     meeting_team: str = NO_ONE,
@@ -20,8 +21,8 @@ def _record(
     """Return a query for the columns that make relations to the record `given.id` of a table."""
     return f"""
         select {table}.id, holder.owner_id, holder.contributor_ids, holder.shared_with_ids, holder.team_id,
-            {table}.owner_id as record_owner, {escalated_to} as escalated_to, {giving_team} as giving_team,
-            {meeting_team} as meeting_team
+            {owner or f"{table}.owner_id"} as record_owner, {escalated_to} as escalated_to,
+            {giving_team} as giving_team, {meeting_team} as meeting_team
         from {table}
         left join objective holder
             on holder.organization_id = $1 and holder.id = {objective.format(row=table)}
@@ -38,6 +39,7 @@ OF_ROADBLOCK = _record("roadblock", OBJECTIVE_OF_RECORD, escalated_to="roadblock
 OF_DECISION = _record("decision", OBJECTIVE_OF_RECORD, meeting_team=MEETING_TEAM)
 OF_EXPERIMENT = _record("experiment", OBJECTIVE_OF_EXPERIMENT)
 OF_LESSON = _record("lesson", OBJECTIVE_OF_RECORD)
+OF_REVIEW_RECORD = _record("review_record", "{row}.objective_id", owner=NO_ONE)
 
 
 def relations_of_records(rows: str) -> str:

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import time, timedelta
 from functools import partial
+from typing import Any
 
 import jsonschema
 import pytest
@@ -19,6 +20,7 @@ from okr_api.okr.entities import BY_SECTION
 from okr_api.okr.entity import NodeType
 from okr_api.okr.experiment import ExperimentOutcome
 from okr_api.okr.formula import FormulaFunction
+from okr_api.okr.grade import GradeKind
 from okr_api.okr.holiday_calendar import HolidayCalendar
 from okr_api.okr.initiative import InitiativeState
 from okr_api.okr.measure import KeyResultMeasure
@@ -27,6 +29,7 @@ from okr_api.okr.metric import BetterDirection
 from okr_api.okr.objective import ObjectiveKind, ProgressSource
 from okr_api.okr.people import TeamRole
 from okr_api.okr.policy import Editing, ObjectiveVisibility
+from okr_api.okr.review_record import ReviewDecision, RootCause
 from okr_api.okr.roadblock import RoadblockType
 from okr_api.services import (
     absences,
@@ -38,6 +41,7 @@ from okr_api.services import (
     dependencies,
     experiments,
     follows,
+    grades,
     initiatives,
     key_results,
     lessons,
@@ -48,6 +52,7 @@ from okr_api.services import (
     priorities,
     reactions,
     recompute,
+    reviews,
     roadblocks,
     teams,
 )
@@ -445,6 +450,18 @@ async def a_cycle_closes(acme):
     measured = await acme.key_result("Was measured", objective)
     await acme.check_in(measured, 80, effective_at=days_ago(150))
     await acme.done(cycles.begin_review, cycle=past)
+    override: dict[str, Any] = {"kind": GradeKind.OVERRIDE, "score": 1 / 3, "reason": "It *was*"}
+    ann = acme.as_person(acme.ann)
+    await acme.done(grades.grade_key_result, key_result=measured, **override, by=ann)
+    await acme.done(grades.grade_objective, objective=objective, kind=GradeKind.COMPUTED)
+    missing: dict[str, Any] = {"kind": GradeKind.NOT_MEASURED, "reason": "Who was?"}
+    await acme.done(grades.grade_objective, objective=objective, **missing, replace_grade=True)
+    kept: dict[str, Any] = {"decision": ReviewDecision.KEEP, "decision_reason": "R", "learned": " Much\n"}
+    gone = await acme.done(reviews.record_review, objective=objective, **kept)
+    await acme.done(reviews.delete_review, review_record=gone)
+    await acme.done(reviews.record_review, objective=objective, **kept, external_id="was-reviewed")
+    edits = {"root_cause": RootCause.OTHER}
+    await acme.done(reviews.edit_review, review_record="was-reviewed", edits=edits)
     await acme.done(cycles.close_cycle, cycle=past)
     await acme.done(cycles.reopen_cycle, cycle=past, reason="Forgot one")
     await acme.done(cycles.close_cycle, cycle=past)

@@ -144,7 +144,13 @@ def taken_back(input: CheckInRetractInput) -> CheckInRequest:
 def item_error_document(error: ItemError, *before: str) -> dict[str, Any]:
     """Return an item's error as a row of `UserError`, its path prefixed with `before`."""
     path = [*before, *error.path]
-    return {"code": error.code, "message": error.message, "path": path, "current_version": None}
+    return {
+        "code": error.code,
+        "message": error.message,
+        "path": path,
+        "current_version": None,
+        "missing": [],
+    }
 
 
 async def recorded(

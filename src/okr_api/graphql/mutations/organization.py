@@ -56,6 +56,9 @@ class OrganizationUpdateInput(Versioned):
     holiday_calendar: HolidayCalendarInput | None = unchanged(
         "New days on which no check-in is due, as a whole; null removes them."
     )
+    review_required: bool | None = unchanged(
+        "Whether cycles are only closed with a review of each published objective; null is an error."
+    )
 
 
 @strawberry.input(description="Input of `personCreate`.")

@@ -122,7 +122,7 @@ class KeyResult(KeyResultDefinition, CadenceOfKeyResult, DraftsOfKeyResult, Reco
         "score_at_end",
         "cycle_ends_at",
         clock=True,
-        description="Final score, 0 to 1, from readings effective before the cycle's end; null before the "
+        description="Computed score, 0 to 1, from readings effective before the cycle's end; null before the "
         "cycle ends or is closed, or if nothing was measured.",
     )
     imported_score: float | None = column(
@@ -132,11 +132,11 @@ class KeyResult(KeyResultDefinition, CadenceOfKeyResult, DraftsOfKeyResult, Reco
     )
     band: Band | None = derived(
         values_at_time.band_at,
-        "score_at_end",
+        "final_score",
         "cycle_ends_at",
         "objective_kind",
         clock=True,
-        description="Colour of `score`; null where `score` is, and under a LEARNING objective.",
+        description="Colour of `finalScore`; null where that is, and under a LEARNING objective.",
     )
     expected_progress: float | None = derived(
         values_at_time.expected_at,

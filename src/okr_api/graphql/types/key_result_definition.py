@@ -8,6 +8,7 @@ from okr_api.graphql import values_at_time
 from okr_api.graphql.fields import column, derived, documents, external_id, global_id, one
 from okr_api.graphql.types.comment import CommentsOfKeyResult
 from okr_api.graphql.types.follow import FollowersOfKeyResult
+from okr_api.graphql.types.grade import GradeOfMeasured
 from okr_api.graphql.types.milestone import Milestone, milestones_with_done
 from okr_api.graphql.types.people import Person
 from okr_api.graphql.types.target_revision import (
@@ -22,7 +23,7 @@ from okr_api.okr.measure import JudgedBy, KeyResultMeasure
 
 
 @strawberry.type
-class KeyResultDefinition(CommentsOfKeyResult, FollowersOfKeyResult):
+class KeyResultDefinition(CommentsOfKeyResult, FollowersOfKeyResult, GradeOfMeasured):
     """Base of the type of key results."""
 
     id: strawberry.ID = global_id(NodeType.KEY_RESULT)

@@ -40,6 +40,7 @@ from okr_api.graphql.types.decision import Decision
 from okr_api.graphql.types.dependency import Dependency
 from okr_api.graphql.types.explanation import Explanations
 from okr_api.graphql.types.follow import VIEWER_FOLLOWS
+from okr_api.graphql.types.grade import FINAL_SCORE, GRADE, Grade
 from okr_api.graphql.types.initiative import Initiative
 from okr_api.graphql.types.lesson import Lesson
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
@@ -97,15 +98,17 @@ class Measured(Node):
         description="Confidence that it will be reached, 0 to 1; null if none was reported."
     )
     score: float | None = strawberry.field(
-        description="Final score, 0 to 1; null before the cycle ends or is closed, or if nothing was "
+        description="Computed score, 0 to 1; null before the cycle ends or is closed, or if nothing was "
         "measured."
     )
+    grade: Grade | None = strawberry.field(description=GRADE)
+    final_score: float | None = strawberry.field(description=FINAL_SCORE)
     imported_score: float | None = strawberry.field(
         description="Score taken over from another system, unchanged and not used in any calculation; null "
         "if there is none."
     )
     band: Band | None = strawberry.field(
-        description="Colour of the score: RED below 0.4, YELLOW below 0.7, else GREEN. Null before the "
+        description="Colour of the final score: RED below 0.4, YELLOW below 0.7, else GREEN. Null before the "
         "cycle ends or is closed, without a score, and for LEARNING."
     )
     expected_progress: float | None = strawberry.field(description="Progress expected by now, 0 to 1.")

@@ -23,6 +23,7 @@ from okr_api.graphql.types.alignment import Alignment
 from okr_api.graphql.types.cadence import CadenceOfObjective
 from okr_api.graphql.types.check_in_draft import DraftsOfObjective
 from okr_api.graphql.types.explanation import Explanations
+from okr_api.graphql.types.grade import GradeOfObjective
 from okr_api.graphql.types.key_result import KeyResult
 from okr_api.graphql.types.measured import Measured
 from okr_api.graphql.types.objective_definition import EXPRESSIONS, ObjectiveDefinition
@@ -30,6 +31,7 @@ from okr_api.graphql.types.objective_report import ReportOfObjective
 from okr_api.graphql.types.permissions import ViewerCan, viewer_can
 from okr_api.graphql.types.progress_paths import ProgressPaths, load_paths
 from okr_api.graphql.types.records import RecordsOfObjective
+from okr_api.graphql.types.review_record import ReviewOfObjective
 from okr_api.graphql.types.status_count import StatusCount
 from okr_api.okr.computed_values import Band, ProgressReason, Status
 from okr_api.okr.entity import NodeType
@@ -54,6 +56,8 @@ from okr_api.store.tree_edges import ANCESTORS, CHILDREN
 class Objective(
     ObjectiveDefinition,
     ReportOfObjective,
+    GradeOfObjective,
+    ReviewOfObjective,
     CadenceOfObjective,
     DraftsOfObjective,
     RecordsOfObjective,
@@ -106,8 +110,8 @@ class Objective(
         "score_floor",
         "cycle_ends_at",
         clock=True,
-        description="`score` with parts without a score counted as 0, 0 to 1; `band` and ACHIEVED follow "
-        "it. Null before the cycle ends or is closed, or if nothing counts.",
+        description="`score` with parts without a score counted as 0, 0 to 1. Null before the cycle ends or "
+        "is closed, or if nothing counts.",
     )
     score_is_partial: bool = derived(
         values_at_time.ended,
@@ -132,13 +136,14 @@ class Objective(
     )
     band: Band | None = derived(
         values_at_time.objective_band_at,
-        "score_at_end",
-        "score_floor",
+        "final_score",
+        "final_floor",
         "cycle_ends_at",
         "kind",
         clock=True,
-        description="Colour of `scoreFloor`, so unmeasured parts do not help: RED below 0.4, YELLOW below "
-        "0.7, else GREEN. Null before the cycle ends or is closed, without a score, and for LEARNING.",
+        description="Colour of `finalScoreFloor`, so unmeasured parts do not help: RED below 0.4, YELLOW "
+        "below 0.7, else GREEN. Null before the cycle ends or is closed, without a `finalScore`, and for "
+        "LEARNING.",
     )
     expected_progress: float | None = derived(
         values_at_time.expected_at,

@@ -14,7 +14,7 @@ from okr_api.graphql.types.people import Person, Team
 from okr_api.graphql.types.priority import Priority
 from okr_api.okr.entity import NodeType
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState
-from okr_api.query_engine.column_expressions import END_OF_OBJECTIVE, REPLACED_BY, recorded
+from okr_api.query_engine.column_expressions import END_OF_OBJECTIVE, REPLACED_BY, REVIEW, recorded
 from okr_api.query_engine.served_priorities import SERVED
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 EXPRESSIONS = {
     "cycle_ends_at": END_OF_OBJECTIVE,
     "replaced_by_id": REPLACED_BY,
+    "review_id": REVIEW,
     **recorded("objective_version"),
 }
 

@@ -213,6 +213,9 @@ class Organization(ActivityOfOrganization, Node):
     )
     cadence: Cadence | None = cadence("When check-ins are due, unless one below says otherwise; or null.")
     holiday_calendar: HolidayCalendar | None = holiday_calendar()
+    review_required: bool = column(
+        "review_required", "Whether a cycle is only closed with a review of each published objective."
+    )
     viewer_can: ViewerCan = viewer_can(NodeType.ORGANIZATION)
     coaching_settings: CoachingSettings = same("Which rules of coaching are applied.")
     version: int = version()

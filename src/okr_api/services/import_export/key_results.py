@@ -16,6 +16,7 @@ from okr_api.store.import_history import Version
 from .dependencies import refuse_loop_of_move
 from .errors import RowIsUnclear
 from .formulas import check_formula_in_file, keep_fitting_parts, parts_first, read_formula
+from .grades import read_grade
 from .import_row import ImportRow
 from .import_session import OF_AN_EXPORT, ImportSession
 from .json_values import kept_as_it_is
@@ -112,6 +113,7 @@ def read_key_result(session: ImportSession, entry: ImportRow[KeyResult]) -> tupl
         state=line.word("state", KeyResultState, state) or state,
         definition=line.count("definition", definition, least=1) if entry.full else definition,
         target_revisions=read_revisions(session, entry),
+        grade=read_grade(session, entry),
         formula_part_ids=(),
         imported_fields=None,
         created_at=_created_at(entry),

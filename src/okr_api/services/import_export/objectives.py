@@ -14,6 +14,7 @@ from okr_api.services.edits import limited
 from okr_api.store.import_history import Version
 
 from .errors import RowIsUnclear
+from .grades import read_grade
 from .import_row import ImportRow
 from .import_session import ImportSession
 from .parents import parents_first, refuse_loop
@@ -88,7 +89,12 @@ def read_objective(session: ImportSession, entry: ImportRow[Objective]) -> Objec
     closed = session.work.tree.cycles[cycle_id].state is CycleState.CLOSED
     state = known.state if known else ObjectiveState.CLOSED if closed else ObjectiveState.PUBLISHED
     state = line.word("state", ObjectiveState, state) or state
-    given = {"cycle_id": cycle_id, "state": state, "is_dropped_draft": False}
+    given = {
+        "cycle_id": cycle_id,
+        "state": state,
+        "is_dropped_draft": False,
+        "grade": read_grade(session, entry),
+    }
     objective: Objective = read_entity(session, Objective, entry, **given, **_owners(session, entry))
     return replace(objective, is_dropped_draft=_is_dropped_draft(line, known, state))
 

@@ -21,6 +21,7 @@ from okr_api.okr.metric import Metric
 from okr_api.okr.people import Person
 from okr_api.okr.priority import Priority
 from okr_api.okr.reaction import Reaction
+from okr_api.okr.review_record import ReviewRecord
 from okr_api.okr.roadblock import Roadblock
 
 from .absences import absence_check
@@ -34,7 +35,7 @@ from .lessons import experiment_check, lesson_check
 from .metrics import metric_check
 from .parents import parents_first, refuse_loop, take_history
 from .people import email_check
-from .records import check_decision, check_roadblock, meeting_check
+from .records import check_decision, check_roadblock, meeting_check, review_check
 from .row_fields import read_entity
 
 Check = Callable[[ImportRow[Any], Any], Any]  # returns the entity to store
@@ -54,6 +55,7 @@ CHECKS: dict[type[Any], Callable[[ImportSession, Sequence[ImportRow[Any]]], Chec
     Decision: lambda *_: check_decision,
     Experiment: experiment_check,
     Lesson: lesson_check,
+    ReviewRecord: review_check,
 }
 
 

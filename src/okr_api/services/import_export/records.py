@@ -1,9 +1,10 @@
-"""Import roadblocks and decisions, once all objectives, key results and meetings of the file are imported."""
+"""Import roadblocks, meetings, decisions and reviews, once what they are about is imported."""
 
 from collections.abc import Callable, Sequence
 
 from okr_api.okr.decision import Decision
 from okr_api.okr.meeting import Meeting
+from okr_api.okr.review_record import ReviewRecord
 from okr_api.okr.roadblock import Roadblock
 
 from .errors import RowIsUnclear
@@ -41,3 +42,22 @@ def meeting_check(
     """Return a function that rejects meetings that lie ahead."""
     del entries
     return lambda _, meeting: meeting.checked(session.now)
+
+
+def review_check(
+    session: ImportSession, entries: Sequence[ImportRow[ReviewRecord]]
+) -> Callable[[ImportRow[ReviewRecord], ReviewRecord], ReviewRecord]:
+    """Return a function that rejects reviews in cycles that were closed before.
+
+    Scores are computed once all is imported: what closing needs of a review is checked then, by mutations.
+    """
+    del entries
+    tree = session.work.tree
+
+    def check(entry: ImportRow[ReviewRecord], review: ReviewRecord) -> ReviewRecord:
+        for each in (entry.known, review) if review != entry.known else ():
+            if each is not None:
+                session.takes_changes(tree.cycle_of(each.objective_id))
+        return review
+
+    return check

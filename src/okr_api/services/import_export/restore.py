@@ -72,6 +72,7 @@ def _organization(line: ParsedRow, own: Organization) -> Organization:
         coaching_rules_off=rules_off(line.texts(RULES_OFF), RULES_OFF),
         cadence=read_cadence(line, "cadence", own.cadence),
         holiday_calendar=read_holidays(line, "holiday_calendar", own.holiday_calendar),
+        review_required=line.flag("review_required", own.review_required),
         version=line.count("version", own.version, least=1),
     )
 
@@ -86,6 +87,7 @@ def compare_zones(session: ImportSession) -> None:
         session.file.organization.texts(RULES_OFF)
         read_cadence(session.file.organization, "cadence", None)
         read_holidays(session.file.organization, "holiday_calendar", None)
+        session.file.organization.flag("review_required", known=False)
         theirs = session.file.organization.text("time_zone")
     except Refused as refusal:
         session.report.refuse("organization", refusal)

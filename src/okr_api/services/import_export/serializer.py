@@ -14,6 +14,7 @@ from okr_api.okr.check_in import CheckIn
 from okr_api.okr.entities import BY_TYPE, ENTITIES
 from okr_api.okr.entity import Entity, NodeType
 from okr_api.okr.entity_fields import EntityField
+from okr_api.okr.grade import Grade
 from okr_api.okr.holiday_calendar import HolidayCalendar
 from okr_api.okr.measure import Measure
 from okr_api.okr.metric import MetricReading
@@ -108,6 +109,7 @@ class Serializer:
             Measure: _measure,
             Author: self._author,
             TargetRevision: self._revisions,
+            Grade: self._grade,
             datetime: _instant_or_none,
             Cadence: document_of,
             HolidayCalendar: document_of,
@@ -195,6 +197,17 @@ class Serializer:
             }
             for revision in revisions
         ]
+
+    def _grade(self, grade: Grade) -> Document:
+        """Return a grade, with who gave it."""
+        return {
+            "kind": str(grade.kind),
+            "score": grade.score,
+            "computed_score": grade.computed_score,
+            "reason": grade.reason,
+            "at": instant(grade.at),
+            "author": self._author(Author(grade.author_name, grade.author_person_id)),
+        }
 
     def _author(self, author: Author) -> Document:
         return {"name": author.name, "person_id": self.names.of(author.person_id)}

@@ -187,6 +187,7 @@ def report_not_graded(session: ImportSession, entries: list[ImportRow[Cycle]]) -
         if (
             key_result.counts
             and objective.state is ObjectiveState.CLOSED
+            and key_result.grade is None
             and standing
             and standing.score_at_end is None
         ):

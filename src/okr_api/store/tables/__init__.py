@@ -39,6 +39,7 @@ from .people import (
     TeamVersionRow,
 )
 from .priority import PriorityRow, PriorityVersionRow
+from .review_record import ReviewRecordRow, ReviewRecordVersionRow
 from .roadblock import RoadblockRow, RoadblockVersionRow
 
 metadata = SQLModel.metadata
@@ -100,6 +101,8 @@ __all__ = [
     "PriorityVersionRow",
     "ReactionRow",
     "ReactionVersionRow",
+    "ReviewRecordRow",
+    "ReviewRecordVersionRow",
     "RoadblockRow",
     "RoadblockVersionRow",
     "TeamRow",

@@ -60,6 +60,7 @@ class KeyResultDefinition(Owned):
     formula_part_ids: list[UUID] = Field(sa_type=IDS)
     cadence: dict[str, Any] | None = Field(sa_type=DOCUMENT, nullable=True)
     target_revisions: list[Any] = Field(sa_type=DOCUMENT)
+    grade: dict[str, Any] | None = Field(sa_type=DOCUMENT, nullable=True)
     weight: float = Field(sa_type=NUMBER)
     due_on: date | None = None
     owner_id: UUID | None = None
@@ -94,6 +95,7 @@ class KeyResultRow(KeyResultDefinition, table=True):
         one_of("outcome", Status, "key_result_outcome"),
         share("progress", "key_result_progress"),
         share("broken_budget", "key_result_broken_budget"),
+        share("final_score", "key_result_final_score"),
         share("start_confidence", "key_result_start_confidence"),
         CheckConstraint("weight = 0 or weight between 1e-6 and 1e6", name="key_result_weight"),
         CheckConstraint(
@@ -144,6 +146,7 @@ class KeyResultRow(KeyResultDefinition, table=True):
     reported_status: str | None = Field(sa_type=WORD, nullable=True)
     reported_until: datetime | None = Field(sa_type=INSTANT, nullable=True)
     score_at_end: float | None = Field(sa_type=NUMBER, nullable=True)
+    final_score: float | None = Field(sa_type=NUMBER, nullable=True)
     outcome: str | None = Field(sa_type=WORD, nullable=True)
     expected_at: list[datetime] = Field(sa_type=INSTANTS)
     expected: list[float] = Field(sa_type=NUMBERS)

@@ -56,6 +56,7 @@ class ObjectiveDefinition(Owned):
     version: int = 1
     is_dropped_draft: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     replaces_id: UUID | None = None
+    grade: dict[str, Any] | None = Field(sa_type=DOCUMENT, nullable=True)
 
 
 class ObjectiveRow(ObjectiveDefinition, table=True):
@@ -79,6 +80,8 @@ class ObjectiveRow(ObjectiveDefinition, table=True):
         one_of("visibility", ObjectiveVisibility, "objective_visibility"),
         share("progress", "objective_progress"),
         share("coverage", "objective_coverage"),
+        share("final_score", "objective_final_score"),
+        share("final_floor", "objective_final_floor"),
         share("reported_confidence", "objective_reported_confidence"),
         CheckConstraint("not is_dropped_draft or state = 'DROPPED'", name="objective_is_dropped_draft"),
         CheckConstraint(
@@ -116,6 +119,8 @@ class ObjectiveRow(ObjectiveDefinition, table=True):
     lowest_confidence: float | None = Field(sa_type=NUMBER, nullable=True)
     score_at_end: float | None = Field(sa_type=NUMBER, nullable=True)
     score_floor: float | None = Field(sa_type=NUMBER, nullable=True)
+    final_score: float | None = Field(sa_type=NUMBER, nullable=True)
+    final_floor: float | None = Field(sa_type=NUMBER, nullable=True)
     partial: bool
     guard_rail_broken: bool = False
     latest_check_in_id: UUID | None = None

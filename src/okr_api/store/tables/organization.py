@@ -39,6 +39,7 @@ class OrganizationRow(SQLModel, table=True):
     coaching_rules_off: list[str] = Field(sa_type=WORDS)
     cadence: dict[str, Any] | None = Field(sa_type=DOCUMENT, nullable=True)
     holiday_calendar: dict[str, Any] | None = Field(sa_type=DOCUMENT, nullable=True)
+    review_required: bool = False
 
 
 class OrganizationVersionRow(SQLModel, table=True):
@@ -59,6 +60,7 @@ class OrganizationVersionRow(SQLModel, table=True):
     coaching_rules_off: list[str] = Field(sa_type=WORDS)
     cadence: dict[str, Any] | None = Field(sa_type=DOCUMENT, nullable=True)
     holiday_calendar: dict[str, Any] | None = Field(sa_type=DOCUMENT, nullable=True)
+    review_required: bool = False
 
 
 class TokenRow(Owned, table=True):
