@@ -29,6 +29,8 @@ async def test_a_person_joins_is_edited_and_leaves(acme: Acme):
         "name": "Dana",
         "email": "d@acme.example",
         "active": True,
+        "notifications_daily": [],
+        "notifications_off": [],
         "role": "MEMBER",
         "version": 1,
     }
