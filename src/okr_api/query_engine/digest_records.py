@@ -13,18 +13,23 @@ from .change_queries import Change
 from .global_ids import digits_of
 from .snapshot import Snapshot
 
-_OF_MEETINGS = """
-    select held.id from meeting held where held.organization_id = $1 and held.{column} = $2
-    union all
-    select decided.id from meeting held
-    join decision decided on decided.organization_id = $1 and decided.meeting_id = held.id
-    where held.organization_id = $1 and held.{column} = $2
-"""
+
+def of_meetings(column: str, of: str = "$2") -> str:
+    """Return the SQL of the ids of meetings of a team or cycle, and of their decisions."""
+    return f"""
+        select held.id from meeting held where held.organization_id = $1 and held.{column} = {of}
+        union all
+        select decided.id from meeting held
+        join decision decided on decided.organization_id = $1 and decided.meeting_id = held.id
+        where held.organization_id = $1 and held.{column} = {of}
+    """
+
+
 # Meetings, roadblocks and decisions of each scope, of which $2 is the id, beside those about its objectives.
 # Hidden ones may be among them: changes never name these.
 RECORDS_OF: Mapping[NodeType, str] = {
-    NodeType.TEAM: _OF_MEETINGS.format(column="team_id"),
-    NodeType.CYCLE: _OF_MEETINGS.format(column="cycle_id"),
+    NodeType.TEAM: of_meetings("team_id"),
+    NodeType.CYCLE: of_meetings("cycle_id"),
     NodeType.PERSON: """
         select blocked.id from roadblock blocked where blocked.organization_id = $1 and blocked.owner_id = $2
         union all
