@@ -128,7 +128,7 @@ SETTING_UP = on(
     step("odile", "teamMemberAdd", team=to("workshop"), person=to("mara"), role="LEAD"),
     step("odile", "teamMemberAdd", team=to("supply"), person=to("sam"), role="LEAD"),
     *(step("mara", "teamMemberAdd", team=to("workshop"), person=to(person)) for person in TEAM[1:]),
-    objective("mara", "repair", "Riders get their bicycle back the next day", contributors=[to("pia")]),
+    objective("mara", "repair", "Riders get their bicycle back the next day"),
     key_result(
         "mara",
         "repair",
@@ -166,7 +166,6 @@ SETTING_UP = on(
         "tom",
         "online",
         "Riders book without calling us",
-        contributors=[to("eli")],
         cadence={"weeks": 2, "weekday": "WEDNESDAY", "time": "12:00"},
     ),
     key_result(

@@ -2,8 +2,9 @@
 
 from enum import StrEnum
 
+from okr_api.store.meeting_statements import of_meetings
+
 from .change_queries import OF_TYPES
-from .digest_records import of_meetings
 
 
 class ActivityScope(StrEnum):

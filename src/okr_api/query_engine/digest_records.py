@@ -6,24 +6,13 @@ from typing import Any
 from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.digest import MAX_DIGEST_ITEMS, SAVING_RECORDS, Digest, RecordSection, SavedRecord
 from okr_api.okr.entity import NodeType
+from okr_api.store.meeting_statements import of_meetings
 from okr_api.store.saved_rows import as_read
 from okr_api.store.time_slicing import Batches, collect
 
 from .change_queries import Change
 from .global_ids import digits_of
 from .snapshot import Snapshot
-
-
-def of_meetings(column: str, of: str = "$2") -> str:
-    """Return the SQL of the ids of meetings of a team or cycle, and of their decisions."""
-    return f"""
-        select held.id from meeting held where held.organization_id = $1 and held.{column} = {of}
-        union all
-        select decided.id from meeting held
-        join decision decided on decided.organization_id = $1 and decided.meeting_id = held.id
-        where held.organization_id = $1 and held.{column} = {of}
-    """
-
 
 # Meetings, roadblocks and decisions of each scope, of which $2 is the id, beside those about its objectives.
 # Hidden ones may be among them: changes never name these.

@@ -102,12 +102,12 @@ CHECK_INS = """
     join objective holder on {visible:holder} and holder.id = coalesce(asked.objective_id, said.objective_id)
     group by wanted.seq, 2
 """
+_LIMITS = ", ".join(f"'{one}'" for one in sorted(LIMITS))
 # Which of the key results $2 are limits.
 LIMITS_AMONG = f"""
     select measured.id from unnest($2::uuid[]) asked(id) cross join lateral (
         select id from key_result
-        where organization_id = $1 and id = asked.id and measure in ({", ".join(f"'{one}'" for one in LIMITS)})
-        offset 0
+        where organization_id = $1 and id = asked.id and measure in ({_LIMITS}) offset 0
     ) measured
 """
 OLDEST = """
