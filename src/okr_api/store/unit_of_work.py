@@ -63,8 +63,8 @@ IS_THERE = "select exists (select from change where organization_id = $1 and seq
 class Work:
     """State of one transaction, which may contain several changes in order.
 
-    `head` is the feed head when it began, `tree_position` the latest change that had moved a tree. `now` is not
-    before the previous change or an event of the clock; `clock` is the database's. `team_roles` and `delegates`
+    `head` is the feed head when it began, `tree_position` the latest change that moved a tree. `now` is not
+    before the previous change or an event of the clock; `clock` is the database's. `team_roles`, `delegates`
     (by who is absent) are as far as loaded. References are resolved within the actor's `visibility`.
     """
 
