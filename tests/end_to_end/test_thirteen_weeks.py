@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -75,6 +75,17 @@ class Clock(datetime):
     @classmethod
     def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
         return cls.present.astimezone(tz)
+
+
+class Seen(NamedTuple):
+    """Change of an activity, as some people see it."""
+
+    at: datetime
+    text: str
+    people: list[str]
+
+    def __str__(self) -> str:
+        return f"{'all' if len(self.people) == len(TEAM) else ', '.join(self.people)}: {self.text}"
 
 
 @dataclass
@@ -152,9 +163,9 @@ class Workshop:
         answer = await self.clients[who].ask(operation, since=since.isoformat(), until=until.isoformat())
         return answer["digest"]
 
-    async def activity(self) -> list[str]:
-        """Return the activity of the team, oldest first: a line for each change, and the people who see it."""
-        seen: dict[tuple[int, str], list[str]] = {}
+    async def activity(self) -> list[Seen]:
+        """Return the activity of the team, oldest first, as each of its members sees it."""
+        seen: dict[tuple[int, str, str], list[str]] = {}
         for who in TEAM:
             page: dict[str, Any] = {"hasNextPage": True, "endCursor": None}
             while page["hasNextPage"]:
@@ -163,11 +174,8 @@ class Workshop:
                 page = activity["pageInfo"]
                 for change in activity["nodes"]:
                     [text] = lines("", named({**change, "seq": ""}, self.names))
-                    seen.setdefault((change["seq"], text), []).append(who)
-        return [
-            f"{'all' if len(who) == len(TEAM) else ', '.join(who)}: {text.strip()}"
-            for (_, text), who in sorted(seen.items())
-        ]
+                    seen.setdefault((change["seq"], change["at"], text.strip()), []).append(who)
+        return [Seen(datetime.fromisoformat(at), text, who) for (_, at, text), who in sorted(seen.items())]
 
     async def learn_names(self) -> None:
         """Learn the external ids of all that can be listed, as far as the admin sees it."""
@@ -250,8 +258,12 @@ async def test_a_team_of_five_lives_a_quarter(workshop: Workshop):
     check("standings", workshop.texts(workshop.standings))
     check("digests", workshop.texts(workshop.digests))
     check("asked", workshop.texts(workshop.asked))
-    check("activity", await workshop.activity())
+    activity = await workshop.activity()
+    check("activity", list(map(str, activity)))
     for who, events in told.items():
         check(f"clock-{who}", [text for each in events for text in lines("-", named(each, workshop.names))])
-    again = [await workshop.digest(who, week) for week in range(1, MONDAYS + 1) for who in ("mara", "eli")]
-    assert again == [answer for _, answer in workshop.digests]
+    weeks = [(week, who) for week in range(1, MONDAYS + 1) for who in ("mara", "eli")]
+    for (week, who), (_, digest) in zip(weeks, workshop.digests, strict=True):
+        assert await workshop.digest(who, week) == digest  # the same for ever
+        since, until = monday(week - 1, "00:00"), monday(week, "00:00")
+        assert digest["changeCount"] == sum(since <= one.at < until and who in one.people for one in activity)
