@@ -20,7 +20,7 @@ LOCKED  := --no-deps --only-binary :all: --require-hashes
 PROJECT := --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check schema bench import-full attack graphiql lock clean
+.PHONY: help run test check schema bench import-full histories attack graphiql lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -91,6 +91,12 @@ bench: $(VENV)/dev.stamp ## run the benchmark of docs/performance.md; needs an i
 
 import-full: $(VENV)/dev.stamp ## export and import 10,000 objectives with 315,000 check-ins; print times and memory
 	@OKR_TEST_IMPORT=full $(PYTEST) -n 0 -s -o faulthandler_timeout=3600 tests/cli/test_large_imports.py
+
+# One of the tests is the short form. A seed that it prints is tried again with OKR_TEST_CADENCE_SEED=….
+MINUTES ?= 60
+histories: $(VENV)/dev.stamp ## run random histories of cadences and the clock for an hour (MINUTES=20)
+	@OKR_TEST_CADENCE_MINUTES=$(MINUTES) $(PYTEST) -n 0 -s -o faulthandler_timeout=36000 \
+	    tests/services/clock/test_cadence_histories.py
 
 # tests/attack is the short form. --server-from=DIR attacks the server of another working copy.
 ATTACK ?=

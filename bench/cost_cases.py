@@ -98,6 +98,20 @@ def _strategy(marks: Marks) -> Iterator[Case]:
         "decisions: page of 100",
         "{ decisions(first: 100) { totalCount nodes { text objective { title } } } }",
     )
+    tried = "nodes { hypothesis keyResult { title } measuredEffect { difference } }"
+    yield Case(
+        "experiments: page of 100, with effects", f"{{ experiments(first: 100) {{ totalCount {tried} }} }}"
+    )
+    learned = "nodes { title tags objective { title } highlights(search: $search) { title { text } } }"
+    yield Case(
+        "lessons: search, with highlights",
+        f"query ($search: String!) {{ lessons(search: $search, first: 100) {{ totalCount {learned} }} }}",
+        {"search": "the or growth or customer"},
+    )
+    related = "relatedLessons { similarity lesson { title } }"
+    yield Case(
+        "objectives: related lessons of 100", f"{{ objectives(first: 100) {{ nodes {{ {related} }} }} }}"
+    )
     unaligned = "alignment { share unaligned(first: 10) { totalCount nodes { id } } }"
     yield Case("cycles: alignment", f"{{ cycles(first: 100) {{ nodes {{ {unaligned} }} }} }}")
 
@@ -233,6 +247,13 @@ def _feed(marks: Marks, after: int) -> Iterator[Case]:
     yield Case(
         "activity: of a key result", f"query ($k: ID!) {{ keyResult(id: $k) {{ {page} }} }}", {"k": node}
     )
+    told = "notifications(first: 100) { unreadCount nodes { seq reason change { summary node { id } } } }"
+    yield Case("notifications: of the viewer", f"{{ viewer {{ {told} }} }}")
     small = "activity(first: 10) { nodes { seq summary } }"
     yield Case("activity: of 50 teams", f"{{ teams(first: 50) {{ nodes {{ {small} }} }} }}")
     yield Case("digest: of nothing", DIGEST_OF_NOTHING)
+    owed = "myWork { totalCount items { kind node { id } dueAt since why } }"
+    yield Case("myWork: of a person", f"{{ {owed} }}")
+    agenda = "checkInAgenda(teamId: $t) { sections { kind totalCount items { node { id } why since } } }"
+    team = {"t": encode_id(NodeType.TEAM, marks.team_id)}
+    yield Case("checkInAgenda: of a team", f"query ($t: ID!) {{ {agenda} }}", team)

@@ -351,10 +351,10 @@ class Workplace:
     async def written(self, before: Mapping[str, list[str]]) -> dict[str, int]:
         """Count rows per table that are new or changed since `before`; `… gone` if there are fewer.
 
-        The nodes of changes are left out: `verify` compares them with the changes.
+        Whom changes tell and what they touch is left out: `tests/services/test_notifications.py`, `verify`.
         """
         counts: dict[str, int] = {}
-        for name, rows in (await self.tables("change_node")).items():
+        for name, rows in (await self.tables("change_node", "notification")).items():
             new = len(set(rows) - set(before[name]))
             counts |= {name: new} if new else {}
             fewer = len(before[name]) - len(rows)
@@ -386,6 +386,8 @@ REFERENCES = frozenset(
         "roadblock",
         "meeting",
         "decision",
+        "experiment",
+        "lesson",
         "giving_team",
         "comment",
         "reply_to",

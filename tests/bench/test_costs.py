@@ -31,6 +31,8 @@ READ_AS_OTHERS = {
     "roadblock",
     "meeting",
     "decision",
+    "experiment",
+    "lesson",
     "tokens",
 }  # as `objective`, and as `people`
 

@@ -11,6 +11,7 @@ import pytest
 from okr_api.auth.actor import Scope
 from okr_api.auth.tokens import TokenStore
 from okr_api.okr.computed_values import Status, Timeline
+from okr_api.okr.experiment import ExperimentState
 from okr_api.okr.initiative import InitiativeState
 from okr_api.okr.measure import KeyResultMeasure
 from okr_api.pubsub.notifier import ChangeNotifier
@@ -195,6 +196,11 @@ async def test_it_shows_what_there_is_to_show(shown):
     assert [row["is_past"] and row["many"] > 1 for row in met] == [True] * 3
     decided = await demo.fetch("select state, meeting_id from decision")
     assert {row["state"] for row in decided} == {"OPEN", "DONE", "DROPPED"}
+    tried = await demo.fetch("select state, outcome from experiment")
+    assert {row["state"] for row in tried} == set(ExperimentState)
+    learned = await demo.fetch("select objective_id, experiment_id, check_in_id, carry_forward from lesson")
+    for column in ("objective_id", "experiment_id", "check_in_id"):
+        assert {row[column] is None for row in learned} == {True, False}
     for table in (
         "initiative",
         "dependency",
@@ -204,6 +210,8 @@ async def test_it_shows_what_there_is_to_show(shown):
         "roadblock",
         "meeting",
         "decision",
+        "experiment",
+        "lesson",
         "person",
         "team",
         "priority",

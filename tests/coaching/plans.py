@@ -12,6 +12,7 @@ from okr_api.coaching.lexicon import lexicon_of
 from okr_api.coaching.subject import (
     CyclePlan,
     KeyResultPlan,
+    LessonName,
     ObjectivePlan,
     OwnerLoad,
     ParentPlan,
@@ -79,6 +80,7 @@ def subject_of(plan: Mapping[str, Any]) -> Subject:
         teams=(TeamLoad("Booking", **team),),
         owners=(OwnerLoad("Mei", plan["ownerObjectives"]),),
         pairs=tuple(TitlePair(Title(plan["title"]), Title(other)) for other in plan.get("others", [])),
+        lessons=tuple(map(LessonName, plan.get("lessons", []))),
         unknown=tuple(UnknownReference((name,), NodeType(name.upper())) for name in plan.get("unknown", [])),
         objectives_above=plan.get("objectivesAbove", 0),
         has_priorities=plan.get("hasPriorities"),

@@ -15,7 +15,7 @@ from tests.docs.examples import ID_OF, ROOT, agrees, elided, examples_of, rewrit
 
 OF_THE_DEMO = ("README.md", "docs/api.md", "docs/policy.md", "docs/cadence.md")
 GUIDE = ("docs/guide/1-objectives.md", "docs/guide/2-key-results.md", "docs/guide/3-cascade.md")
-GUIDE_OF_THE_DEMO = ("docs/guide/4-check-ins.md", "docs/guide/5-transparency.md")
+GUIDE_OF_THE_DEMO = ("docs/guide/4-check-ins.md", "docs/guide/5-transparency.md", "docs/guide/6-learning.md")
 DOCUMENTS = OF_THE_DEMO + GUIDE + GUIDE_OF_THE_DEMO
 WRITE = os.environ.get("OKR_WRITE_ANSWERS") == "1"
 FEED_BEGINS = "update feed_head set oldest_seq = $1"

@@ -134,6 +134,26 @@ ASK_SALES = (
         "externalId": "ask_sales",
     },
 )
+TRIAL = (
+    "experimentCreate",
+    {
+        "keyResult": {"externalId": "macros"},
+        "hypothesis": "We believe that training helps",
+        "owner": {"externalId": "ann"},
+        "externalId": "trial",
+    },
+)
+STARTED = ("experimentStart", {"experiment": {"externalId": "trial"}})
+LEARNED = (
+    "lessonCreate",
+    {
+        "source": {"keyResult": {"externalId": "macros"}},
+        "title": "Training helps",
+        "tags": ["training"],
+        "owner": {"externalId": "ann"},
+        "externalId": "learned",
+    },
+)
 RENAMED = {"name": "Another"}
 RETITLED = {"title": "Another"}
 
@@ -426,6 +446,9 @@ CASES: dict[str, Case] = {
         {"on": {"team": {"externalId": "support"}}},
         other={"on": {"team": {"externalId": "platform"}}},
     ),
+    "notificationSettingsUpdate": Case(
+        "PERSON_UPDATED", {"settings": [{"reason": "FOLLOWED_CHANGE", "delivery": "DAILY"}]}
+    ),
     "roadblockCreate": Case(
         "ROADBLOCK_CREATED",
         {
@@ -503,6 +526,49 @@ CASES: dict[str, Case] = {
         (ASK_SALES,),
     ),
     "decisionDelete": Case("DECISION_DELETED", {"decision": {"externalId": "ask_sales"}}, (ASK_SALES,)),
+    "experimentCreate": Case(
+        "EXPERIMENT_CREATED",
+        {
+            "keyResult": {"externalId": "uptime"},
+            "hypothesis": "We believe that a second site helps",
+            "whatChanges": "A *second* site",
+            "expectedValue": 99.9,
+            "expectedBy": day(20),
+            "owner": {"externalId": "ben"},
+        },
+        other={"hypothesis": "Another"},
+    ),
+    "experimentUpdate": Case(
+        "EXPERIMENT_UPDATED",
+        {"experiment": {"externalId": "trial"}, "expectedValue": 5, "owner": {"externalId": "cem"}},
+        (TRIAL,),
+    ),
+    "experimentStart": Case("EXPERIMENT_STARTED", {"experiment": {"externalId": "trial"}}, (TRIAL,)),
+    "experimentConclude": Case(
+        "EXPERIMENT_CONCLUDED",
+        {"experiment": {"externalId": "trial"}, "outcome": "CONFIRMED", "conclusion": "It *does*"},
+        (TRIAL, STARTED),
+    ),
+    "experimentAbandon": Case(
+        "EXPERIMENT_ABANDONED", {"experiment": {"externalId": "trial"}, "reason": "No time"}, (TRIAL,)
+    ),
+    "experimentDelete": Case("EXPERIMENT_DELETED", {"experiment": {"externalId": "trial"}}, (TRIAL,)),
+    "lessonCreate": Case(
+        "LESSON_CREATED",
+        {
+            "source": {"objective": {"externalId": "never_down"}},
+            "title": "Two sites are one too many",
+            "text": "As *written*",
+            "tags": ["sites"],
+            "owner": {"externalId": "ben"},
+            "carryForward": True,
+        },
+        other=RETITLED,
+    ),
+    "lessonUpdate": Case(
+        "LESSON_UPDATED", {"lesson": {"externalId": "learned"}, "tags": [], "carryForward": True}, (LEARNED,)
+    ),
+    "lessonDelete": Case("LESSON_DELETED", {"lesson": {"externalId": "learned"}}, (LEARNED,)),
     "checkInRecord": Case(
         "CHECK_IN_RECORDED",
         {

@@ -23,6 +23,7 @@ from tests.graphql.cases import (
     DRAFTED,
     FIRST_READING,
     HANDOVER,
+    LEARNED,
     LOYALTY,
     MEASURED,
     METRIC_READ,
@@ -31,6 +32,7 @@ from tests.graphql.cases import (
     REMARK,
     REWRITE,
     SUPPORT_ANN,
+    TRIAL,
     WEEKLY,
 )
 from tests.serving import Client, Server, serving
@@ -60,7 +62,8 @@ class Stage:
     """Acme with a draft `perhaps`, its key result `tries`, `first`, a first reading of `macros`, the member
     `ann_in_support`, the priority `loyalty`, the metric `open_tickets` with its reading `first_read`, the initiative `rewrite`,
     the draft of a check-in `drafted`, the dependency `handover`, the absence `away`, the comment `remark` with Ann's reaction `cheer`,
-    the roadblock `no_budget`, the meeting `weekly`, and the decision `ask_sales`.
+    the roadblock `no_budget`, the meeting `weekly`, the decision `ask_sales`, the experiment `trial` and the lesson
+    `learned`.
     """
 
     acme: Acme
@@ -99,6 +102,8 @@ async def set_up(postgres: conftest.Server, template: tuple[str, World]) -> Asyn
                 NO_BUDGET,
                 WEEKLY,
                 ASK_SALES,
+                TRIAL,
+                LEARNED,
             )
             for mutation, input in prepared:
                 await client.do(mutation, **input)

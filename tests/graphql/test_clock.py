@@ -221,3 +221,34 @@ async def test_check_ins_that_are_due_are_visible_as_their_nodes_are(timed: Time
     assert seen["ann"] == seen["cem"]
     assert seen["ben"] == [one for one in seen["ann"] if one[1] not in hidden]
     assert {kind for kind, id in seen["ann"] if id in hidden} == {"CHECK_IN_DUE"}  # they are excused
+
+
+NOTIFIED = "query { viewer { notifications(filter: { reasons: [DUE] }) { nodes { seq change { kind nodeId dueAt actor { kind } } } } } }"
+RECEIVED = (
+    "subscription ($after: Seq) { notificationReceived(after: $after) { seq reason change { kind nodeId } } }"
+)
+
+
+async def test_who_owes_a_check_in_is_notified_that_it_is_due_late_and_missed(timed: Timed):
+    acme = timed.acme
+    day = TODAY + timedelta(days=3)
+    cadence = Cadence(weeks=1, weekday=list(Weekday)[day.weekday()])
+    await acme.done(organization.edit_organization, edits={"cadence": cadence}, scope=Scope.ADMIN)
+    await acme.done(add_absence, person=acme.cem, starts_on=day, ends_on=day, delegate=Ref(acme.ben))
+    await restrict(acme, "never_down", acme.cem)
+    await tick(acme.database)
+    begin = await acme.seq()
+    await after(acme.database, days=8)
+    await tick(acme.database)
+    owed: dict[str, list[tuple[str, str]]] = {}
+    for person in ("ben", "cem"):
+        token = await timed.token(person)
+        page = (await timed.server.client(token).one(NOTIFIED))["notifications"]["nodes"]
+        assert all(one["change"]["actor"]["kind"] == "CLOCK" for one in page)
+        owed[person] = [(one["change"]["kind"], one["change"]["nodeId"]) for one in page]
+        async with timed.server.socket(token) as socket:
+            events = await socket.subscribe(RECEIVED, after=begin)
+            sent = [one for one in await events.take(len(page)) if one["reason"] == "DUE"]
+        assert [one["seq"] for one in sent] == [one["seq"] for one in page][::-1][: len(sent)]
+    assert set(owed["ben"]) == {(kind, timed.id(name)) for kind in DUE for name in ("macros", "backlog")}
+    assert owed["cem"] == [], "their delegate owes it, who does not see it: nobody is told"

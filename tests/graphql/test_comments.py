@@ -246,8 +246,9 @@ async def test_roadblocks_and_decisions_are_discussed_and_those_who_see_to_them_
 
 async def test_at_most_so_many_recipients_people_and_emoji_are_listed(client: Client, acme: Acme):
     added = (
-        "insert into person (organization_id, id, name, active, version, role) "
-        "select $1, gen_random_uuid(), 'Person ' || n, true, 1, 'MEMBER' from generate_series(1, 120) n returning id"
+        "insert into person (organization_id, id, name, active, version, role, notifications_daily, notifications_off) "
+        "select $1, gen_random_uuid(), 'Person ' || n, true, 1, 'MEMBER', '{}', '{}' from generate_series(1, 120) n "
+        "returning id"
     )
     await acme.fetch(added, acme.organization.id)
     await acme.fetch(

@@ -264,6 +264,50 @@ async def test_roadblocks_and_decisions_are_listed_however_they_were_saved(
     assert load not in (await records(cem, {"person": {"externalId": "ben"}}))[2]
 
 
+LEARNED = """
+    query ($scope: DigestScopeInput!, $since: DateTime!, $until: DateTime!) {
+        digest(scope: $scope, since: $since, until: $until) {
+            concludedExperiments { totalCount nodes { experiment { hypothesis outcome } change { kind summary } } }
+            newLessons { totalCount nodes { lesson { title } change { kind summary } } }
+        }
+    }
+"""
+
+
+async def test_concluded_experiments_and_new_lessons_are_listed_where_they_are_seen(
+    client: Client, acme: Acme, served: Server
+):
+    trial = {"externalId": "trial"}
+    new = {"hypothesis": "We believe", "owner": {"externalId": "ben"}, "externalId": "trial"}
+    await client.do("experimentCreate", **LOAD, **new)
+    await client.do("experimentStart", experiment=trial)
+    await client.do("experimentConclude", experiment=trial, outcome="REFUTED")
+    await client.do("lessonCreate", source={"experiment": trial}, title="So", owner={"externalId": "ben"})
+    await client.do("experimentCreate", **MACROS, hypothesis="Waiting")
+    empty = {"totalCount": 0, "nodes": []}
+    nothing = {"concludedExperiments": empty, "newLessons": empty}
+    everything = await client.one(LEARNED, scope=EVERYTHING, **today())
+    [concluded], [learned] = (everything[name]["nodes"] for name in nothing)
+    assert concluded["experiment"] == {"hypothesis": "We believe", "outcome": "REFUTED"}
+    assert concluded["change"]["kind"] == "EXPERIMENT_CONCLUDED"
+    assert concluded["change"]["summary"].endswith(" concluded the experiment 'We believe'")
+    assert learned["lesson"] == {"title": "So"}
+    assert learned["change"]["summary"].endswith(" created the lesson 'So'")
+    for scope, expected in (
+        ({"objective": {"externalId": "never_down"}}, everything),
+        ({"objective": {"externalId": "clear_backlog"}}, nothing),
+        ({"team": {"externalId": "platform"}}, everything),
+        ({"person": {"externalId": "ben"}}, everything),
+    ):
+        assert await client.one(LEARNED, scope=scope, **today()) == expected, scope
+    await restrict(acme, "never_down", acme.ben)
+    cem = served.client(
+        await acme.tokens.create(acme.organization.id, name="cem", scopes=[Scope.READ], person="cem")
+    )
+    assert await cem.one(LEARNED, scope=EVERYTHING, **today()) == nothing
+    assert await cem.one(LEARNED, scope={"person": {"externalId": "ben"}}, **today()) == nothing
+
+
 async def test_the_digests_of_two_halves_add_up_and_an_interval_has_its_begin_but_not_its_end(
     client: Client, acme: Acme
 ):

@@ -41,7 +41,7 @@ CASES = [(root, value, path) for root, kind in ROOTS.items() for value, path in 
 def test_there_are_filters():
     assert set(ROOTS) == {
         "people", "teams", "priorities", "metrics", "cycles", "objectives", "keyResults", "checkIns", "changes",
-        "initiatives", "dependencies", "absences", "roadblocks", "meetings", "decisions",
+        "initiatives", "dependencies", "absences", "roadblocks", "meetings", "decisions", "experiments", "lessons",
     }  # fmt: skip
     assert len(CASES) > 300
 

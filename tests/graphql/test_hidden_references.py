@@ -56,6 +56,8 @@ NAMED = {
     "meeting": NodeType.MEETING,
     "attendees": NodeType.PERSON,
     "decision": NodeType.DECISION,
+    "experiment": NodeType.EXPERIMENT,
+    "lesson": NodeType.LESSON,
     "cycle": NodeType.CYCLE,
 }
 LISTS = ("items", "contributors", "priorities", "keyResults", "attendees", "decisions")

@@ -27,6 +27,8 @@ DELETING = (
     "roadblockDelete",
     "meetingDelete",
     "decisionDelete",
+    "experimentDelete",
+    "lessonDelete",
 )
 DELTA = "nodeId progressBefore progressAfter statusBefore statusAfter"
 
@@ -57,7 +59,8 @@ async def known_ids(client: Client, acme: Acme) -> dict[str, str]:
         'metric(externalId: "open_tickets") { id } metricReading(externalId: "first_read") { id } '
         'initiative(externalId: "rewrite") { id } dependency(externalId: "handover") { id } absence(externalId: "away") { id } checkInDraft(externalId: "drafted") { id } comment(externalId: "remark") { id } '
         'roadblock(externalId: "no_budget") { id } meeting(externalId: "weekly") { id } '
-        'decision(externalId: "ask_sales") { id } }'
+        'decision(externalId: "ask_sales") { id } '
+        'experiment(externalId: "trial") { id } lesson(externalId: "learned") { id } }'
     )
     ids["first"] = found["read"]["latestCheckIn"]["id"]
     for name, field in (
@@ -73,6 +76,8 @@ async def known_ids(client: Client, acme: Acme) -> dict[str, str]:
         ("no_budget", "roadblock"),
         ("weekly", "meeting"),
         ("ask_sales", "decision"),
+        ("trial", "experiment"),
+        ("learned", "lesson"),
     ):
         if found[field]:
             ids[name] = found[field]["id"]

@@ -187,6 +187,32 @@ UPDATES = {
             "state": Field("DROPPED", "state"),
         },
     ),
+    "experimentUpdate": Update(
+        "hypothesis whatChanges expectedValue expectedBy state startedOn endedOn outcome conclusion externalId owner { externalId } keyResult { externalId }",
+        "trial",
+        {
+            "hypothesis": Field("Other", "hypothesis"),
+            "whatChanges": Field("Other", "whatChanges", null=None),
+            "expectedValue": Field(7.5, "expectedValue", null=None),
+            "expectedBy": Field(day(3), "expectedBy", null=None),
+            "owner": Field(Named("cem"), "owner", null=None),
+            "startedOn": Field(day(-4), "startedOn"),
+            "endedOn": Field(day(-2), "endedOn"),
+            "outcome": Field("REFUTED", "outcome"),
+            "conclusion": Field("Other", "conclusion", null=None),
+        },
+    ),
+    "lessonUpdate": Update(
+        "title text tags carryForward externalId owner { externalId } objective { externalId } keyResult { externalId }",
+        "learned",
+        {
+            "title": Field("Other", "title"),
+            "text": Field("Other", "text", null=None),
+            "tags": Field(["other"], "tags", null=[]),
+            "owner": Field(Named("cem"), "owner", null=None),
+            "carryForward": Field(True, "carryForward"),
+        },
+    ),
     "cycleUpdate": Update(
         "name startsOn endsOn externalId state parent { externalId }",
         "month",
@@ -285,6 +311,10 @@ WITHOUT_A_CASE = {  # inputs that name another entity and edit nothing
         "externalId",
     },
     "roadblockResolve": {"resolution"},
+    "experimentStart": {"startedOn"},
+    "experimentConclude": {"outcome", "conclusion", "endedOn"},
+    "experimentAbandon": {"endedOn"},
+    "notificationSettingsUpdate": {"settings"},  # see test_notifications.py
     # see test_organization_update.py
     "organizationUpdate": {
         "name",
@@ -329,6 +359,9 @@ async def set_up(client: Client) -> None:
         ("roadblockCreate", {"on": {"objective": {"externalId": "answer_fast"}}, "title": "Budget", "description": "Why", "type": "RESOURCE", "owner": {"externalId": "ann"}, "nextAction": "Ask", "dueOn": day(5), "externalId": "no_budget"}),
         ("meetingRecord", {"team": {"externalId": "support"}, "cycle": {"externalId": "quarter"}, "heldAt": "2026-11-02T09:00:00Z", "notes": "All", "attendees": [{"externalId": "ann"}], "externalId": "weekly"}),
         ("decisionCreate", {"text": "Ask", "about": {"objective": {"externalId": "answer_fast"}}, "meeting": {"externalId": "weekly"}, "owner": {"externalId": "ann"}, "dueOn": day(5), "externalId": "ask_sales"}),
+        ("experimentCreate", {"keyResult": {"externalId": "macros"}, "hypothesis": "Belief", "whatChanges": "All", "expectedValue": 5, "expectedBy": day(5), "startedOn": day(-5), "owner": {"externalId": "ann"}, "externalId": "trial"}),
+        ("experimentConclude", {"experiment": {"externalId": "trial"}, "outcome": "CONFIRMED", "conclusion": "So", "endedOn": day(-3)}),
+        ("lessonCreate", {"source": {"objective": {"externalId": "answer_fast"}}, "title": "So", "text": "Why", "tags": ["one", "two"], "owner": {"externalId": "ann"}, "externalId": "learned"}),
         ("cycleCreate", {"name": "Month", "startsOn": day(0), "endsOn": day(25), "externalId": "month", "parent": {"externalId": "year"}}),
         ("objectiveCreate", {"title": "Whole", "description": "Why", "cycle": {"externalId": "quarter"}, "kind": "LEARNING", "progressSource": "BOTH", "owner": {"externalId": "ann"}, "team": {"externalId": "support"}, "parent": {"objective": {"externalId": "answer_fast"}}, "alignmentKind": "SUPPORTS", "weight": 2, "priorities": [{"externalId": "calm"}], "standsAloneReason": "Why not", "visibility": "PRIVATE", "sharedWith": [{"externalId": "ann"}], "externalId": "whole"}),
         ("keyResultCreate", {"objective": {"externalId": "whole"}, "title": "Travel", "description": "Far", "measure": "INCREASE", "unit": "km", "startValue": 1, "targetValue": 10, "weight": 2, "dueOn": day(10), "owner": {"externalId": "ann"}, "checkInOwner": {"externalId": "ann"}, "startConfidence": 0.5, "labels": ["far", "near"], "externalId": "travel"}),

@@ -22,8 +22,10 @@ from okr_api.services.check_in_drafts import add_draft
 from okr_api.services.comments import add_comment
 from okr_api.services.decisions import add_decision
 from okr_api.services.dependencies import add_dependency
+from okr_api.services.experiments import add_experiment
 from okr_api.services.follows import choose_to_follow
 from okr_api.services.initiatives import add_initiative
+from okr_api.services.lessons import add_lesson
 from okr_api.services.meetings import record_meeting
 from okr_api.services.metric_reading_lookup import MetricReadingRequest
 from okr_api.services.metric_readings import record_readings
@@ -84,6 +86,8 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
                 "only-beta-roadblock",
                 "only-beta-meeting",
                 "only-beta-decision",
+                "only-beta-experiment",
+                "only-beta-lesson",
             )
             await beta.objective("Only theirs", external_id=only[0])
             check_in = await beta.check_in("macros", 5, external_id=only[1])
@@ -128,6 +132,15 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
             decision = await beta.done(
                 add_decision, about=of_macros, meeting=meeting, text="Only theirs", external_id=only[10]
             )
+            experiment = await beta.done(
+                add_experiment, key_result=beta.macros, hypothesis="Only theirs", external_id=only[16]
+            )
+            lesson = await beta.done(
+                add_lesson,
+                source=Ref(experiment, node_type=NodeType.EXPERIMENT),
+                title="Only theirs",
+                external_id=only[17],
+            )
             theirs = [
                 (NodeType.ORGANIZATION, beta.organization.id),
                 (NodeType.PERSON, beta.ben),
@@ -147,6 +160,8 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
                 (NodeType.ROADBLOCK, roadblock),
                 (NodeType.MEETING, meeting),
                 (NodeType.DECISION, decision),
+                (NodeType.EXPERIMENT, experiment),
+                (NodeType.LESSON, lesson),
                 (NodeType.COMMENT, comment),
                 (NodeType.REACTION, reaction),
                 (NodeType.FOLLOW, follow),
@@ -190,7 +205,7 @@ def placed(kind: Any, path: Path, value: Any) -> Any:
     return besides | {path[0]: placed(kind.fields[path[0]].type, path[1:], value)}
 
 
-NEEDED_OF_PATHS = '(toExternalId: "customers_stay")'
+NEEDED_ARGUMENTS = {"toExternalId": '(toExternalId: "customers_stay")', "search": '(search: "theirs")'}
 
 # Where a mutation gives what it makes an external id.
 NEW = ((), ("items",), ("roadblocks",), ("initiatives",), ("decisions",))
@@ -214,7 +229,7 @@ def selected(kind: Any, depth: int = 2) -> str:
             "requiredRate",
         ):
             deeper = 0 if name in LINEAGE else depth - 1
-            asked = NEEDED_OF_PATHS if "toExternalId" in one.args else ""
+            asked = next((given for argument, given in NEEDED_ARGUMENTS.items() if argument in one.args), "")
             parts.append(f"{name}{asked} {selected(one.type, deeper)}")
     return "{ " + " ".join(parts) + " }"
 
@@ -246,6 +261,7 @@ QUERY, SUBSCRIPTION = root("Query"), root("Subscription")
 NEEDED: Mapping[str, Mapping[str, Any]] = {
     "changes": {"after": 0},
     "digest": {"since": '"2026-01-01T00:00:00Z"', "until": '"2026-02-01T00:00:00Z"'},
+    "checkInAgenda": {"teamExternalId": '"support"'},
 }
 
 
@@ -261,7 +277,8 @@ async def test_a_query_answers_their_id_as_it_answers_nobodys(
 ):
     one = QUERY.fields[name]
     kind = one.args[argument].type
-    required = "".join(f", {key}: {value}" for key, value in NEEDED.get(name, {}).items())
+    needed = {} if argument in ("teamId", "teamExternalId") else NEEDED.get(name, {})
+    required = "".join(f", {key}: {value}" for key, value in needed.items())
     text = f"query ($v: {kind}) {{ {name}({argument}: $v{required}) {whole(one.type)} }}"
     leaf = path[-1] if path else argument
     pairs = [(theirs, "nobody's") for theirs in neighbours.external] if leaf.lower().endswith("externalid") else neighbours.pairs  # fmt: skip

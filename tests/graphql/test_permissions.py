@@ -24,7 +24,7 @@ from tests.acme import TODAY, Acme, World
 from tests.docs.policy_tables import permits, table
 from tests.graphql.cases import CASES, DRAFT, MEASURED
 from tests.graphql.conftest import Stage, set_up
-from tests.serving import TOKEN_MUTATIONS, Client, mutations
+from tests.serving import UNRECORDED, Client, mutations
 
 # What a person is to the objective, to its key result and to its team; NONE is left out.
 PEOPLE: Mapping[str, tuple[set[Relation], ...]] = {
@@ -53,6 +53,8 @@ NODES: Mapping[str, tuple[Mapping[str, Action], int | None]] = {
     'dependency(externalId: "handover")': (OF_WORK, 0),
     'roadblock(externalId: "no_budget")': ({**OF_WORK, "comment": Action.COMMENT}, 0),
     'decision(externalId: "ask_sales")': ({"edit": Action.EDIT_RECORD, "comment": Action.COMMENT, "delete": Action.EDIT_RECORD}, 0),
+    'experiment(externalId: "trial")': ({**OF_WORK, "comment": Action.COMMENT}, 0),
+    'lesson(externalId: "learned")': ({**OF_WORK, "comment": Action.COMMENT}, 0),
     'meeting(externalId: "weekly")': ({"edit": Action.RECORD_MEETING, "delete": Action.RECORD_MEETING}, None),
     'person(externalId: "ann")': (STRUCTURE, None),
     'cycle(externalId: "quarter")': (STRUCTURE, None),
@@ -67,6 +69,7 @@ OTHER_INPUTS: Mapping[str, Mapping[str, Any]] = {
     "teamMemberAdd": {"team": {"externalId": "platform"}, "person": {"externalId": "ben"}},
     "tokenCreate": {"service": "made", "scopes": ["READ"]},
     "tokenRevoke": {"id": "nobody"},
+    "notificationsRead": {"upTo": 1},
 }
 NEEDS = table("What each mutation needs")
 NODE_AND_FIELD = re.compile(r"\b([a-z]\w*)\.([a-z]\w*)")
@@ -169,7 +172,7 @@ async def test_a_service_is_told_what_the_tables_say(editing: Editing, cast: Cas
 
 
 def every_mutation() -> list[str]:
-    return [*mutations(), *TOKEN_MUTATIONS]
+    return [*mutations(), *UNRECORDED]
 
 
 def test_every_mutation_has_a_row_that_says_what_it_needs():
@@ -211,7 +214,7 @@ def input_of(mutation: str) -> dict[str, Any]:
 
 
 def takes_version(mutation: str) -> bool:
-    return mutation not in TOKEN_MUTATIONS and CASES[mutation].other == {"expectedVersion": 999}
+    return mutation not in UNRECORDED and CASES[mutation].other == {"expectedVersion": 999}
 
 
 async def try_it(cast: Cast, client: Client, mutation: str) -> None:
@@ -242,6 +245,8 @@ OF_NO_NODE = {
     "absenceDelete",
     "dependencyCreate",
     "roadblockCreate",
+    "experimentCreate",
+    "lessonCreate",
     "checkInDraftCreate",
     "checkInDraftUpdate",
     "checkInDraftDelete",
@@ -253,6 +258,8 @@ OF_NO_NODE = {
     "reactionRemove",
     "follow",
     "unfollow",
+    "notificationsRead",
+    "notificationSettingsUpdate",
 }
 TRIED = [name for name in every_mutation() if name not in OF_NO_NODE]
 

@@ -43,6 +43,9 @@ PREPARED: tuple[tuple[str, dict[str, Any]], ...] = (
     ("objectiveDrop", {"objective": {"externalId": "given_up"}, "reason": "Not ours"}),
     ("roadblockCreate", {"on": {"keyResult": {"externalId": "macros"}}, "title": "Solved", "externalId": "solved"}),
     ("roadblockResolve", {"roadblock": {"externalId": "solved"}}),
+    ("experimentCreate", {"keyResult": {"externalId": "macros"}, "hypothesis": "So", "startedOn": day(-5), "externalId": "running"}),
+    ("experimentCreate", {"keyResult": {"externalId": "macros"}, "hypothesis": "So", "startedOn": day(-5), "externalId": "tried"}),
+    ("experimentConclude", {"experiment": {"externalId": "tried"}, "outcome": "CONFIRMED"}),
     ("objectiveCreate", {"title": "Bare", "draft": True, "cycle": {"externalId": "quarter"}, "externalId": "bare"}),
     ("checkInRecord", {"keyResult": {"externalId": "macros"}, "value": 6, "externalId": "second", "supersedes": {"externalId": "first"}}),
     ("teamCreate", {"name": "Night", "externalId": "night", "parent": {"externalId": "support"}}),
@@ -171,6 +174,32 @@ REFUSED: tuple[Row, ...] = (
     ("checkInRecord", {"keyResult": {"externalId": "macros"}, "value": 1, "roadblocks": [{"title": " "}]}, "INVALID_INPUT", ["roadblocks", "0", "title"]),
     ("checkInRecord", {"keyResult": {"externalId": "nobody"}, "value": 1, "decisions": [{"text": "Go"}]}, "NOT_FOUND", ["keyResult", "externalId"]),
     ("checkInRecord", {"keyResult": {"externalId": "macros"}, "decisions": [{"text": "Go"}]}, "NOTHING_TO_RECORD", []),
+    ("experimentCreate", {"keyResult": {"externalId": "nobody"}, "hypothesis": "So"}, "NOT_FOUND", ["keyResult", "externalId"]),
+    ("experimentCreate", {"keyResult": {"externalId": "over"}, "hypothesis": "So"}, "CYCLE_IS_CLOSED", ["keyResult", "externalId"]),
+    ("experimentCreate", {"keyResult": {"externalId": "macros"}, "hypothesis": " "}, "INVALID_INPUT", ["hypothesis"]),
+    ("experimentCreate", {"keyResult": {"externalId": "macros"}, "hypothesis": "So", "startedOn": day(3)}, "INVALID_INPUT", ["startedOn"]),
+    ("experimentCreate", {"keyResult": {"externalId": "macros"}, "hypothesis": "So", "owner": {"externalId": "eve"}}, "PERSON_IS_REMOVED", ["owner", "externalId"]),
+    ("experimentCreate", {"keyResult": {"externalId": "macros"}, "hypothesis": "So", "externalId": "trial"}, "EXTERNAL_ID_IS_TAKEN", ["externalId"]),
+    ("experimentUpdate", {"experiment": {"externalId": "trial"}, "hypothesis": None}, "INVALID_INPUT", ["hypothesis"]),
+    ("experimentUpdate", {"experiment": {"externalId": "trial"}, "outcome": "REFUTED"}, "STATE_DOES_NOT_FIT", ["outcome"]),
+    ("experimentUpdate", {"experiment": {"externalId": "tried"}, "outcome": None}, "OUTCOME_REQUIRED", ["outcome"]),
+    ("experimentUpdate", {"experiment": {"externalId": "tried"}, "endedOn": day(-9)}, "EXPERIMENT_ENDS_BEFORE_IT_STARTS", ["endedOn"]),
+    ("experimentStart", {"experiment": {"externalId": "running"}}, "STATE_DOES_NOT_FIT", ["experiment", "externalId"]),
+    ("experimentStart", {"experiment": {"externalId": "trial"}, "expectedVersion": 2}, "VERSION_CONFLICT", ["expectedVersion"]),
+    ("experimentConclude", {"experiment": {"externalId": "running"}}, "OUTCOME_REQUIRED", ["outcome"]),
+    ("experimentConclude", {"experiment": {"externalId": "trial"}, "outcome": "REFUTED"}, "STATE_DOES_NOT_FIT", ["experiment", "externalId"]),
+    ("experimentConclude", {"experiment": {"externalId": "running"}, "outcome": "REFUTED", "endedOn": day(-9)}, "EXPERIMENT_ENDS_BEFORE_IT_STARTS", ["endedOn"]),
+    ("experimentConclude", {"experiment": {"externalId": "tried"}, "outcome": "REFUTED"}, "EXPERIMENT_IS_OVER", ["experiment", "externalId"]),
+    ("experimentAbandon", {"experiment": {"externalId": "tried"}}, "EXPERIMENT_IS_OVER", ["experiment", "externalId"]),
+    ("experimentAbandon", {"experiment": {"externalId": "running"}, "reason": "x" * 10_001}, "INVALID_INPUT", ["reason"]),
+    ("experimentDelete", {"experiment": {"externalId": "trial"}, "expectedVersion": 2}, "VERSION_CONFLICT", ["expectedVersion"]),
+    ("lessonCreate", {"source": {"experiment": {"externalId": "nobody"}}, "title": "So"}, "NOT_FOUND", ["source", "experiment", "externalId"]),
+    ("lessonCreate", {"source": {"checkIn": {"id": "x"}}, "title": "So"}, "NOT_FOUND", ["source", "checkIn", "id"]),
+    ("lessonCreate", {"source": {"keyResult": {"externalId": "macros"}}, "title": " "}, "INVALID_INPUT", ["title"]),
+    ("lessonCreate", {"source": {"keyResult": {"externalId": "macros"}}, "title": "So", "tags": ["a", " "]}, "INVALID_INPUT", ["tags", "1"]),
+    ("lessonUpdate", {"lesson": {"externalId": "learned"}, "carryForward": None}, "INVALID_INPUT", ["carryForward"]),
+    ("lessonUpdate", {"lesson": {"externalId": "learned"}, "tags": [str(n) for n in range(21)]}, "INVALID_INPUT", ["tags"]),
+    ("lessonDelete", {"lesson": {"externalId": "learned"}, "expectedVersion": 2}, "VERSION_CONFLICT", ["expectedVersion"]),
     ("metricReadingRecord", {"value": 1}, "INVALID_INPUT", ["metric"]),
     ("metricReadingRecord", {"metric": {"externalId": "nobody"}, "value": 1}, "NOT_FOUND", ["metric", "externalId"]),
     ("metricReadingRecord", {"metric": {"externalId": "held"}, "value": 1e16}, "INVALID_INPUT", ["value"]),
@@ -187,6 +216,15 @@ REFUSED: tuple[Row, ...] = (
     ("absenceCreate", {"person": {"externalId": "ben"}, "startsOn": day(5), "endsOn": day(4)}, "INVALID_INPUT", ["endsOn"]),
     ("absenceCreate", {"person": {"externalId": "ben"}, "startsOn": day(22), "endsOn": day(25)}, "ABSENCE_OVERLAPS", ["startsOn"]),
     ("absenceCreate", {"person": {"externalId": "ann"}, "startsOn": day(19), "endsOn": day(21), "delegate": {"externalId": "ben"}}, "DELEGATE_IS_ABSENT", ["delegate"]),
+    ("absenceCreate", {"person": {"externalId": "ann"}, "startsOn": day(1), "endsOn": day(2), "delegate": {"externalId": "ann"}}, "INVALID_INPUT", ["delegate"]),
+    ("absenceUpdate", {"absence": {"externalId": "ben_away"}, "endsOn": day(19)}, "INVALID_INPUT", ["endsOn"]),
+    ("absenceUpdate", {"absence": {"externalId": "nobody"}, "endsOn": day(30)}, "NOT_FOUND", ["absence", "externalId"]),
+    ("organizationUpdate", {"cadence": {"weeks": 0, "weekday": "MONDAY"}}, "INVALID_INPUT", ["cadence", "weeks"]),
+    ("teamUpdate", {"team": {"externalId": "support"}, "cadence": {"weeks": 60, "weekday": "MONDAY"}}, "INVALID_INPUT", ["cadence", "weeks"]),
+    ("objectiveUpdate", {"objective": {"externalId": "answer_fast"}, "cadence": {"months": 1, "day": 1, "weekday": "MONDAY"}}, "INVALID_INPUT", ["cadence", "weekday"]),
+    ("keyResultUpdate", {"keyResult": {"externalId": "macros"}, "cadence": {"weeks": 1, "day": 1, "weekday": "MONDAY"}}, "INVALID_INPUT", ["cadence", "day"]),
+    ("keyResultUpdate", {"keyResult": {"externalId": "macros"}, "cadence": {"weeks": 1, "weekday": "MONDAY", "time": "24:00"}}, "INVALID_INPUT", ["cadence", "time"]),
+    ("teamUpdate", {"team": {"externalId": "support"}, "cadence": {"weeks": 1, "weekday": "MONDAY", "graceDays": 7}}, "INVALID_INPUT", ["cadence", "graceDays"]),
     ("objectiveCreate", {"title": "P", "cycle": {"externalId": "quarter"}, "team": {"externalId": "platform"}, "cadence": {"weeks": 2, "weekday": "MONDAY", "time": "09:00"}}, "CADENCE_IS_LOCKED", ["cadence"]),
     ("initiativeCreate", {**WORK, "title": " "}, "INVALID_INPUT", ["title"]),
     ("initiativeCreate", {**WORK, "title": LONG}, "INVALID_INPUT", ["title"]),
@@ -487,3 +525,19 @@ async def test_more_contributors_than_a_hundred_are_too_many(world: Stage):
     assert await world.client.refused(
         "objectiveCreate", **PLAN, contributors=[{"id": one} for one in [ann] * 101]
     ) == [("INVALID_INPUT", ["contributors"])]
+
+
+async def test_what_cannot_be_discussed_is_not_found(world: Stage):
+    tables = await world.acme.tables()
+    person, team = (
+        encode_id(kind, id)
+        for kind, id in ((NodeType.PERSON, world.acme.ann), (NodeType.TEAM, world.acme.support))
+    )
+    for kind in ("objective", "keyResult", "checkIn", "roadblock", "decision"):
+        for id in (person, team):
+            refused = await world.client.refused("commentCreate", on={kind: {"id": id}}, text="Hm")
+            assert refused == [("NOT_FOUND", ["on", kind, "id"])]
+    nobody = encode_id(NodeType.PERSON, world.acme.support)
+    refused = await world.client.refused("commentCreate", on=MACROS, text=f"@[Sue]({nobody})")
+    assert refused == [("UNKNOWN_MENTION", ["text"])]
+    assert await world.acme.tables() == tables

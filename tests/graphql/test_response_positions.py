@@ -14,7 +14,7 @@ from okr_api.services.objectives import edit_objective
 from tests.acme import Acme
 from tests.graphql.cases import CASES, set_the_stage
 from tests.query_engine.test_concurrent_reads import roots
-from tests.serving import TOKEN_MUTATIONS, Client, Server, input_type, mutations, node_field, serving
+from tests.serving import UNRECORDED, Client, Server, input_type, mutations, node_field, serving
 from tests.transport.test_event_streams import streaming
 
 READERS = 8
@@ -30,9 +30,10 @@ READS_NOTHING = (
     'nodes(ids: ["x", ""]) { id }',
     "nodes(ids: []) { id }",
 )
-TOKEN_INPUTS: dict[str, dict[str, Any]] = {
+UNRECORDED_INPUTS: dict[str, dict[str, Any]] = {
     "tokenCreate": {"service": "nightly", "scopes": ["READ"]},
     "tokenRevoke": {"id": ""},
+    "notificationsRead": {"upTo": 1},
 }
 CHANGES = "subscription ($after: Seq) { changes(after: $after) { seq node { id } } }"
 PROGRESS = "subscription ($id: ID, $after: Seq) { progressChanged(objectiveId: $id, after: $after) { seq } }"
@@ -125,14 +126,14 @@ async def test_what_fails_after_reading_has_its_position(client: Client, acme: A
     assert (len(answer["errors"]), position(answer)) == (1, await acme.seq())
 
 
-@pytest.mark.parametrize("mutation", (*mutations(), *TOKEN_MUTATIONS))
+@pytest.mark.parametrize("mutation", (*mutations(), *UNRECORDED))
 async def test_a_mutation_is_answered_at_its_change(mutation: str, client: Client, acme: Acme):
-    given: Any = TOKEN_INPUTS.get(mutation)
+    given: Any = UNRECORDED_INPUTS.get(mutation)
     if given is None:
         await set_the_stage(acme, client, CASES[mutation])
         given = CASES[mutation].input
     elif mutation == "tokenRevoke":
-        made = await client.do("tokenCreate", "token { id }", **TOKEN_INPUTS["tokenCreate"])
+        made = await client.do("tokenCreate", "token { id }", **UNRECORDED_INPUTS["tokenCreate"])
         given = {"id": made["token"]["id"]}
     field = node_field(mutation)
     text = f"mutation ($input: {input_type(mutation)}!) {{ {mutation}(input: $input) {{ seq %s }} }}"

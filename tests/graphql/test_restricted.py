@@ -19,7 +19,9 @@ from okr_api.query_engine.global_ids import encode_id
 from okr_api.query_engine.snapshot import Snapshot
 from okr_api.services.comments import add_comment
 from okr_api.services.decisions import add_decision
+from okr_api.services.experiments import add_experiment
 from okr_api.services.follows import choose_to_follow
+from okr_api.services.lessons import add_lesson
 from okr_api.services.reactions import add_reaction
 from okr_api.services.references import Ref
 from okr_api.services.roadblocks import add_roadblock
@@ -47,6 +49,8 @@ TABLES = {
     "comment": NodeType.COMMENT,
     "roadblock": NodeType.ROADBLOCK,
     "decision": NodeType.DECISION,
+    "experiment": NodeType.EXPERIMENT,
+    "lesson": NodeType.LESSON,
 }
 
 
@@ -87,6 +91,10 @@ async def keep_secrets(acme: Acme) -> list[Hidden]:
         part = measured(f"{name}_key_result")
         await acme.done(add_roadblock, on=part, title="Title", owner="cem", external_id=f"{name}_block")
         await acme.done(add_decision, about=part, text="Title", owner="cem", external_id=f"{name}_decision")
+        trial = {"hypothesis": "Title", "owner": "cem", "external_id": f"{name}_trial"}
+        await acme.done(add_experiment, key_result=f"{name}_key_result", **trial)
+        learned = {"title": "Title", "owner": "cem", "external_id": f"{name}_lesson"}
+        await acme.done(add_lesson, source=measured(f"{name}_trial", NodeType.EXPERIMENT), **learned)
         await restrict(acme, name, acme.ben)
     await say_something(acme)
     return [
@@ -151,7 +159,7 @@ async def test_who_is_in_the_audience_sees_all_of_it(twins: tuple[Twin, Twin, li
     ids = [one.id for one in hidden]
     found = await client.one("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=ids)
     assert [one["id"] for one in found] == ids
-    assert len(ids) == 24
+    assert len(ids) == 30
 
 
 NUMBERS_ABOVE = """

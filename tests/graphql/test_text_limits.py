@@ -61,7 +61,7 @@ def put(input: Any, path: Path, value: Any) -> Any:
     if not rest and given.keys() <= {"id", "externalId"}:
         given = {}
     within = (
-        {} if step in ("parent", "for", "needing", "giving", "on", "about") else given.get(step)
+        {} if step in ("parent", "for", "needing", "giving", "on", "about", "source") else given.get(step)
     )  # one of its fields only
     return given | {step: put(within, tuple(rest), value) if rest else value}
 

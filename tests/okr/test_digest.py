@@ -23,7 +23,9 @@ from okr_api.okr.entity import NodeType
 FRACTIONS = st.none() | st.sampled_from([0.0, 0.25, 0.5, 1.0])
 NODES = ("n0", "n1", "n2")
 RECORDS = st.builds(
-    SavedRecord, st.sampled_from((NodeType.ROADBLOCK, NodeType.DECISION)), st.sampled_from(("r0", "r1"))
+    SavedRecord,
+    st.sampled_from((NodeType.ROADBLOCK, NodeType.DECISION, NodeType.LESSON)),
+    st.sampled_from(("r0", "r1")),
 )
 Change = Mapping[str, Any]
 

@@ -72,6 +72,8 @@ EDITS: dict[str, tuple[str, tuple[Any, ...]]] = {
     "update roadblock set title = $2 where id = $1": ("roadblock", NAMES),
     "update meeting set notes = $2 where id = $1": ("meeting", NAMES),
     "update decision set text = $2 where id = $1": ("decision", NAMES),
+    "update experiment set hypothesis = $2 where id = $1": ("experiment", NAMES),
+    "update lesson set tags = array[$2] where id = $1": ("lesson", NAMES),
     "update cycle set name = $2 where id = $1": ("cycle", NAMES),
     "delete from alignment where child_id = $1 and $2 is not null": ("objective", NAMES),
     CHECK_IN.replace("$1", "$1 and $2 is not null"): ("check_in", NAMES),

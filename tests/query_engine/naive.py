@@ -66,7 +66,7 @@ VERSIONED = [entity.type_name for entity in ENTITIES if entity.section and entit
 LATEST_FIRST: tuple[str | None, str] = ("effective_at", "DESC")
 POSITIONS = {
     **dict.fromkeys(("title", "name", "email", "role"), str),
-    **dict.fromkeys(("due_on", "needed_by", "starts_on", "ends_on"), date),
+    **dict.fromkeys(("due_on", "needed_by", "starts_on", "ends_on", "started_on", "ended_on"), date),
     **dict.fromkeys(("effective_at", "recorded_at", "held_at"), datetime),
 }
 LATEST_HELD: tuple[str | None, str] = ("held_at", "DESC")
@@ -329,7 +329,7 @@ class Naive:
                 return [row["objective_id"]]
             case "Alignment":
                 return [row["child_id"], self.owner_of(row)]
-            case "CheckIn" | "Initiative" | "CheckInDraft" | "Roadblock":
+            case "CheckIn" | "Initiative" | "CheckInDraft" | "Roadblock" | "Experiment" | "Lesson":
                 return [self.holder(row)]
             case "Decision":
                 return [] if self.subject(row) is None else [self.holder(row)]
@@ -378,7 +378,7 @@ class Naive:
 
     def holder(self, row: Row, prefix: str = "") -> UUID:
         """Return the id of the objective that a row belongs to, perhaps through its key result."""
-        if (own := row[f"{prefix}objective_id"]) is not None:
+        if (own := row.get(f"{prefix}objective_id")) is not None:
             return own  # type: ignore[no-any-return]
         return self.find("KeyResult", row[f"{prefix}key_result_id"])["objective_id"]  # type: ignore[no-any-return]
 
@@ -1059,12 +1059,18 @@ class Naive:
                 return self._has_one("Objective", seen, said)
             case "needingKeyResult" | "givingTeam" | "delegate":
                 value = row[f"{_snake(name)}_id"]
-            case "objective" if type_name in ("Initiative", "CheckIn", "Roadblock"):
+            case "objective" if type_name in ("Initiative", "CheckIn", "Roadblock", "Experiment", "Lesson"):
                 value = self.holder(row)
             case "objective" if type_name == "Decision":
                 value = self.subject(row)
-            case "team" if type_name == "Roadblock":
+            case "team" if type_name in ("Roadblock", "Experiment", "Lesson"):
                 value = self.find("Objective", self.holder(row))["team_id"]
+            case "cycle" if type_name in ("Experiment", "Lesson"):
+                value = self.find("Objective", self.holder(row))["cycle_id"]
+            case "experiment":
+                value = row["experiment_id"]
+            case "tag":
+                return self._has_one("Label", row["tags"], said)
             case "team" if type_name == "Decision":
                 value = self.deciding_team(row)
             case "meeting" | "escalatedTo":
@@ -1202,6 +1208,7 @@ EXPRESSIONS: dict[tuple[str, str], Callable[[Naive, Row], Any]] = {
     ("MetricReading", "superseded_by_id"): lambda naive, row: naive.superseding_reading(row),
     ("Initiative", "holder_id"): lambda naive, row: naive.holder(row),
     ("Roadblock", "holder_id"): lambda naive, row: naive.holder(row),
+    ("Lesson", "holder_id"): lambda naive, row: naive.holder(row),
     ("Decision", "holder_id"): lambda naive, row: naive.subject(row),
     ("Decision", "deciding_team_id"): lambda naive, row: naive.deciding_team(row),
     ("Dependency", "needing_holder_id"): lambda naive, row: naive.holder(row, "needing_"),
@@ -1300,6 +1307,12 @@ SPECIAL: dict[tuple[str, str], Callable[..., Any]] = {
             ("KeyResult", "decisions", "Decision", "key_result_id"),
             ("Person", "decisions", "Decision", "owner_id"),
             ("Meeting", "decisions", "Decision", "meeting_id"),
+            ("KeyResult", "experiments", "Experiment", "key_result_id"),
+            ("Person", "experiments", "Experiment", "owner_id"),
+            ("Objective", "lessons", "Lesson", "objective_id"),
+            ("KeyResult", "lessons", "Lesson", "key_result_id"),
+            ("Experiment", "lessons", "Lesson", "experiment_id"),
+            ("Person", "lessons", "Lesson", "owner_id"),
             ("Team", "meetings", "Meeting", "team_id"),
             ("Cycle", "meetings", "Meeting", "cycle_id"),
         )
@@ -1345,6 +1358,8 @@ for _type_name, _fields in {
     "CheckIn": ("comments", "commentCount", "reactions"),
     "Roadblock": ("comments", "commentCount", "reactions"),
     "Decision": ("comments", "commentCount", "reactions"),
+    "Experiment": ("comments", "commentCount", "reactions"),
+    "Lesson": ("comments", "commentCount", "reactions"),
     "Comment": ("reactions",),
     "Team": ("followers", "viewerFollows"),
 }.items():
@@ -1373,6 +1388,8 @@ SINGLE = (
     "Roadblock",
     "Meeting",
     "Decision",
+    "Experiment",
+    "Lesson",
 )
 for _type_name in (
     "Organization",
@@ -1390,6 +1407,8 @@ for _type_name in (
     "Roadblock",
     "Meeting",
     "Decision",
+    "Experiment",
+    "Lesson",
 ):
     SPECIAL[_type_name, "viewerCan"] = partial(
         lambda type_name, naive, row: TypedRow(
@@ -1416,6 +1435,8 @@ LISTS = {
     "roadblocks": "Roadblock",
     "meetings": "Meeting",
     "decisions": "Decision",
+    "experiments": "Experiment",
+    "lessons": "Lesson",
 }
 for _type_name in SINGLE:
     setattr(Naive, f"query_{_type_name[0].lower()}{_type_name[1:]}", partialmethod(Naive._single, _type_name))

@@ -14,17 +14,19 @@ ON = {
     "CheckIn": "check_in_id",
     "Roadblock": "roadblock_id",
     "Decision": "decision_id",
+    "Experiment": "experiment_id",
+    "Lesson": "lesson_id",
     "Comment": "comment_id",
     "Team": "team_id",
 }
 
 
-PARTS = ("CheckIn", "Roadblock", "Decision")
+PARTS = ("CheckIn", "Roadblock", "Decision", "Experiment", "Lesson")
 
 
 def take_away(tables: dict[str, list[Row]]) -> None:
     """Move what is on removed records, replies to removed comments, and reactions to these, to what was removed."""
-    for record in ("Roadblock", "Decision"):
+    for record in ("Roadblock", "Decision", "Experiment", "Lesson"):
         ended = {row["id"] for row in tables[f"{record} removed"]}
         for said in ("Comment", "Reaction"):
             _move(tables, said, lambda row, on=ON[record], ended=ended: row[on] in ended)
@@ -52,7 +54,7 @@ def objective_of(naive: "Naive", row: Row) -> UUID | None:
         if row.get(ON[part]) is not None:
             rows = naive.tables[part] + naive.tables.get(f"{part} removed", [])
             on = next(one for one in rows if one["id"] == row[ON[part]])
-            if on["objective_id"] is not None:
+            if on.get("objective_id") is not None:
                 return on["objective_id"]  # type: ignore[no-any-return]
             key_result = on["key_result_id"]
     return naive.find("KeyResult", key_result)["objective_id"] if key_result else None
@@ -111,7 +113,7 @@ def follower_ids(naive: "Naive", type_name: str, row: Row) -> set[UUID]:
         on = {(ON[type_name], row["id"])}
         for part in PARTS:
             rows = naive.tables[part] + naive.tables.get(f"{part} removed", [])
-            on |= {(ON[part], one["id"]) for one in rows if one[ON[type_name]] == row["id"]}
+            on |= {(ON[part], one["id"]) for one in rows if one.get(ON[type_name]) == row["id"]}
         said = [one for one in said if any((name, one[name]) in on for name in ON.values() if name in one)]
         for one in said:
             automatic |= {one["author_person_id"], *one["mention_ids"]}

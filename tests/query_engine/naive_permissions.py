@@ -71,7 +71,7 @@ class Permissions:
             return can | {"edit": members, "delete": members}
         if type_name == "Meeting":
             return can | dict.fromkeys(("edit", "delete"), self.records_meetings(row["team_id"]))
-        if type_name in ("Initiative", "Dependency", "Roadblock", "Decision"):
+        if type_name in ("Initiative", "Dependency", "Roadblock", "Decision", "Experiment", "Lesson"):
             return can | self._of_record(type_name, row)
         return can | self._of_objective(type_name, row)
 
@@ -92,7 +92,7 @@ class Permissions:
 
     def _of_record(self, type_name: str, row: Row) -> dict[str, bool]:
         prefix = "needing_" if type_name == "Dependency" else ""
-        objective_id, key_result_id = row[f"{prefix}objective_id"], row[f"{prefix}key_result_id"]
+        objective_id, key_result_id = row.get(f"{prefix}objective_id"), row[f"{prefix}key_result_id"]
         if key_result_id is not None:
             objective_id = self._find("KeyResult", key_result_id)["objective_id"]
         edits = self.rank >= 2 and (self.everyone or self.is_service or self.is_admin)
@@ -106,7 +106,11 @@ class Permissions:
         )
         may = edits or (self.rank >= 2 and also)
         can = {"edit": may, "delete": may if type_name == "Decision" else edits}
-        return can | ({"comment": self.rank >= 1} if type_name in ("Roadblock", "Decision") else {})
+        return can | (
+            {"comment": self.rank >= 1}
+            if type_name in ("Roadblock", "Decision", "Experiment", "Lesson")
+            else {}
+        )
 
     def _find(self, type_name: str, id: UUID) -> Row:
         return next(row for row in self.tables[type_name] if row["id"] == id)

@@ -53,29 +53,47 @@ ROOTS = {
     "roadblocks": 3,
     "meetings": 2,
     "decisions": 3,
+    "experiments": 3,
+    "lessons": 0,  # its arguments: see tests/graphql/test_lessons.py
     "cycles": 2,
     "priorities": 2,
     "nodes": 3,
     "keyResult": 2,
     "currentCycle": 2,
     "digest": 0,  # see tests/graphql/test_digest.py
+    "myWork": 0,  # see tests/graphql/test_my_work.py
+    "checkInAgenda": 0,  # see tests/graphql/test_check_in_agenda.py
     "commentPreview": 0,  # see tests/graphql/test_comment_preview.py
     "tokens": 0,  # for admins only; see tests/graphql/test_tokens.py
 }
 NODE_TYPES = {entity.type_name for entity in REGISTRY}
-CONNECTIONS = {"people": "Person", "teams": "Team", "cycles": "Cycle", "objectives": "Objective", "keyResults": "KeyResult", "checkIns": "CheckIn", "priorities": "Priority", "metrics": "Metric", "initiatives": "Initiative", "absences": "Absence", "dependencies": "Dependency", "roadblocks": "Roadblock", "meetings": "Meeting", "decisions": "Decision"}  # fmt: skip
-ENTITIES = {"cycle": "Cycle", "team": "Team", "owner": "Person", "author": "Person", "objective": "Objective", "keyResult": "KeyResult", "priority": "Priority", "metric": "Metric", "person": "Person", "needingObjective": "Objective", "needingTeam": "Team", "needingKeyResult": "KeyResult", "givingObjective": "Objective", "givingTeam": "Team", "delegate": "Person", "escalatedTo": "Person", "meeting": "Meeting"}  # fmt: skip
+CONNECTIONS = {"people": "Person", "teams": "Team", "cycles": "Cycle", "objectives": "Objective", "keyResults": "KeyResult", "checkIns": "CheckIn", "priorities": "Priority", "metrics": "Metric", "initiatives": "Initiative", "absences": "Absence", "dependencies": "Dependency", "roadblocks": "Roadblock", "meetings": "Meeting", "decisions": "Decision", "experiments": "Experiment", "lessons": "Lesson"}  # fmt: skip
+ENTITIES = {"cycle": "Cycle", "team": "Team", "owner": "Person", "author": "Person", "objective": "Objective", "keyResult": "KeyResult", "priority": "Priority", "metric": "Metric", "person": "Person", "needingObjective": "Objective", "needingTeam": "Team", "needingKeyResult": "KeyResult", "givingObjective": "Objective", "givingTeam": "Team", "delegate": "Person", "escalatedTo": "Person", "meeting": "Meeting", "experiment": "Experiment"}  # fmt: skip
 # Random numbers do not add up, so they cannot be explained or projected, and random changes are of anything:
 # see test_explain.py, test_forecasts.py and test_adjustments.py in tests/graphql.
 # Nor do versions say what is in force: see tests/services/test_cadences.py.
-ELSEWHERE = {"explain", "forecast", "adjustments", "checkInSlots", "nextCheckInDueAt", "onTimeShare"}
+# Whom changes told is stored when they are made: see tests/graphql/test_notifications.py. What is computed of
+# texts and readings: see test_lessons.py, test_related_lessons.py and test_experiments.py there.
+ELSEWHERE = {
+    "notifications",
+    "notificationSettings",
+    "highlights",
+    "relatedLessons",
+    "measuredEffect",
+    "explain",
+    "forecast",
+    "adjustments",
+    "checkInSlots",
+    "nextCheckInDueAt",
+    "onTimeShare",
+}
 BARE_PAGES = {  # without filters and orders
     ("Person", "checkInDrafts"), ("Objective", "checkInDrafts"), ("KeyResult", "checkInDrafts"),
     ("Measured", "checkInDrafts"),
     ("Metric", "readings"),
     ("CycleAlignment", "prioritiesWithoutObjectives"), ("CycleAlignment", "teamsWithoutObjectives"),
     ("Objective", "comments"), ("KeyResult", "comments"), ("CheckIn", "comments"), ("Measured", "comments"),
-    ("Roadblock", "comments"), ("Decision", "comments"),
+    ("Roadblock", "comments"), ("Decision", "comments"), ("Experiment", "comments"), ("Lesson", "comments"),
     ("Comment", "replies"), ("Objective", "followers"), ("KeyResult", "followers"), ("Measured", "followers"),
     ("Team", "followers"), ("Person", "follows"),
 }  # fmt: skip

@@ -24,6 +24,7 @@ from okr_api.okr.cycle import CycleState
 from okr_api.okr.entities import ATTACHED, ENTITIES, ON_CHECK_INS, PLAIN
 from okr_api.okr.entity import Entity, NodeType
 from okr_api.okr.entity_fields import EntityField
+from okr_api.okr.experiment import ExperimentOutcome, ExperimentState
 from okr_api.okr.follow import FOLLOWED
 from okr_api.okr.holiday_calendar import HolidayCalendar
 from okr_api.okr.key_result import KeyResultState
@@ -104,6 +105,8 @@ class Sizes:
     roadblocks: int = 30
     meetings: int = 15
     decisions: int = 40
+    experiments: int = 30
+    lessons: int = 50
     restricted: float = 0.35
 
 
@@ -274,6 +277,10 @@ class RandomWorld:
             return self._on_one(entity)
         if entity.table == "meeting":
             return {}
+        if entity.table == "experiment":
+            return self._tried()
+        if entity.table == "lesson":
+            return self._learned()
         if entity.table != "dependency":
             return self._one_of("", 0.6 if entity.table == "decision" else 1.0) | self._resolved(entity)
         return self._one_of("needing_", 1.0) | self._one_of("giving_", 0.6)
@@ -306,6 +313,36 @@ class RandomWorld:
             return {}
         resolved_at = self.maybe([self.instant()], 0.5)
         return {"state": "RESOLVED" if resolved_at else "OPEN", "resolved_at": resolved_at}
+
+    def _tried(self) -> Row:
+        """Return the state of an experiment, with the days and the outcome that it has."""
+        state = self.random.choice(list(ExperimentState))
+        started_on, ended_on = sorted((self.day(), self.day()))
+        over = state in (ExperimentState.CONCLUDED, ExperimentState.ABANDONED)
+        outcome = str(self.random.choice(list(ExperimentOutcome)))
+        return {
+            "state": str(state),
+            "started_on": None if state is ExperimentState.PLANNED else started_on,
+            "ended_on": ended_on if over else None,
+            "outcome": outcome if state is ExperimentState.CONCLUDED else None,
+        }
+
+    def _learned(self) -> Row:
+        """Return what a lesson is of, perhaps an experiment, and words that no objective has."""
+        tried = self.maybe(self.rows["experiment"], 0.3)
+        texts = {"title": f"l{self.random.randrange(20)}", "text": self.maybe(["l7"])}
+        of = {**self._one_of("", 1.0), "experiment_id": None, "check_in_id": None}
+        if tried:
+            of |= {
+                "objective_id": None,
+                "key_result_id": tried["key_result_id"],
+                "experiment_id": tried["id"],
+            }
+        elif said := self.maybe(self.rows["check_in"], 0.4):
+            of |= {name: said[name] for name in ("objective_id", "key_result_id")} | {
+                "check_in_id": said["id"]
+            }
+        return of | texts
 
     def _one_of(self, prefix: str, often: float) -> Row:
         key_result = self.maybe(self._ids("key_result"), often / 2)

@@ -14,6 +14,8 @@ from okr_api.okr.policy import Role
 from okr_api.services import objectives, organization
 from okr_api.services.comments import add_comment, delete_comment, edit_comment
 from okr_api.services.decisions import add_decision, delete_decision
+from okr_api.services.experiments import add_experiment, delete_experiment
+from okr_api.services.lessons import add_lesson, delete_lesson
 from okr_api.services.reactions import add_reaction
 from okr_api.services.roadblocks import add_roadblock, delete_roadblock
 from okr_api.store.database import new_id
@@ -54,6 +56,8 @@ async def test_a_comment_is_added_edited_and_deleted(acme: Acme):
         "check_in_id": None,
         "roadblock_id": None,
         "decision_id": None,
+        "experiment_id": None,
+        "lesson_id": None,
         "parent_id": None,
         "mention_ids": [acme.cem],
         "version": 1,
@@ -82,8 +86,11 @@ async def test_all_that_can_be_discussed_is_and_a_reply_is_on_the_same(acme: Acm
     blocked = await acme.done(add_roadblock, on=measured("macros"), title="Wall", external_id="wall")
     decided = await acme.done(add_decision, text="Go", external_id="go")
     of = {NodeType.OBJECTIVE: acme.answer_fast, NodeType.KEY_RESULT: acme.macros, NodeType.CHECK_IN: check_in}
+    trial = await acme.done(add_experiment, key_result="macros", hypothesis="So", external_id="trial")
+    learned = await acme.done(add_lesson, source=measured("macros"), title="So", external_id="so")
     of |= {NodeType.ROADBLOCK: blocked, NodeType.DECISION: decided}
-    names = dict(zip(of, ("answer_fast", "macros", "said", "wall", "go"), strict=True))
+    of |= {NodeType.EXPERIMENT: trial, NodeType.LESSON: learned}
+    names = dict(zip(of, ("answer_fast", "macros", "said", "wall", "go", "trial", "so"), strict=True))
     assert of.keys() == DISCUSSED.keys()
     made: dict[NodeType, UUID] = {}
     for node_type, column in DISCUSSED.items():
@@ -147,17 +154,22 @@ async def test_what_hangs_on_a_deleted_comment_is_gone_with_it(acme: Acme):
         assert refusal.code() == "NOT_FOUND"
 
 
-@pytest.mark.parametrize("record", ("roadblock", "decision"))
+RECORDS: dict[str, tuple[Any, dict[str, Any], Any]] = {
+    "roadblock": (add_roadblock, {"on": measured("macros"), "title": "Wall"}, delete_roadblock),
+    "decision": (add_decision, {"about": measured("macros"), "text": "Go"}, delete_decision),
+    "experiment": (add_experiment, {"key_result": "macros", "hypothesis": "So"}, delete_experiment),
+    "lesson": (add_lesson, {"source": measured("macros"), "title": "So"}, delete_lesson),
+}
+
+
+@pytest.mark.parametrize("record", RECORDS)
 async def test_what_is_said_on_a_deleted_record_is_gone_with_it(record: str, acme: Acme):
     ben = member(acme, "ben")
-    if record == "roadblock":
-        id = await acme.done(add_roadblock, on=measured("macros"), title="Wall", by=ben)
-    else:
-        id = await acme.done(add_decision, about=measured("macros"), text="Go", by=ben)
+    add, inputs, delete = RECORDS[record]
+    id = await acme.done(add, by=ben, **inputs)
     on = measured(id, NodeType[record.upper()])
     said = await say(acme, on=on)
     before = await acme.tables()
-    delete: Any = delete_roadblock if record == "roadblock" else delete_decision
     await acme.done(delete, **{record: id})
     gone = {"change": 1, "feed_head": 1, record: 1, f"{record}_version": 1}
     assert await acme.written(before) == gone

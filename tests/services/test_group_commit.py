@@ -16,7 +16,9 @@ from okr_api.services.queued_check_ins import MAX_RESULT_HOLD_S, HeldResults
 from tests.acme import Acme, Workplace, node, said
 from tests.conftest import Server
 
-WAITING_FOR_LOCK = "select from pg_stat_activity where wait_event_type = 'Lock'"
+WAITING_FOR_LOCK = (
+    "select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+)
 RAISES = """
     create function execute_on_note() returns trigger language plpgsql as $$
     begin

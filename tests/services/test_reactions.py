@@ -11,7 +11,9 @@ from okr_api.okr.follow import FOLLOWED
 from okr_api.okr.reaction import REACTED
 from okr_api.services.comments import add_comment, delete_comment
 from okr_api.services.decisions import add_decision
+from okr_api.services.experiments import add_experiment
 from okr_api.services.follows import choose_to_follow
+from okr_api.services.lessons import add_lesson
 from okr_api.services.reactions import add_reaction, remove_reaction
 from okr_api.services.roadblocks import add_roadblock
 from okr_api.store.followers import followers_of
@@ -30,6 +32,8 @@ async def nodes(acme: Acme) -> dict[NodeType, UUID]:
         NodeType.COMMENT: await say(acme),
         NodeType.ROADBLOCK: await acme.done(add_roadblock, on=MACROS, title="Wall"),
         NodeType.DECISION: await acme.done(add_decision, text="Go"),
+        NodeType.EXPERIMENT: await acme.done(add_experiment, key_result="macros", hypothesis="So"),
+        NodeType.LESSON: await acme.done(add_lesson, source=MACROS, title="So"),
         NodeType.TEAM: acme.support,
     }
 
@@ -54,7 +58,7 @@ async def test_a_person_reacts_with_each_emoji_once_and_takes_it_back(acme: Acme
     kinds = await acme.fetch(
         "select kind, count(*) from change where node_type = 'REACTION' group by 1 order by 1"
     )
-    assert [tuple(row.values()) for row in kinds] == [("REACTION_ADDED", 24), ("REACTION_REMOVED", 6)]
+    assert [tuple(row.values()) for row in kinds] == [("REACTION_ADDED", 32), ("REACTION_REMOVED", 8)]
     assert await acme.verify() == []
 
 

@@ -1,18 +1,20 @@
 """Roadblocks: what stands in the way of an objective or a key result, until it is resolved."""
 
-from datetime import date
+from datetime import date, time, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from okr_api.auth.actor import Scope
+from okr_api.okr.cadence import Cadence, Weekday
 from okr_api.okr.cycle import CycleState
 from okr_api.okr.entity import NodeType
 from okr_api.okr.policy import Editing
 from okr_api.okr.roadblock import RoadblockType
 from okr_api.okr.visibility import Visibility
-from okr_api.services import cycles, key_results, objectives, organization
+from okr_api.services import cycles, key_results, objectives, organization, teams
+from okr_api.services.check_in_records import NewRecords, check_in_with_records
 from okr_api.services.roadblocks import (
     add_roadblock,
     delete_roadblock,
@@ -22,7 +24,7 @@ from okr_api.services.roadblocks import (
     resolve_roadblock,
 )
 from okr_api.store.hidden_rows import hidden_among
-from tests.acme import TODAY, Acme, measured, ref
+from tests.acme import TODAY, Acme, measured, ref, said
 from tests.services.people_of_never_down import RESPONSIBLE, able, actors_of
 
 WRITTEN = {"change": 1, "feed_head": 1, "roadblock": 1, "roadblock_version": 1}
@@ -172,6 +174,46 @@ async def test_one_is_raised_where_work_goes_on_and_resolved_whatever_has_happen
             await acme.done(add_roadblock, on=on, title="In review")
     assert (await acme.refused(add_roadblock, on=on, title="Late")).code() == "CYCLE_IS_CLOSED"
     await acme.done(resolve_roadblock, roadblock=mine, resolution="At last")
+
+
+async def test_one_without_a_day_is_due_at_the_next_check_in(acme: Acme):
+    weekday = list(Weekday)[TODAY.weekday()]
+    weekly = Cadence(1, weekday, at=time(23, 59)).checked()
+    await acme.done(teams.edit_team, team="support", edits={"cadence": weekly})
+
+    async def days() -> dict[str, date | None]:
+        return {
+            row["title"]: row["due_on"] for row in await acme.fetch("select title, due_on from roadblock")
+        }
+
+    answer_fast = measured("answer_fast", NodeType.OBJECTIVE)
+    for title, on, due_on in (
+        ("whole", answer_fast, None),
+        ("none", measured("uptime"), None),
+        ("given", measured("macros"), TODAY),
+    ):
+        await acme.done(add_roadblock, on=on, title=title, due_on=due_on)
+    await acme.done(objectives.edit_objective, objective="answer_fast", edits={"cadence": weekly})
+    await acme.done(key_results.edit_key_result, key_result="macros", edits={"cadence": weekly}, measure={})
+    for title, on in (("own", answer_fast), ("part", measured("macros"))):
+        await acme.done(add_roadblock, on=on, title=title)
+    records = NewRecords(roadblocks=[{"title": "Wall"}, {"title": "Gate", "due_on": TODAY}, {"title": "Fog"}])
+    await acme.do(check_in_with_records, item=said("macros", 5), records=NewRecords([{"title": "by a bot"}]))
+    await acme.do(check_in_with_records, item=said("macros", 5, confidence=0.5), records=records)
+    await acme.done(add_roadblock, on=measured("macros"), title="after")
+    later = TODAY + timedelta(days=7)
+    assert await days() == {
+        "whole": None,
+        "none": None,
+        "given": TODAY,
+        "own": TODAY,
+        "part": TODAY,
+        "by a bot": TODAY,
+        "Wall": later,
+        "Gate": TODAY,
+        "Fog": later,
+        "after": later,
+    }
 
 
 async def test_a_roadblock_goes_with_its_key_result_to_another_objective(acme: Acme):

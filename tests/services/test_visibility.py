@@ -25,8 +25,10 @@ from okr_api.services import (
     cycles,
     decisions,
     dependencies,
+    experiments,
     initiatives,
     key_results,
+    lessons,
     objectives,
     roadblocks,
 )
@@ -61,6 +63,8 @@ CALLS: list[tuple[Service, Mapping[str, Any], tuple[str, ...]]] = [
     (check_in_drafts.add_draft, {"note": "New", "assignee": ref("ann")}, ("measured",)),
     (roadblocks.add_roadblock, NEW, ("on",)),
     (decisions.add_decision, {"text": "New"}, ("about",)),
+    (experiments.add_experiment, {"hypothesis": "New"}, ("key_result",)),
+    (lessons.add_lesson, NEW, ("source",)),
     (
         dependencies.add_dependency,
         {"description": "Help", "giving_team": ref("platform")},
@@ -69,14 +73,14 @@ CALLS: list[tuple[Service, Mapping[str, Any], tuple[str, ...]]] = [
 ]
 SEEN = {
     "objective": "answer_fast", "key_result": "macros", "parent": "customers_stay",
-    "measured": "answer_fast", "on": "answer_fast", "about": "answer_fast", "needing": "answer_fast", "giving": "never_down",
+    "measured": "answer_fast", "source": "answer_fast", "on": "answer_fast", "about": "answer_fast", "needing": "answer_fast", "giving": "never_down",
 }  # fmt: skip
 HIDDEN: dict[str, tuple[str, ...]] = {
     "objective": ("draft", "dropped", "private", "team"),
     "key_result": ("of_draft", "of_dropped", "of_private", "of_team"),
 }
 HIDDEN["parent"] = HIDDEN["objective"] + HIDDEN["key_result"]
-HIDDEN |= dict.fromkeys(("measured", "on", "about", "needing", "giving"), HIDDEN["objective"])
+HIDDEN |= dict.fromkeys(("measured", "source", "on", "about", "needing", "giving"), HIDDEN["objective"])
 
 
 @pytest.fixture
@@ -157,6 +161,7 @@ def test_every_reference_to_what_may_be_hidden_is_among_the_calls():
         "alignments",
         "key_results",
         "measured_references",
+        "experiments",
     }
 
 

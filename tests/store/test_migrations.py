@@ -23,6 +23,7 @@ from okr_api.okr.cycle import CycleState
 from okr_api.okr.decision import DecisionState
 from okr_api.okr.dependency import DependencyState
 from okr_api.okr.entity import NodeType
+from okr_api.okr.experiment import ExperimentOutcome, ExperimentState
 from okr_api.okr.formula import FormulaFunction
 from okr_api.okr.guard_rail import KeyResultRole
 from okr_api.okr.initiative import InitiativeState
@@ -40,8 +41,10 @@ from okr_api.services import (
     comments,
     decisions,
     dependencies,
+    experiments,
     initiatives,
     key_results,
+    lessons,
     meetings,
     metrics,
     objectives,
@@ -176,6 +179,8 @@ WORDS: dict[str, type[StrEnum]] = {
     "roadblock_type": RoadblockType,
     "roadblock_state": RoadblockState,
     "decision_state": DecisionState,
+    "experiment_state": ExperimentState,
+    "experiment_outcome": ExperimentOutcome,
     "organization_editing": Editing,
     "person_role": Role,
     "team_membership_role": TeamRole,
@@ -286,6 +291,18 @@ MEETING = (
     "meeting",
 )
 DECISION = (decisions.add_decision, {"text": "Go"}, decisions.delete_decision, "decision")
+EXPERIMENT = (
+    experiments.add_experiment,
+    {"key_result": "macros", "hypothesis": "We believe"},
+    experiments.delete_experiment,
+    "experiment",
+)
+LESSON = (
+    lessons.add_lesson,
+    {"source": measured("macros"), "title": "So"},
+    lessons.delete_lesson,
+    "lesson",
+)
 PRIORITY = (priorities.add_priority, {"title": "Calm"}, priorities.remove_priority, "priority")
 
 
@@ -302,6 +319,8 @@ PRIORITY = (priorities.add_priority, {"title": "Calm"}, priorities.remove_priori
         ("0027", DECISION),
         ("0028", DRAFT),
         ("0029", COMMENT),
+        ("0036", EXPERIMENT),
+        ("0036", LESSON),
     ),
 )
 async def test_without_the_migration_of_an_entity_its_changes_stay_as_edits_of_the_organisation(
@@ -352,6 +371,36 @@ async def test_without_migration_33_only_what_is_said_on_roadblocks_and_decision
     )
     again = await acme.done(comments.add_comment, on=measured(decided, NodeType.DECISION), text="Hm", by=ann)
     assert (await acme.row("comment", again))["decision_id"] == decided
+    assert await acme.verify() == []
+
+
+async def test_without_migration_36_only_what_is_said_on_experiments_and_lessons_is_taken_away(
+    acme: Acme, acme_url: str
+):
+    trial = await acme.done(experiments.add_experiment, key_result="macros", hypothesis="We believe")
+    learned = await acme.done(
+        lessons.add_lesson, source=measured(trial, NodeType.EXPERIMENT), title="So", tags=["one"]
+    )
+    ann = acme.as_person(acme.ann)
+    places = (measured("macros"), measured(trial, NodeType.EXPERIMENT), measured(learned, NodeType.LESSON))
+    for on in places:
+        remark = await acme.done(comments.add_comment, on=on, text="Hm", by=ann)
+        for place in (on, measured(remark, NodeType.COMMENT)):
+            await acme.done(reactions.add_reaction, on=place, emoji="🎉", by=ann)
+    await alembic_runner._run(acme_url, lambda each: command.downgrade(alembic_runner.config(each), "0034"))
+    await schema_version.migrate(acme_url)
+    for table, count in (("comment", 1), ("reaction", 2), ("experiment", 0), ("lesson", 0)):
+        for rows in (table, f"{table}_version"):
+            assert len(await acme.fetch(f"select id from {rows}")) == count
+    kinds = await acme.fetch("select kind, count(*) as count from change group by kind")
+    counted = {row["kind"]: row["count"] for row in kinds}
+    assert (counted["COMMENT_CREATED"], counted["REACTION_ADDED"], counted["ORGANIZATION_UPDATED"]) == (
+        1,
+        2,
+        8,
+    )
+    again = await acme.done(lessons.add_lesson, source=measured("macros"), title="So")
+    await acme.done(comments.add_comment, on=measured(again, NodeType.LESSON), text="Hm", by=ann)
     assert await acme.verify() == []
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import orjson
 import pytest
 
+from okr_api.query_engine import notifications
 from okr_api.query_engine.activity_statements import STATEMENTS, ActivityScope
 from okr_api.query_engine.change_pages import OF_NODE
 from okr_api.query_engine.stored_changes import CHANGES
@@ -14,6 +15,7 @@ from okr_api.store import retention, tables, tree_statements, unit_of_work
 from okr_api.store.bulk_write import Postgres, by_each, update_statement
 from okr_api.store.change_nodes import repair_listing
 from okr_api.store.entity_lookup import LATER
+from okr_api.store.notification_statements import SEEN, TOLD
 from okr_api.store.organizations import OBJECTIVES_AFTER
 from okr_api.store.tables import table_of
 from tests.acme import MORE_OBJECTIVES, Acme
@@ -47,6 +49,12 @@ MORE_CHANGES = """
         jsonb_build_object('seq', 1000 + number)) made
     where copied.organization_id = $1 and copied.seq = 1
 """
+MORE_NOTIFICATIONS = """
+    insert into notification
+    select $1, person.id, 1000 + number, 'FOLLOWED_CHANGE', $3, true
+    from person, generate_series(1, $2) number
+    where person.organization_id = $1 and person.external_id = 'ann'
+"""
 ONES = "{" + ",".join("1" for _ in range(ASKED)) + "}"
 KEYS_ASKED = "{" + ",".join(str(number) for number in range(1, ASKED + 1)) + "}"
 OWNERS = "{" + ",".join(["somebody"] * ASKED) + "}"
@@ -70,7 +78,7 @@ ASKING = {
     "check-ins by id": (by_each("check_in", "id"), (":org", ":ids")),
     "external ids": (by_each("check_in", "external_id", "id", "$2::text[]"), (":org", KEYS_ASKED)),
     "later check-ins": (LATER, (":org", ":ids")),
-    "keys used": (unit_of_work.READ_LOCKED, (":org", OWNERS, KEYS_ASKED, "7 days")),
+    "keys used": (unit_of_work.READ_LOCKED, (":org", OWNERS, KEYS_ASKED, "7 days", "true")),
     "keys that are over": (retention.DELETE_IDEMPOTENCY_RECORDS, ("7 days", "500")),
     "changes that are too old": (
         retention.DELETE_CHANGES,
@@ -99,6 +107,14 @@ ASKING = {
         STATEMENTS[ActivityScope.ORGANIZATION, False],
         (":org", ":org_only", "{0}", "{9999}", "101", None, None, None),
     ),
+    "people told": (TOLD, (":org", ":asked", "[]")),
+    "notifications": (
+        notifications.PAGE.replace("{direction}", "desc")
+        .replace("{last}", "min")
+        .replace(SEEN, "true")
+        .replace("2000", "1000"),
+        (":org", ":ann", "0", "9999", None, None, "51"),
+    ),
     "changes read": (CHANGES, (":org", ONES, "655360")),
     "numbers saved": (update_statement(table_of(tables.ObjectiveRow), ("progress",)), (":rows",)),
 }
@@ -123,6 +139,7 @@ async def insert_many(acme: Acme, connection: Postgres) -> list[UUID]:
     await connection.execute(EDGES_BENEATH, top, PARENTS)
     await connection.execute(KEYS, acme.organization.id, MANY)
     await connection.execute(MORE_CHANGES, acme.organization.id, MANY)
+    await connection.execute(MORE_NOTIFICATIONS, acme.organization.id, MANY, top)
     await repair_listing(connection, acme.organization.id)
     await connection.execute(MORE_CHECK_INS, MANY)
     rows = await connection.fetch(f"select child_id from alignment order by child_id desc limit {ASKED}")
@@ -142,6 +159,18 @@ def execution(acme: Acme, name: str, ids: Sequence[UUID], measured: Sequence[UUI
         ":measured_one": str(measured[0]),
         ":measured_only": f"{{{measured[0]}}}",
         ":person_only": f"{{{acme.ann}}}",
+        ":ann": str(acme.ann),
+        ":asked": orjson.dumps(
+            [
+                {
+                    "seq": place,
+                    "own": measured[place % 5],
+                    "nodes": [measured[place % 5], acme.customers_stay],
+                }
+                for place in range(ASKED)
+            ],
+            default=str,
+        ).decode(),
         ":org_only": f"{{{acme.organization.id}}}",
         ":measured": "{" + ",".join(str(measured[place % 5]) for place in range(ASKED)) + "}",
         ":rows": orjson.dumps(

@@ -8,13 +8,16 @@ from okr_api.services.check_in_drafts import add_draft
 from okr_api.services.comments import add_comment
 from okr_api.services.decisions import add_decision
 from okr_api.services.dependencies import add_dependency
+from okr_api.services.experiments import add_experiment
 from okr_api.services.follows import choose_to_follow
 from okr_api.services.initiatives import add_initiative
+from okr_api.services.lessons import add_lesson
 from okr_api.services.meetings import record_meeting
 from okr_api.services.metric_reading_lookup import MetricReadingRequest
 from okr_api.services.metric_readings import record_readings
 from okr_api.services.metrics import add_metric
 from okr_api.services.mutation_runner import IdempotencyKey
+from okr_api.services.notifications import mark_read
 from okr_api.services.objectives import edit_objective
 from okr_api.services.priorities import add_priority
 from okr_api.services.reactions import add_reaction
@@ -47,9 +50,12 @@ async def test_every_column_is_read_inside_of_a_record(acme: Acme, acme_url: str
     await acme.done(add_comment, on=measured(leaf), text="Hm", by=ann)
     await acme.done(add_reaction, on=measured(leaf), emoji="🎉", by=ann)
     await acme.done(choose_to_follow, on=measured(leaf), is_following=True, by=ann)
+    await acme.done(mark_read, up_to=1, seqs=None, by=ann)
     await acme.done(add_roadblock, on=measured(leaf), title="Wall")
     meeting = await acme.done(record_meeting, team="support", cycle="quarter", attendees=[ref("ann")])
     await acme.done(add_decision, about=measured(leaf), meeting=meeting, text="Go")
+    await acme.done(add_experiment, key_result=leaf, hypothesis="So")
+    await acme.done(add_lesson, source=measured(leaf), title="So")
     await acme.done(
         edit_objective,
         objective="never_down",

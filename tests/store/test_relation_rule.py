@@ -16,13 +16,24 @@ from okr_api.okr.relations import (
     relations_to_record,
     relations_to_team,
 )
-from okr_api.services import decisions, dependencies, initiatives, meetings, roadblocks, teams
+from okr_api.services import (
+    decisions,
+    dependencies,
+    experiments,
+    initiatives,
+    lessons,
+    meetings,
+    roadblocks,
+    teams,
+)
 from okr_api.store.mappers.key_result import key_result_of
 from okr_api.store.mappers.objective import objective_of
 from okr_api.store.record_relations import (
     OF_DECISION,
     OF_DEPENDENCY,
+    OF_EXPERIMENT,
     OF_INITIATIVE,
+    OF_LESSON,
     OF_ROADBLOCK,
     relations_of_records,
 )
@@ -157,6 +168,9 @@ async def recorded(acme: Acme, random: Random, people: list[UUID], all_teams: li
         assert {each.code() for each in outcome.errors} <= {"TEAM_NEEDS_ITSELF"}
         subject, meeting = random.choice([None, about]), random.choice([None, *held])
         await acme.done(decisions.add_decision, about=subject, meeting=meeting, text="Go", **more)
+        await acme.done(lessons.add_lesson, source=about, title="So", **more)
+        part = random.choice([one for one in of if one.node_type is NodeType.KEY_RESULT])
+        await acme.done(experiments.add_experiment, key_result=part, hypothesis="So", **more)
     await acme.done(meetings.delete_meeting, meeting=held[0])
 
 
@@ -171,7 +185,7 @@ async def test_relations_to_records_are_the_same_in_sql_and_on_objects(seed: int
     async with acme.database.of(acme.organization.id) as connection:
         pairs = {(team, person) for team in all_teams for person in people}
         roles = await roles_in_teams(connection, acme.organization.id, pairs)
-    for table, rows in (("initiative", OF_INITIATIVE), ("dependency", OF_DEPENDENCY), ("roadblock", OF_ROADBLOCK), ("decision", OF_DECISION)):  # fmt: skip
+    for table, rows in (("initiative", OF_INITIATIVE), ("dependency", OF_DEPENDENCY), ("roadblock", OF_ROADBLOCK), ("decision", OF_DECISION), ("experiment", OF_EXPERIMENT), ("lesson", OF_LESSON)):  # fmt: skip
         records = await acme.fetch(f"select * from {table}")
         assert len(records) > 5
         prefix = "needing_" if table == "dependency" else ""
@@ -179,7 +193,7 @@ async def test_relations_to_records_are_the_same_in_sql_and_on_objects(seed: int
         for person in people:
             who, expected = principal(person), {}
             for row in records:
-                holder = row[f"{prefix}objective_id"] or holders.get(row[f"{prefix}key_result_id"])
+                holder = row.get(f"{prefix}objective_id") or holders.get(row[f"{prefix}key_result_id"])
                 named = RecordPeople(
                     row["owner_id"],
                     row.get("escalated_to_id"),

@@ -11,9 +11,11 @@ from okr_api.okr.check_in_draft import CheckInDraft
 from okr_api.okr.comment import Comment
 from okr_api.okr.decision import Decision
 from okr_api.okr.dependency import Dependency
+from okr_api.okr.experiment import Experiment
 from okr_api.okr.follow import Follow
 from okr_api.okr.initiative import Initiative
 from okr_api.okr.key_result import Reading
+from okr_api.okr.lesson import Lesson
 from okr_api.okr.meeting import Meeting
 from okr_api.okr.people import Person, Team, TeamMembership
 from okr_api.okr.priority import Priority
@@ -81,6 +83,8 @@ async def test_every_field_of_every_word_comes_back_as_it_was(place: Workplace, 
         assert await all_entities(connection, organization.id, Roadblock) == words.roadblocks
         assert await all_entities(connection, organization.id, Meeting) == words.meetings
         assert await all_entities(connection, organization.id, Decision) == words.decisions
+        assert await all_entities(connection, organization.id, Experiment) == words.experiments
+        assert await all_entities(connection, organization.id, Lesson) == words.lessons
         await load_cycles(connection, tree)
         assert list(tree.cycles.values()) == words.cycles
         await load_tree(connection, tree, key_results=[words.key_results[1].id])

@@ -16,11 +16,14 @@ from okr_api.services import (
     comments,
     decisions,
     dependencies,
+    experiments,
     follows,
     initiatives,
     key_results,
+    lessons,
     meetings,
     metrics,
+    notifications,
     priorities,
     reactions,
     roadblocks,
@@ -56,15 +59,14 @@ def test_every_table_is_keyed_by_its_organisation_first():
     assert set(keys.values()) == {"organization_id"}
 
 
-async def say_something(place: Acme, check_in: UUID, roadblock: UUID, decision: UUID) -> None:
-    """Add comments, reactions and follows of each kind of node, and a reply."""
+async def say_something(place: Acme, check_in: UUID, records: dict[NodeType, UUID]) -> None:
+    """Add comments, reactions and follows of each kind of node, and a reply; read notifications."""
     ann = place.as_person(place.ann)
     on = {
         NodeType.OBJECTIVE: measured("never_down", NodeType.OBJECTIVE),
         NodeType.KEY_RESULT: measured("macros"),
         NodeType.CHECK_IN: measured(check_in, NodeType.CHECK_IN),
-        NodeType.ROADBLOCK: measured(roadblock, NodeType.ROADBLOCK),
-        NodeType.DECISION: measured(decision, NodeType.DECISION),
+        **{node_type: measured(id, node_type) for node_type, id in records.items()},
         NodeType.TEAM: measured("support", NodeType.TEAM),
     }
     for node_type in DISCUSSED:
@@ -75,6 +77,7 @@ async def say_something(place: Acme, check_in: UUID, roadblock: UUID, decision: 
         await place.done(reactions.add_reaction, on=on[node_type], emoji="🎉", by=ann)
     for node_type in FOLLOWED:
         await place.done(follows.choose_to_follow, on=on[node_type], is_following=True, by=ann)
+    await place.done(notifications.mark_read, up_to=1, seqs=None, by=ann)
 
 
 @pytest.fixture
@@ -106,7 +109,14 @@ async def beta(acme: Acme) -> World:
             meeting = await place.done(meetings.record_meeting, **given)
             given = {"about": of, "meeting": meeting, "owner": "ann"}
             decision = await place.done(decisions.add_decision, text="Go", **given)
-        await say_something(place, first, block, decision)
+            given = {"key_result": "macros", "hypothesis": "So", "owner": "ann"}
+            trial = await place.done(experiments.add_experiment, **given)
+            given = {"title": "So", "owner": "ann"}
+            await place.done(lessons.add_lesson, source=of, **given)
+            await place.done(lessons.add_lesson, source=measured(trial, NodeType.EXPERIMENT), **given)
+            learned = await place.done(lessons.add_lesson, source=measured(first, NodeType.CHECK_IN), **given)
+        records = {NodeType.ROADBLOCK: block, NodeType.DECISION: decision}
+        await say_something(place, first, records | {NodeType.EXPERIMENT: trial, NodeType.LESSON: learned})
         metric = await place.done(
             metrics.add_metric, name="Backlog", unit="tickets", owner="ann", team=place.support
         )
@@ -129,6 +139,7 @@ WITH_ONE_OF = (
     "follow",
     "roadblock",
     "decision",
+    "lesson",
 )
 
 

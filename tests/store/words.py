@@ -25,11 +25,13 @@ from okr_api.okr.cycle import Cycle, CycleState
 from okr_api.okr.decision import Decision, DecisionState
 from okr_api.okr.dependency import Dependency, DependencyState
 from okr_api.okr.entity import NodeType
+from okr_api.okr.experiment import Experiment, ExperimentOutcome, ExperimentState
 from okr_api.okr.follow import Follow
 from okr_api.okr.formula import FormulaFunction
 from okr_api.okr.guard_rail import KeyResultRole
 from okr_api.okr.initiative import Initiative, InitiativeState
 from okr_api.okr.key_result import KeyResult, KeyResultState
+from okr_api.okr.lesson import Lesson
 from okr_api.okr.measure import JudgedBy, KeyResultMeasure, Measure, Milestone
 from okr_api.okr.meeting import Meeting
 from okr_api.okr.metric import BetterDirection, Metric, MetricReading
@@ -106,6 +108,8 @@ class Words:
     roadblocks: list[Roadblock]
     meetings: list[Meeting]
     decisions: list[Decision]
+    experiments: list[Experiment]
+    lessons: list[Lesson]
     change: Change
     retry: IdempotencyRecord
 
@@ -114,7 +118,7 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
     """Return objects with every field set, `text` in every text field; and a bare one of each type."""
     ann, team, below, year, quarter, top, child, first, second = (new_id() for _ in range(9))
     spoken, corrected, priority, metric, read, remark, met = (new_id() for _ in range(7))
-    wall, settled = new_id(), new_id()
+    wall, settled, trial, learned = (new_id() for _ in range(4))
     measure = Measure(
         kind=KeyResultMeasure.ZONES,
         unit=text,
@@ -135,7 +139,7 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
     timeline = Timeline((Status.PENDING, Status.AT_RISK, Status.STALE), (AT, THEN))
     return Words(
         people=[
-            Person(ann, f"p {text}"[:200], text, text, False, Role.VIEWER, 7),
+            Person(ann, f"p {text}"[:200], text, text, False, Role.VIEWER, ("DUE",), ("REPLY", "MENTION"), 7),
             Person(new_id(), None, "Bare"),
         ],
         teams=[Team(team, None, "Bare"), Team(below, f"t {text}"[:200], text, team, CADENCE, 3)],
@@ -397,6 +401,8 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
                 spoken,
                 None,
                 None,
+                None,
+                None,
                 remark,
                 (ann, ann),
                 5,
@@ -450,6 +456,44 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
                 ann,
                 date(1900, 1, 1),
                 DecisionState.DROPPED,
+                3,
+                True,
+            ),
+        ],
+        experiments=[
+            Experiment(trial, None, "Bare", first),
+            Experiment(
+                new_id(),
+                f"e {text}"[:200],
+                text,
+                second,
+                text,
+                ODD,
+                date(2200, 12, 31),
+                ann,
+                ExperimentState.CONCLUDED,
+                date(1900, 1, 1),
+                date(1900, 1, 2),
+                ExperimentOutcome.INCONCLUSIVE,
+                text,
+                4,
+                True,
+            ),
+        ],
+        lessons=[
+            Lesson(learned, None, "Bare", objective_id=top),
+            Lesson(
+                new_id(),
+                f"l {text}"[:200],
+                text,
+                None,
+                second,
+                trial,
+                None,
+                text,
+                (text, "bare"),
+                ann,
+                True,
                 3,
                 True,
             ),
@@ -517,6 +561,8 @@ def put(work: Work, words: Words) -> None:
         *words.roadblocks,
         *words.meetings,
         *words.decisions,
+        *words.experiments,
+        *words.lessons,
     ]
     for entity in entities:
         work.plain.put(entity)

@@ -9,15 +9,17 @@ const VALUES = [
   // Values without an identity: a cache keeps them inside the object that they belong to.
   "Actor", "Advice", "Alignment", "ChangeCause", "CheckInResult", "CoachingRule", "CoachingSettings",
   "CommentPreview", "CommentRecipient", "CycleAlignment", "Digest", "DigestAuthor", "DigestAuthors", "DigestChanges",
-  "DigestDecision", "DigestDecisions", "DigestMovement", "DigestMovements", "DigestRoadblock", "DigestRoadblocks",
+  "DigestDecision", "DigestDecisions", "DigestExperiment", "DigestExperiments", "DigestLesson", "DigestLessons", "DigestMovement", "DigestMovements", "DigestRoadblock", "DigestRoadblocks",
   "DoubleCount", "DoubleCountPart", "DoubleCounts", "EasedTarget", "EasedTargets",
   "ExplainedPart", "Explanation", "Explanations", "FoldedParts", "KeyResultFormula", "KeyResultSnapshot",
-  "MeasureDefinition", "ReactionCount",
+  "MeasureDefinition", "Notification", "NotificationSetting", "ReactionCount",
   "MetricReadingResult", "Milestone", "MilestoneDefinition", "Notice", "ObjectiveTree", "ObjectiveTreeRow",
   "PageInfo", "PathStep", "ProgressDelta", "ProgressPath", "ProgressPaths", "StatusCount", "TargetRevision",
+  "AgendaItem", "AgendaSection", "CheckInAgenda", "MyWork", "WorkItem",
+  "ExperimentEffect", "LessonHighlights", "RelatedLesson", "TextFragment",
   "Adjustment", "Forecast", "ForecastInterval", "UserError", "Viewer", "ViewerCan", "VisibilityChange",
   // Entries of the feed: `seq` identifies them, within the organisation.
-  "Change", "ChangePage", "ProgressChange",
+  "Change", "ChangePage", "MyWorkChange", "ProgressChange",
 ];
 
 export default [

@@ -10,6 +10,7 @@ from .rules import (
     due_date,
     focus,
     key_result_title,
+    lessons,
     objective_kind,
     objective_title,
     target,
@@ -25,6 +26,7 @@ RULES: tuple[Rule, ...] = (
     *objective_kind.RULES,
     *alignment.RULES,
     *due_date.RULES,
+    *lessons.RULES,
 )
 RULE_IDS = frozenset(rule.id for rule in RULES)
 MAX_ADVICE = 100

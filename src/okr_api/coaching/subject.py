@@ -184,6 +184,14 @@ class WaitingDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class LessonName:
+    """A lesson from elsewhere with words of the draft."""
+
+    title: str
+    node: NodeName | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class UnknownReference:
     """A reference of a draft, at a path, to an entity that does not exist or that the actor does not see."""
 
@@ -195,6 +203,7 @@ class UnknownReference:
 class Subject:
     """What is coached: an objective with its surroundings, or, with `objective` None, a cycle.
 
+    `lessons` are those that are related to a draft; saved objectives have `relatedLessons` for them.
     `objectives_above` counts the objectives of the teams above in the same or an enclosing cycle. Whether
     the organisation has strategic priorities is None where it is not known.
     """
@@ -206,6 +215,7 @@ class Subject:
     pairs: tuple[TitlePair, ...] = ()
     drafts: tuple[WaitingDraft, ...] = ()
     unknown: tuple[UnknownReference, ...] = ()
+    lessons: tuple[LessonName, ...] = ()
     objectives_above: int = 0
     has_priorities: bool | None = None
 

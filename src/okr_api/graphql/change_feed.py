@@ -1,4 +1,4 @@
-"""Root fields of the feed: the paged query `changes`, the subscriptions `changes` and `progressChanged`."""
+"""Root fields of the feed: the paged query `changes`, and the subscriptions."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -8,6 +8,9 @@ import strawberry
 from okr_api.graphql.consistent_reads import reader_for
 from okr_api.graphql.context import Info
 from okr_api.graphql.filters import ChangeFilter
+from okr_api.graphql.my_work_events import my_work_source
+from okr_api.graphql.notification_source import notification_source
+from okr_api.graphql.queries.my_work import PersonExternalId, PersonId
 from okr_api.graphql.scalars import Seq
 from okr_api.graphql.subscription_events import events_after, load_shared
 from okr_api.graphql.subscription_sources import (
@@ -16,6 +19,8 @@ from okr_api.graphql.subscription_sources import (
     progress_source,
 )
 from okr_api.graphql.types.change import Change, ChangePage, ProgressChange
+from okr_api.graphql.types.my_work import MyWorkChange
+from okr_api.graphql.types.notification import Notification
 from okr_api.okr.errors import InvalidInput
 from okr_api.pubsub.change_stream import check_cursor
 from okr_api.query_engine.change_pages import page_of_changes
@@ -121,4 +126,34 @@ class Subscription:
         source = await changes_source(info.context, filter)
         async for row in events_after(info.context, source, after):
             event: Change = await load_shared(info, source.type_name, row)
+            yield event
+
+    @strawberry.subscription(
+        description="Your notifications, as their changes are committed, in commit order: those whose "
+        "delivery is IMMEDIATE, without what you cannot see. Read `viewer.notifications` first, and pass its "
+        "`extensions.seq` as `after`. A service has none."
+    )
+    async def notification_received(self, info: Info, after: AfterSeq = None) -> AsyncIterator[Notification]:
+        """Yield each notification of the viewer."""
+        source = await notification_source(info.context)
+        async for row in events_after(info.context, source, after):
+            event: Notification = await load_shared(info, source.type_name, row)
+            yield event
+
+    @strawberry.subscription(
+        description="Each change that may have moved what you owe, as far as you see it, in commit order; "
+        "read `myWork` then. What moves with time alone is told where the clock records a change: when a "
+        "check-in is due, late or missed."
+    )
+    async def my_work_changed(
+        self,
+        info: Info,
+        person_id: PersonId = None,
+        person_external_id: PersonExternalId = None,
+        after: AfterSeq = None,
+    ) -> AsyncIterator[MyWorkChange]:
+        """Yield each change that may have moved what a person owes."""
+        source = await my_work_source(info.context, person_id, person_external_id)
+        async for row in events_after(info.context, source, after):
+            event: MyWorkChange = await load_shared(info, source.type_name, row)
             yield event

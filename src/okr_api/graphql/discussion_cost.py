@@ -13,6 +13,8 @@ DISCUSSION_PAGES: Mapping[tuple[str, str], tuple[str, str]] = {
     ("CheckIn", "comments"): ("comment", "check_in"),
     ("Roadblock", "comments"): ("comment", "roadblock"),
     ("Decision", "comments"): ("comment", "decision"),
+    ("Experiment", "comments"): ("comment", "experiment"),
+    ("Lesson", "comments"): ("comment", "lesson"),
     ("Comment", "replies"): ("comment", "comment"),
     ("Objective", "followers"): ("comment", "objective"),
     ("KeyResult", "followers"): ("comment", "key_result"),
@@ -20,7 +22,7 @@ DISCUSSION_PAGES: Mapping[tuple[str, str], tuple[str, str]] = {
     ("Team", "followers"): ("follow", "team"),
     ("Person", "follows"): ("follow", "person"),
 }
-COUNTED = ("Objective", "KeyResult", "Measured", "CheckIn", "Roadblock", "Decision")
+COUNTED = ("Objective", "KeyResult", "Measured", "CheckIn", "Roadblock", "Decision", "Experiment", "Lesson")
 # Fields without subfields, by parent type and name, with what each costs.
 DISCUSSION_LEAVES: Mapping[tuple[str, str], int] = {
     **{(name, "commentCount"): COUNT_COST for name in COUNTED},

@@ -23,7 +23,12 @@ DEAR_FIELDS: Mapping[tuple[str, str], int] = {
     ("key_result", "label"): TEXT_COMPARISON,
     ("check_in", "objective"): SUBSELECT_COMPARISON,
     ("initiative", "objective"): SUBSELECT_COMPARISON,
-    **dict.fromkeys(product(("roadblock", "decision"), ("objective", "team")), SUBSELECT_COMPARISON),
+    **dict.fromkeys(
+        product(("roadblock", "decision", "experiment", "lesson"), ("objective", "team")),
+        SUBSELECT_COMPARISON,
+    ),
+    **dict.fromkeys(product(("experiment", "lesson"), ("cycle",)), SUBSELECT_COMPARISON),
+    ("lesson", "tag"): TEXT_COMPARISON,
     ("dependency", "needingObjective"): SUBSELECT_COMPARISON,
     ("dependency", "needingTeam"): SUBSELECT_COMPARISON,
     ("dependency", "givingObjective"): SUBSELECT_COMPARISON,

@@ -115,6 +115,8 @@ SORT_KEYS: dict[str, tuple[str | None, type[Any], str]] = {
     "NEEDED_BY": ("{row}.needed_by", date, "Day by which it is needed; null last."),
     "STARTS_ON": ("{row}.starts_on", date, "First day; null last."),
     "ENDS_ON": ("{row}.ends_on", date, "Last day; null last."),
+    "STARTED_ON": ("{row}.started_on", date, "First day; null last."),
+    "ENDED_ON": ("{row}.ended_on", date, "Last day; null last."),
     "HELD_AT": ("{row}.held_at", datetime, "When it was held."),
     "RANK": ("{row}.rank", float, "Rank, the lowest first."),
     "ROLE": ('{row}.role collate "C"', str, "Role: leads before members."),

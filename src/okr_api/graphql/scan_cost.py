@@ -8,7 +8,7 @@ from graphql import ValueNode
 
 from okr_api.graphql.argument_values import Defaults, Variables, evaluate_argument
 from okr_api.graphql.discussion_cost import DISCUSSION_LEAVES, DISCUSSION_PAGES, PREVIEW_COST
-from okr_api.graphql.filter_cost import FilterCost, is_fixed
+from okr_api.graphql.filter_cost import SUBSELECT_COMPARISON, FilterCost, is_fixed
 from okr_api.okr.entities import BY_SECTION
 from okr_api.query_engine.change_pages import MAX_CHANGES_SCANNED
 from okr_api.query_engine.tree_query import MAX_TREE_NODES
@@ -32,7 +32,14 @@ SNAPSHOTS_COST = 5  # of each check-in on an objective
 DESCENDANTS_COST = 1  # of each objective
 ACTIVITY_COST = 5  # of each node
 DIGEST_COST = 200
+NOTIFICATIONS_COST = 10
+UNREAD_COST = 5
+MY_WORK_COST = 100
+AGENDA_COST = 300
 SUMMARY_COST = 1  # of each change
+RELATED_LESSONS_COST = 20  # of each objective
+HIGHLIGHTS_COST = 1  # of each lesson
+EFFECT_COST = 3  # of each experiment
 SLOTS_COST = 5  # of each node, whose slots are computed
 WITH_SLOTS = ("Objective", "KeyResult", "Measured")
 
@@ -63,7 +70,7 @@ class Pages:
 
 ALL_OF_THEM = "organization"  # of which there is one
 # Fields that list records, and the tables of the types, beside Query, that have these fields.
-RECORDS = ("initiatives", "dependencies", "roadblocks", "decisions")
+RECORDS = ("initiatives", "dependencies", "roadblocks", "decisions", "lessons")
 WITH_RECORDS = {
     "Objective": "objective",
     "KeyResult": "key_result",
@@ -91,6 +98,10 @@ PAGES = {
         for of in ("Query", *WITH_RECORDS)
         for name in RECORDS
     },
+    ("Query", "experiments"): Pages("experiment"),
+    ("KeyResult", "experiments"): Pages("experiment", "key_result"),
+    ("Person", "experiments"): Pages("experiment", "person"),
+    ("Experiment", "lessons"): Pages("lesson", "experiment"),
     ("Team", "dependencies"): Pages("dependency", "team"),
     ("Meeting", "decisions"): Pages("decision", "meeting"),
     ("Query", "meetings"): Pages("meeting"),
@@ -115,6 +126,10 @@ PAGES = {
     ("Measured", "checkIns"): Pages("check_in", "objective"),
     **{place: Pages(*of) for place, of in DISCUSSION_PAGES.items()},
 }
+# Arguments that narrow pages beside a filter, each as dear as a comparison that reads another table.
+NARROWED = {
+    ("Query", "lessons"): {"search", "tags", "teamId", "teamExternalId", "cycleId", "cycleExternalId"},
+}
 _WITH_ACTIVITY = ("Objective", "KeyResult", "Measured", "Team", "Person", "Organization")
 # Fields by parent type and name, with what each costs, and how often it looks at every objective of a cycle.
 FIXED: Mapping[tuple[str, str], tuple[int, int]] = {
@@ -131,13 +146,20 @@ FIXED: Mapping[tuple[str, str], tuple[int, int]] = {
     ("CheckIn", "keyResultSnapshots"): (SNAPSHOTS_COST, 0),
     ("Cycle", "easedTargets"): (EASED_TARGETS_COST, LOOKS_OF_EASED_TARGETS),
     ("Query", "digest"): (DIGEST_COST, 0),
+    ("Query", "myWork"): (MY_WORK_COST, 0),
+    ("Query", "checkInAgenda"): (AGENDA_COST, 0),
     **{(kind, "activity"): (ACTIVITY_COST, 0) for kind in _WITH_ACTIVITY},
     ("Query", "commentPreview"): (PREVIEW_COST, 0),
+    ("Viewer", "notifications"): (NOTIFICATIONS_COST, 0),
+    ("Objective", "relatedLessons"): (RELATED_LESSONS_COST, 0),
+    ("Lesson", "highlights"): (HIGHLIGHTS_COST, 0),
+    ("Experiment", "measuredEffect"): (EFFECT_COST, 0),
 }
 LEAVES: Mapping[tuple[str, str], int] = {
     ("Objective", "descendantCount"): DESCENDANTS_COST,
     ("Change", "summary"): SUMMARY_COST,
     **{(of, leaf): SLOTS_COST for of in WITH_SLOTS for leaf in ("nextCheckInDueAt", "onTimeShare")},
+    ("NotificationConnection", "unreadCount"): UNREAD_COST,
     **DISCUSSION_LEAVES,
 }
 
@@ -155,7 +177,8 @@ def scan_of_field(
     if place in FIXED:
         return _fixed(*FIXED[place])
     pages, counts = PAGES.get(place), TOTAL_COUNT in selected
-    if pages is None or not (counts or pages.parent or FILTER in given or ORDER in given):
+    narrowed = SUBSELECT_COMPARISON * len(NARROWED.get(place, set()) & given.keys())
+    if pages is None or not (counts or pages.parent or narrowed or FILTER in given or ORDER in given):
         return None
 
     filter, order = given.get(FILTER), given.get(ORDER)
@@ -163,7 +186,7 @@ def scan_of_field(
 
     def scan(variables: Variables, sizes: TableSizes) -> int:
         known = fixed or FilterCost.of(pages.table, evaluate_argument(filter, variables, defaults))
-        comparisons = known.comparisons
+        comparisons = known.comparisons + narrowed
         sorts = _sorts(evaluate_argument(order, variables, defaults))
         looks = counts + (pages.parent is not None or sorts or comparisons > 0)
         each = COMPARISONS_PER_LOOK + comparisons

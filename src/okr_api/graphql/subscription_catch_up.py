@@ -59,17 +59,22 @@ class MissedEvents:
         actor = await self._actor()
         app_services.push_rate_limiter.charge_scan(actor.token_id, len(changes))
         try:
-            await self._send(self.question.context, changes)
+            shares = not self.question.source.is_personal
+            await self._send(self.question.context if shares else self._own(actor), changes)
         except RestrictedToSome:
             missed = [change for change in changes if change["seq"] > subscriber.position]
-            await self._send(Context(app_services, None, actor), missed)
+            await self._send(self._own(actor), missed)
         subscriber.position = changes[-1]["seq"]
+
+    def _own(self, actor: Actor) -> Context:
+        """Return a context of the subscriber alone."""
+        return Context(self.context.app_services, None, actor)
 
     async def _send(self, context: Context, changes: list[Any]) -> None:
         """Send the events of changes as the actor of a context sees them."""
         app_services, subscriber = context.app_services, self.subscriber
         token_id = self.context.actor.token_id
-        visibility = audience_of(context.actor, is_personal=False)
+        visibility = audience_of(context.actor, is_personal=self.question.source.is_personal)
 
         async def ready() -> None:
             await app_services.push_rate_limiter.wait((token_id,))

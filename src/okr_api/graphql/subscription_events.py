@@ -9,9 +9,10 @@ from typing import Any
 from okr_api.auth.actor import Actor
 from okr_api.graphql.consistent_reads import load_from_snapshot
 from okr_api.graphql.context import Context, Info, core_info
-from okr_api.graphql.subscription_sources import Change, EventSource, visible_changes
+from okr_api.graphql.subscription_sources import Change, EventSource
 
-PERSONAL = ("viewerCan", "viewerFollows", "viewerHasReacted")  # fields whose values depend on who reads
+# Fields whose values depend on who reads.
+PERSONAL = ("viewerCan", "viewerFollows", "viewerHasReacted", "notificationReceived", "myWorkChanged")
 VISIBILITY_TTL_S = 1.0
 
 
@@ -40,7 +41,7 @@ class EventSelector:
         while changes:
             read_at = monotonic()
             async with self._turns:
-                visible = await visible_changes(context, self.source, changes)
+                visible = await self.source.visible(context, changes)
             for change in visible:
                 is_due = monotonic() - self._sent_at > context.app_services.feed.quiet_s
                 row = self.source.of(change, quiet=is_due)
@@ -113,6 +114,6 @@ async def load_shared(info: Info, type_name: str, row: Any) -> Any:
     name = of.operation.name.value if of.operation.name else None
     asked = digest_of(document, name, of.variable_values, of.path.key)
     rewinds = info.context.app_services.feed.rewinds(actor.organization_id)
-    size = (len(row["deltas"]), len(row["visibility_changes"]))
+    size = (len(row.get("deltas", ())), len(row.get("visibility_changes", ())))
     key = (audience, rewinds, asked, row["seq"], size)
     return await info.context.app_services.shared.get(key, lambda: load_from_snapshot(info, type_name, row))

@@ -11,12 +11,14 @@ from collections import Counter
 from collections.abc import Collection, Hashable
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from okr_api.auth.actor import Actor
 from okr_api.auth.admission_control import AdmissionRejected
 from okr_api.graphql.context import Context
 from okr_api.graphql.execution.operation_cache import NotCompilable
 from okr_api.graphql.input_limits import price_of_inputs
+from okr_api.graphql.notification_source import told_by
 from okr_api.graphql.operation_admission import charge_subscription
 from okr_api.graphql.schema import OkrSchema
 from okr_api.graphql.subscription_catch_up import MissedEvents, Subscriber
@@ -48,13 +50,13 @@ class SubscriptionGroup:
         self.turns = asyncio.Semaphore(MAX_VIEWS_READ)
         self.events = self._selector()
         self.selectors: dict[Hashable, EventSelector] = {}
-        self.members: dict[Subscriber, None] = {}
+        self.members: dict[Subscriber, UUID | None] = {}  # each with the id of its person
         self.task: asyncio.Task[None] | None = None
 
-    def join(self, subscriber: Subscriber) -> None:
+    def join(self, subscriber: Subscriber, person_id: UUID | None = None) -> None:
         """Add a subscriber that is not behind the group; start the task if it is not running."""
         assert subscriber.position >= self.position
-        self.members[subscriber] = None
+        self.members[subscriber] = person_id
         self.groups[self.key] = self
         if self.task is None:
             self.task = asyncio.create_task(self._run())
@@ -84,12 +86,19 @@ class SubscriptionGroup:
     async def _follow(self) -> None:
         context = self.question.context
         async for changes in context.app_services.feed.follow(context.actor.organization_id, self.position):
-            try:
-                await self._deliver(context, self.events, changes, self.members)
-            except RestrictedToSome:
-                await self._deliver_apart([change for change in changes if change["seq"] > self.position])
+            if self.question.source.is_personal:
+                await self._deliver_apart(changes)
+            else:
+                await self._deliver_to_all(context, changes)
             if changes:
                 self.position = changes[-1]["seq"]
+
+    async def _deliver_to_all(self, context: Context, changes: list[Any]) -> None:
+        """Send the events of consecutive changes to all members, apart where something is restricted."""
+        try:
+            await self._deliver(context, self.events, changes, self.members)
+        except RestrictedToSome:
+            await self._deliver_apart([change for change in changes if change["seq"] > self.position])
 
     async def _deliver(
         self, context: Context, events: EventSelector, changes: list[Any], members: Collection[Subscriber]
@@ -110,13 +119,20 @@ class SubscriptionGroup:
         Those who join meanwhile are sent them as well.
         """
         asked = set[Subscriber]()
-        while members := [one for one in self.members if one not in asked]:
+        while members := [one for one in await self._concerned(changes) if one not in asked]:
             asked.update(members)
             views = await self._views(members)
             known = self.selectors
             self.selectors = {key: known.get(key) or self._selector() for key in views}
             sending = (self._deliver_view(key, actor, changes, some) for key, (actor, some) in views.items())
             await asyncio.gather(*sending)
+
+    async def _concerned(self, changes: list[Any]) -> list[Subscriber]:
+        """Return the members whom changes may concern: of a personal source those who are told of any."""
+        if not self.question.source.is_personal:
+            return list(self.members)
+        told = await told_by(self.app_services, self.question.context.actor.organization_id, changes)
+        return [one for one, person in self.members.items() if person is not None and person.hex in told]
 
     def _selector(self) -> EventSelector:
         return EventSelector(self.question.source, self.turns)
@@ -130,7 +146,8 @@ class SubscriptionGroup:
             if actor is None or not self.question.is_for(actor):
                 subscriber.forbid()
             else:
-                views.setdefault(actor.visibility, (actor, []))[1].append(subscriber)
+                key = actor.principal if self.question.source.is_personal else actor.visibility
+                views.setdefault(key, (actor, []))[1].append(subscriber)
         return views
 
     async def _deliver_view(
@@ -201,7 +218,7 @@ class SubscriptionGroups:
             source, after = await asking.followed(context)
             subscriber.position, end = await context.app_services.feed.begin(actor.organization_id, after)
             rewinds = context.app_services.feed.rewinds(actor.organization_id)
-            is_personal = depends_on_viewer(text)
+            is_personal = depends_on_viewer(text) and not source.is_personal  # told apart at delivery
             rights = rights_of(actor, is_personal=is_personal)
             key = (rights, rewinds, digest_of(text, name, shared))
         except AdmissionRejected:
@@ -224,7 +241,7 @@ class SubscriptionGroups:
         while subscriber.position < (self.groups[key].position if key in self.groups else end):
             await missed.send()
         group = self.groups.get(key) or SubscriptionGroup(self.groups, key, question, subscriber.position)
-        group.join(subscriber)
+        group.join(subscriber, actor.author.person_id)
         return group
 
     def _fall_back(self, reason: str) -> None:

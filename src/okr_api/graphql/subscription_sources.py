@@ -1,4 +1,4 @@
-"""Event sources of `progressChanged` (a scope) and `changes` (a filter): map visible changes to events."""
+"""Event sources of `progressChanged` (a scope) and `changes` (a filter), and a table of all sources."""
 
 from collections.abc import Awaitable, Callable, Mapping, Set
 from dataclasses import dataclass, field
@@ -12,7 +12,9 @@ from okr_api.graphql.context import Context
 from okr_api.graphql.filter_fields import NOBODY
 from okr_api.graphql.filter_validation import validate_filter
 from okr_api.graphql.filters import ChangeFilter
-from okr_api.graphql.subscription_views import RestrictedToSome, check_shared
+from okr_api.graphql.my_work_events import my_work_source
+from okr_api.graphql.notification_source import notification_source
+from okr_api.graphql.visible_changes import key_of_changes, visible_changes
 from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import InvalidInput, NotFound
 from okr_api.query_engine.change_queries import (
@@ -20,7 +22,6 @@ from okr_api.query_engine.change_queries import (
     is_there,
     nodes_moved_by,
     scopes_of_nodes,
-    seen,
 )
 from okr_api.query_engine.global_ids import decode_id, digits_of, id_of_argument
 from okr_api.query_engine.sql_filters import given_fields
@@ -37,8 +38,16 @@ class EventSource(Protocol):
     def type_name(self) -> str:
         """Return the GraphQL type of its events."""
 
-    async def narrow(self, context: Context, changes: list[Change]) -> list[Change]:
-        """Return visible changes with only the deltas that are followed."""
+    @property
+    def is_personal(self) -> bool:
+        """Return whether events are of who subscribes, and few changes concern any one of them."""
+
+    async def visible(self, context: Context, changes: list[Change]) -> list[Change]:
+        """Return consecutive changes as visible to the actor, with only what is followed.
+
+        Raises:
+            RestrictedToSome: the context is of many, and what they see may differ.
+        """
 
     def of(self, change: Change, *, quiet: bool) -> Change | None:
         """Return the event of a narrowed change as a row of the type, or None if it yields none.
@@ -62,6 +71,11 @@ class ProgressSource:
     cycle_id: UUID | None
     argument: str = field(compare=False)  # that names the scope
     type_name: str = "ProgressChange"
+    is_personal: bool = False
+
+    async def visible(self, context: Context, changes: list[Change]) -> list[Change]:
+        """Return visible changes with only what is inside the scope."""
+        return await self.narrow(context, await visible_changes(context, changes))
 
     async def narrow(self, context: Context, changes: list[Change]) -> list[Change]:
         """Return the changes with only the deltas, and what was shown or hidden, inside the scope."""
@@ -75,7 +89,7 @@ class ProgressSource:
                 return await scopes_of_nodes(snapshot, nodes)
 
         scopes: Mapping[str, Set[str]] = await context.app_services.shared.get(
-            _key_of(context, "scopes", changes), find
+            key_of_changes(context, "scopes", changes), find
         )
         scope = self.objective_id or self.cycle_id
         inside = scopes.get(scope.hex, frozenset()) if scope else frozenset()
@@ -124,11 +138,11 @@ class ChangesSource:
 
     conditions: ChangeConditions
     type_name: str = "Change"
+    is_personal: bool = False
 
-    async def narrow(self, context: Context, changes: list[Change]) -> list[Change]:
-        """Return the changes unmodified."""
-        del context
-        return changes
+    async def visible(self, context: Context, changes: list[Change]) -> list[Change]:
+        """Return the visible changes."""
+        return await visible_changes(context, changes)
 
     def of(self, change: Change, *, quiet: bool) -> Change | None:
         """Return the change if it matches, else None."""
@@ -190,6 +204,8 @@ async def changes_source(context: Context, filter: ChangeFilter | None = None) -
 SOURCES: Mapping[str, Callable[..., Awaitable[EventSource]]] = {
     "progressChanged": progress_source,
     "changes": changes_source,
+    "notificationReceived": notification_source,
+    "myWorkChanged": my_work_source,
 }
 
 
@@ -209,34 +225,3 @@ def change_conditions(given: ChangeFilter | None) -> ChangeConditions:
         decoded = decode_id(values["node_id"])
         values["node_id"] = decoded[1].hex if decoded else NOBODY
     return ChangeConditions(**values)
-
-
-async def visible_changes(context: Context, source: EventSource, changes: list[Any]) -> list[Change]:
-    """Return changes as visible to the actor, with only what is followed; a few statements for all.
-
-    Raises:
-        RestrictedToSome: the context is of many, and what they see may differ.
-    """
-    is_seen_whole = context.actor.visibility.is_everything
-    moves_visibility = any(change["has_visibility_changes"] for change in changes)
-    if moves_visibility and context.is_of_many:
-        raise RestrictedToSome
-    if moves_visibility or (changes and not is_seen_whole):
-
-        async def find() -> list[Change]:
-            async with context.glance() as snapshot:
-                await check_shared(context, snapshot)
-                if context.is_of_many and snapshot.visibility.drafts:
-                    return changes  # nothing is restricted, so nothing is hidden
-                return await seen(snapshot, changes)
-
-        changes = await context.app_services.shared.get(_key_of(context, "seen", changes), find)
-    return await source.narrow(context, changes)
-
-
-def _key_of(context: Context, what: str, changes: list[Change]) -> tuple[Any, ...]:
-    """Return the cache key for a result on consecutive changes, shared by actors of equal visibility."""
-    actor = context.actor
-    rewinds = context.app_services.feed.rewinds(actor.organization_id)
-    visibility = (actor.visibility, context.is_of_many)
-    return (what, actor.organization_id, visibility, rewinds, changes[0]["seq"], changes[-1]["seq"])

@@ -4,18 +4,15 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import datetime
 
-from okr_api.okr.computed_values import Band
+from okr_api.okr.computed_values import Band, divergent_at, reported_at, status_at
 from okr_api.okr.objective import ObjectiveKind
 from okr_api.scoring.grading import band_of, graded_by
 from okr_api.scoring.pace import expected_progress
 
+__all__ = ["divergent_at", "reported_at", "status_at"]  # and all functions below
+
 STATUS = "({row}.statuses)[1 + width_bucket({now}, {row}.status_turns)]"
 DERIVED_STATUS = "({row}.derived_statuses)[1 + width_bucket({now}, {row}.derived_turns)]"
-
-
-def status_at(statuses: Sequence[str], turns: Sequence[datetime], now: datetime) -> str:
-    """Return the status of a stored timeline at `now`."""
-    return statuses[bisect_right(turns, now)]
 
 
 def next_turn(turns: Sequence[datetime], now: datetime) -> datetime | None:
@@ -84,20 +81,3 @@ def objective_band_at(
 ) -> Band | None:
     """Return the band of an objective by its score floor, or None before the cycle's end."""
     return band_at(graded_by(score, floor), ends_at, kind, now)
-
-
-def reported_at(reported: str | None, until: datetime | None, now: datetime) -> str | None:
-    """Return the reported status, or None once it has lapsed."""
-    return reported if reported and until and now < until else None
-
-
-def divergent_at(
-    reported: str | None,
-    until: datetime | None,
-    statuses: Sequence[str],
-    turns: Sequence[datetime],
-    now: datetime,
-) -> bool:
-    """Return whether the reported status differs from the one derived from the pace."""
-    said = reported_at(reported, until, now)
-    return said is not None and said != status_at(statuses, turns, now)

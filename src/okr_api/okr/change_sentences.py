@@ -33,6 +33,9 @@ VERBS = {
     "REPLACED": "replaced {node}",
     "RESOLVED": "resolved {node}",
     "ESCALATED": "escalated {node}",
+    "STARTED": "started {node}",
+    "CONCLUDED": "concluded {node}",
+    "ABANDONED": "abandoned {node}",
 }
 # What is said of kinds for which the verb alone would say too little.
 KINDS = {
@@ -75,6 +78,8 @@ KINDS = {
     ChangeKind.CHECK_IN_LATE: "a check-in on {node} is late",
     ChangeKind.CHECK_IN_MISSED: "a check-in on {node} was missed",
 }
+# What comments and reactions are on, but check-ins, which have no name.
+ON_NODES = ("objective_id", "key_result_id", "roadblock_id", "decision_id", "experiment_id", "lesson_id")
 # Entities that are named by what they belong to, with the references to that, of which one is set.
 NAMED_BY: Mapping[NodeType, tuple[str, ...]] = {
     NodeType.TEAM_MEMBERSHIP: ("team_id",),
@@ -83,8 +88,8 @@ NAMED_BY: Mapping[NodeType, tuple[str, ...]] = {
     NodeType.MEETING: ("team_id",),
     NodeType.CHECK_IN: ("key_result_id", "objective_id"),
     NodeType.CHECK_IN_DRAFT: ("key_result_id", "objective_id"),
-    NodeType.COMMENT: ("objective_id", "key_result_id", "roadblock_id", "decision_id"),
-    NodeType.REACTION: ("objective_id", "key_result_id", "roadblock_id", "decision_id"),
+    NodeType.COMMENT: ON_NODES,
+    NodeType.REACTION: ON_NODES,
     NodeType.FOLLOW: ("objective_id", "key_result_id", "team_id"),
 }
 NOUNS = {NodeType.ORGANIZATION: "organisation"}

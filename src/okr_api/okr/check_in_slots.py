@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from itertools import accumulate
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -139,7 +140,7 @@ def silent_from(
 
     A check-in meets the slot that is open; other signs of life, such as the creation, meet none.
     """
-    day = sign.astimezone(zone).date() - timedelta(days=cadence.shortest_interval_days)
+    day = sign.astimezone(zone).date() - timedelta(days=cadence.longest_interval_days)
     for due in dues_from(cadence, holidays, zone, day):
         if (due.opens_at if is_check_in else due.due_at) > sign:
             return due.closes_at
@@ -160,7 +161,10 @@ def dues_within(
             continue
         since = rhythm.since if place else None
         until = rhythms[place + 1].since if place + 1 < len(rhythms) else None
-        start = max([first, *([since.astimezone(zone).date() - timedelta(days=1)] if since else [])])
+        start = first
+        if since:  # holidays move a day by less than an interval
+            days = timedelta(days=rhythm.cadence.longest_interval_days)
+            start = max(first, since.astimezone(zone).date() - days)
         for due in dues_from(rhythm.cadence, rhythm.holidays, zone, start):
             if due.day > last or (until is not None and due.due_at >= until):
                 break
@@ -188,15 +192,19 @@ def slots_of(
 def _met(dues: Sequence[Due], check_ins: Iterable[tuple[datetime, UUID]]) -> dict[int, tuple[datetime, UUID]]:
     """Return the check-in that met each slot, by its place."""
     met: dict[int, tuple[datetime, UUID]] = {}
-    place = 0
+    # After a change of cadence a slot may open before those that are due earlier.
+    next_openings = list(accumulate((due.opens_at for due in reversed(dues)), min))[::-1]
+    first = 0
     for check_in in sorted(check_ins):
-        while place < len(dues) and dues[place].closes_at < check_in[0]:
-            place += 1
-        if place == len(dues):
-            break
-        if dues[place].opens_at <= check_in[0]:
-            met[place] = check_in
-            place += 1
+        at = check_in[0]
+        while first < len(dues) and (first in met or dues[first].closes_at < at):
+            first += 1
+        for place in range(first, len(dues)):
+            if next_openings[place] > at:
+                break
+            if place not in met and dues[place].opens_at <= at <= dues[place].closes_at:
+                met[place] = check_in
+                break
     return met
 
 

@@ -1,4 +1,4 @@
-"""Comment: what somebody says on an objective, a key result, a check-in, a roadblock or a decision."""
+"""Comment: what somebody says on an objective, a key result, a check-in or a record such as a decision."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +20,8 @@ DISCUSSED: Mapping[NodeType, str] = {
     NodeType.CHECK_IN: "check_in_id",
     NodeType.ROADBLOCK: "roadblock_id",
     NodeType.DECISION: "decision_id",
+    NodeType.EXPERIMENT: "experiment_id",
+    NodeType.LESSON: "lesson_id",
 }
 
 
@@ -40,6 +42,8 @@ class Comment:
     check_in_id: Annotated[UUID | None, Fixed()] = None
     roadblock_id: Annotated[UUID | None, Fixed()] = None
     decision_id: Annotated[UUID | None, Fixed()] = None
+    experiment_id: Annotated[UUID | None, Fixed()] = None
+    lesson_id: Annotated[UUID | None, Fixed()] = None
     parent_id: Annotated[UUID | None, Fixed()] = None
     mention_ids: Annotated[tuple[UUID, ...], MaxItems(MAX_MENTIONS), Fixed()] = ()
     version: int = 1

@@ -1,6 +1,7 @@
 """Computed values: standings (stored numbers) of objectives and key results; status, band and timeline."""
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -129,3 +130,25 @@ class ObjectiveStanding:
     derived: Timeline = PENDING
     status: Timeline = PENDING
     announced_at: datetime | None = field(default=None, compare=False)
+
+
+def status_at(statuses: Sequence[str], turns: Sequence[datetime], now: datetime) -> str:
+    """Return the status of a stored timeline at `now`."""
+    return statuses[bisect_right(turns, now)]
+
+
+def reported_at(reported: str | None, until: datetime | None, now: datetime) -> str | None:
+    """Return the reported status, or None once it has lapsed."""
+    return reported if reported and until and now < until else None
+
+
+def divergent_at(
+    reported: str | None,
+    until: datetime | None,
+    statuses: Sequence[str],
+    turns: Sequence[datetime],
+    now: datetime,
+) -> bool:
+    """Return whether the reported status differs from the one derived from the pace."""
+    said = reported_at(reported, until, now)
+    return said is not None and said != status_at(statuses, turns, now)

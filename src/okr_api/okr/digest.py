@@ -1,7 +1,7 @@
 """Digest: what changes of an interval come to, as a pure function of the changes, which are added in order.
 
 `SECTIONS` says which kinds of changes are listed in which section, `RECORD_SECTIONS` of which kinds the
-roadblocks and decisions are; a new kind needs one line there.
+records are, such as roadblocks and lessons; a new kind needs one line there.
 """
 
 from collections.abc import Callable, Container, Iterable, Mapping
@@ -41,11 +41,13 @@ class DigestSection(StrEnum):
 
 
 class RecordSection(StrEnum):
-    """Lists of roadblocks and decisions in a digest."""
+    """Lists of records in a digest."""
 
     NEW_ROADBLOCKS = "NEW_ROADBLOCKS"
     RESOLVED_ROADBLOCKS = "RESOLVED_ROADBLOCKS"
     DECISIONS = "DECISIONS"
+    CONCLUDED_EXPERIMENTS = "CONCLUDED_EXPERIMENTS"
+    NEW_LESSONS = "NEW_LESSONS"
 
 
 SECTIONS: Mapping[ChangeKind, DigestSection] = {
@@ -62,7 +64,7 @@ SECTIONS: Mapping[ChangeKind, DigestSection] = {
 }
 # Kinds that are listed only if they edited one of these fields.
 ONLY_WITH: Mapping[ChangeKind, frozenset[str]] = {ChangeKind.KEY_RESULT_UPDATED: TARGET_FIELDS}
-# Where a roadblock or a decision is listed, by the kind of the change that saved it, or saved it with others.
+# Where a record is listed, by the kind of the change that saved it, or saved it with others.
 RECORD_SECTIONS: Mapping[tuple[ChangeKind, NodeType], RecordSection] = {
     (ChangeKind.ROADBLOCK_CREATED, NodeType.ROADBLOCK): RecordSection.NEW_ROADBLOCKS,
     (ChangeKind.CHECK_IN_RECORDED, NodeType.ROADBLOCK): RecordSection.NEW_ROADBLOCKS,
@@ -70,6 +72,8 @@ RECORD_SECTIONS: Mapping[tuple[ChangeKind, NodeType], RecordSection] = {
     (ChangeKind.DECISION_CREATED, NodeType.DECISION): RecordSection.DECISIONS,
     (ChangeKind.MEETING_RECORDED, NodeType.DECISION): RecordSection.DECISIONS,
     (ChangeKind.CHECK_IN_RECORDED, NodeType.DECISION): RecordSection.DECISIONS,
+    (ChangeKind.EXPERIMENT_CONCLUDED, NodeType.EXPERIMENT): RecordSection.CONCLUDED_EXPERIMENTS,
+    (ChangeKind.LESSON_CREATED, NodeType.LESSON): RecordSection.NEW_LESSONS,
 }
 SAVING_RECORDS = frozenset(kind for kind, _ in RECORD_SECTIONS)
 ONCE_PER_NODE = frozenset({DigestSection.NEW_OBJECTIVES})
@@ -136,7 +140,7 @@ class AuthorCount:
 
 @dataclass(frozen=True, slots=True)
 class SavedRecord:
-    """Roadblock or decision that a change saved."""
+    """Record that a change saved: a roadblock, a decision, an experiment or a lesson."""
 
     node_type: NodeType
     node_id: str
@@ -161,7 +165,7 @@ class Digest:
     def add(self, change: Mapping[str, Any], check_ins: int, records: Iterable[SavedRecord] = ()) -> None:
         """Add the next change with the number of its check-ins in the scope; its deltas come afterwards.
 
-        `records` are the roadblocks and decisions in the scope that it saved. Each is listed once, by the
+        `records` are those in the scope that it saved. Each is listed once, by the
         last such change.
         """
         self.change_count += 1

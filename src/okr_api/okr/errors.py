@@ -118,6 +118,18 @@ class RoadblockIsOpen(Refused):
     """The roadblock is open already."""
 
 
+class ExperimentEndsBeforeItStarts(Refused):
+    """The last day of an experiment is before its first."""
+
+
+class ExperimentIsOver(Refused):
+    """The experiment is concluded or abandoned already."""
+
+
+class OutcomeRequired(Refused):
+    """Concluding an experiment needs an outcome: CONFIRMED, REFUTED or INCONCLUSIVE."""
+
+
 class TeamNeedsItself(Refused):
     """The giving team of a dependency is the team of the needing objective: name another one."""
 
@@ -155,7 +167,7 @@ class NoTarget(Refused):
 
 
 class StateDoesNotFit(Refused):
-    """The step does not fit the state in which the objective or key result is."""
+    """The step does not fit the state in which the objective, key result or experiment is."""
 
 
 class ReadingInFuture(Refused):

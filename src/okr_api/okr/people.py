@@ -15,6 +15,8 @@ from .policy import Editing, Role
 
 MAX_RULES_OFF = 100
 MAX_RULE_ID_LENGTH = 60
+MAX_NOTIFICATION_REASONS = 20
+MAX_REASON_LENGTH = 60
 MAX_EMAIL_LENGTH = 320  # the maximum of RFC 5321; an index entry holds only a few kilobytes
 
 
@@ -67,7 +69,11 @@ class Organization:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person who owns objectives and checks in. One who has left stays in history, inactive."""
+    """A person who owns objectives and checks in. One who has left stays in history, inactive.
+
+    `notifications_daily` and `notifications_off` are the reasons of notifications of which they are not told
+    at once, or not at all.
+    """
 
     id: UUID
     external_id: str | None
@@ -75,6 +81,20 @@ class Person:
     email: Annotated[str | None, MaxLength(MAX_EMAIL_LENGTH)] = None
     active: Annotated[bool, Fixed()] = True
     role: Role = Role.MEMBER
+    notifications_daily: Annotated[
+        tuple[str, ...],
+        MaxLength(MAX_REASON_LENGTH),
+        MaxItems(MAX_NOTIFICATION_REASONS),
+        Fixed(),
+        InFile(left_out=True),
+    ] = ()
+    notifications_off: Annotated[
+        tuple[str, ...],
+        MaxLength(MAX_REASON_LENGTH),
+        MaxItems(MAX_NOTIFICATION_REASONS),
+        Fixed(),
+        InFile(left_out=True),
+    ] = ()
     version: int = 1
 
     @property

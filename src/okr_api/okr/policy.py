@@ -47,9 +47,10 @@ class Relation(StrEnum):
     """What somebody is to an objective. Of a team means of its team or of a team above that.
 
     RECORD_OWNER, ESCALATED_TO, GIVING_LEAD and MEETING_TEAM are to a record (an initiative, a dependency, a
-    roadblock, a decision): its owner, the person to whom a roadblock is escalated, a lead of the team that
-    gives what a dependency is for, and a member or lead of the team whose meeting decided. DELEGATE is the
-    delegate of the person who owes the check-in, on a day on which that person is absent.
+    roadblock, a decision, an experiment, a lesson): its owner, the person to
+    whom a roadblock is escalated, a lead of the team that gives what a dependency is for, and a member or
+    lead of the team whose meeting decided. DELEGATE is the delegate of the person who owes the check-in, on
+    a day on which that person is absent.
     """
 
     ADMIN = "ADMIN"
@@ -72,8 +73,8 @@ class Action(StrEnum):
     """What can be done: the last four in a team or the organisation, others with what hangs on an objective.
 
     EDIT includes the lifecycle, key results and alignments of an objective; EDIT_RECORD is of initiatives,
-    dependencies, roadblocks and decisions. RECORD_MEETING and EDIT_MEMBERS are of a team, EDIT_STRUCTURE of
-    people, teams and cycles, ADMINISTER of the organisation itself.
+    dependencies, roadblocks, decisions, experiments and lessons. RECORD_MEETING and EDIT_MEMBERS
+    are of a team, EDIT_STRUCTURE of people, teams and cycles, ADMINISTER of the organisation itself.
     """
 
     EDIT = "EDIT"

@@ -27,6 +27,8 @@ class Reaction:
     check_in_id: Annotated[UUID | None, Fixed()] = None
     roadblock_id: Annotated[UUID | None, Fixed()] = None
     decision_id: Annotated[UUID | None, Fixed()] = None
+    experiment_id: Annotated[UUID | None, Fixed()] = None
+    lesson_id: Annotated[UUID | None, Fixed()] = None
     comment_id: Annotated[UUID | None, Fixed()] = None
     version: int = 1
     removed: bool = False

@@ -62,6 +62,13 @@ class Roadblock:
         return self
 
     @property
+    def node_id(self) -> UUID:
+        """Return the id of the objective or key result that it stands in the way of."""
+        found = self.objective_id or self.key_result_id
+        assert found is not None, "a roadblock is on one of them"
+        return found
+
+    @property
     def is_resolved(self) -> bool:
         """Return whether it is resolved."""
         return self.state is RoadblockState.RESOLVED

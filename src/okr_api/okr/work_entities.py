@@ -1,4 +1,4 @@
-"""Declarations of the entities around objectives: drafts, work, comments, roadblocks, meetings, decisions.
+"""Declarations of the entities around objectives: drafts, work, comments, records, lessons.
 
 They follow those of the plan in `entities.py`, which has the look-ups.
 """
@@ -9,8 +9,10 @@ from .decision import Decision
 from .dependency import Dependency
 from .entity import Entity, NodeType
 from .errors import ReplyToReply
+from .experiment import Experiment
 from .follow import Follow
 from .initiative import Initiative
+from .lesson import Lesson
 from .meeting import Meeting
 from .reaction import Reaction
 from .roadblock import Roadblock
@@ -95,6 +97,28 @@ WORK_ENTITIES = (
         is_plain=True,
     ),
     Entity(
+        NodeType.EXPERIMENT,
+        "exp",
+        Experiment,
+        "experiments",
+        references={"key_result_id": NodeType.KEY_RESULT, "owner_id": NodeType.PERSON},
+        is_plain=True,
+    ),
+    Entity(
+        NodeType.LESSON,
+        "les",
+        Lesson,
+        "lessons",
+        references={
+            "objective_id": NodeType.OBJECTIVE,
+            "key_result_id": NodeType.KEY_RESULT,
+            "experiment_id": NodeType.EXPERIMENT,
+            "check_in_id": NodeType.CHECK_IN,
+            "owner_id": NodeType.PERSON,
+        },
+        is_plain=True,
+    ),
+    Entity(
         NodeType.COMMENT,
         "com",
         Comment,
@@ -106,6 +130,8 @@ WORK_ENTITIES = (
             "check_in_id": NodeType.CHECK_IN,
             "roadblock_id": NodeType.ROADBLOCK,
             "decision_id": NodeType.DECISION,
+            "experiment_id": NodeType.EXPERIMENT,
+            "lesson_id": NodeType.LESSON,
             "parent_id": NodeType.COMMENT,
             "mention_ids": NodeType.PERSON,
         },
@@ -124,6 +150,8 @@ WORK_ENTITIES = (
             "check_in_id": NodeType.CHECK_IN,
             "roadblock_id": NodeType.ROADBLOCK,
             "decision_id": NodeType.DECISION,
+            "experiment_id": NodeType.EXPERIMENT,
+            "lesson_id": NodeType.LESSON,
             "comment_id": NodeType.COMMENT,
         },
         is_plain=True,
@@ -135,6 +163,8 @@ WORK_ENTITIES = (
             "check_in_id",
             "roadblock_id",
             "decision_id",
+            "experiment_id",
+            "lesson_id",
             "comment_id",
         ),
     ),

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from okr_api.coaching.subject import (
     KeyResultPlan,
+    LessonName,
     NodeName,
     ObjectivePlan,
     OwnerLoad,
@@ -23,10 +24,13 @@ from .coaching_sql import OBJECTIVES, REFERRED
 from .coaching_subjects import OPEN, cycle_plan, subject_at
 from .coaching_surroundings import Place, Settings, Surroundings, load_surroundings
 from .global_ids import digits_of
+from .related_lessons import MAX_CHARACTERS_COMPARED, AskedWords, related_to
 from .snapshot import Snapshot
 from .visible_statements import fetch_visible
 
 Row = Mapping[str, Any]
+LESSONS_OFFERED = 3
+RULE = "lesson-related"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +82,10 @@ async def load_draft(snapshot: Snapshot, draft: Draft, settings: Settings) -> Su
     in_cycle = cycle_plan(cycle, snapshot.now) if cycle else None
     subject = subject_at(place, _counted_in(around, draft.plan.kind), 0, plan, in_cycle)
     missing = [one for name, one in draft.references.items() if name not in found]
+    lessons = await _lessons(snapshot, draft, found, settings)
     unknown = [*draft.unknown, *(UnknownReference(one.path, one.type) for one in missing)]
-    return replace(subject, unknown=tuple(sorted(unknown, key=lambda one: [str(step) for step in one.path])))
+    in_order = sorted(unknown, key=lambda one: [str(step) for step in one.path])
+    return replace(subject, unknown=tuple(in_order), lessons=lessons)
 
 
 async def _referred(snapshot: Snapshot, references: Mapping[str, Reference]) -> dict[str, Row]:
@@ -125,6 +131,29 @@ async def _count_priorities(snapshot: Snapshot, draft: Draft, found: Mapping[str
         if one.type is NodeType.PRIORITY and name in found
     ]
     return await count_priorities_of_draft(snapshot, parents, named)
+
+
+async def _lessons(
+    snapshot: Snapshot, draft: Draft, found: Mapping[str, Row], settings: Settings
+) -> tuple[LessonName, ...]:
+    """Return lessons from elsewhere that are related to a draft, unless the rule is off."""
+    if RULE in settings.rules_off:
+        return ()
+    ids = {name: row["id"] for name, row in found.items()}
+    titles = (draft.plan.title, *(one.title for one in draft.plan.key_results))
+    of_type = {
+        kind: [ids[name] for name, one in draft.references.items() if one.type is kind and name in ids]
+        for kind in (NodeType.PRIORITY, NodeType.METRIC)
+    }
+    asked = AskedWords(
+        " ".join(titles)[:MAX_CHARACTERS_COMPARED],
+        ids.get("objective"),
+        ids.get("team"),
+        of_type[NodeType.PRIORITY],
+        of_type[NodeType.METRIC],
+    )
+    [related] = await related_to(snapshot, [asked], settings.language, LESSONS_OFFERED)
+    return tuple(LessonName(one.title, NodeName(NodeType.LESSON, one.id)) for one in related)
 
 
 def _is_of(parent: Row, team: str | None, cycle: str | None) -> bool:

@@ -54,6 +54,7 @@ class Settings:
     """What an organisation has chosen: the language, the rules that are off, whether it has priorities."""
 
     lexicon: Lexicon
+    language: Language
     rules_off: frozenset[str]
     has_priorities: bool
 
@@ -72,8 +73,9 @@ class Surroundings:
 async def load_settings(snapshot: Snapshot) -> Settings:
     """Return the settings of the organisation."""
     [row] = await snapshot.fetch(SETTINGS)
+    language = Language(row["language"])
     return Settings(
-        lexicon_of(Language(row["language"])), frozenset(row["coaching_rules_off"]), row["has_priorities"]
+        lexicon_of(language), language, frozenset(row["coaching_rules_off"]), row["has_priorities"]
     )
 
 

@@ -45,6 +45,15 @@ NODES = {
     + "and not said.removed",
     NodeType.DECISION: PART.format(table="decision", people="array[said.owner_id] as people")
     + "and not said.removed",
+    NodeType.EXPERIMENT: """
+        select said.id, said.external_id, part.objective_id, part.id as key_result_id,
+            array[said.owner_id] as people
+        from experiment said
+        join key_result part on part.organization_id = $1 and part.id = said.key_result_id
+        where said.organization_id = $1 and not said.removed
+    """,
+    NodeType.LESSON: PART.format(table="lesson", people="array[said.owner_id] as people")
+    + "and not said.removed",
 }
 FOUND = """
     select node.id, node.objective_id, node.key_result_id, holder.team_id, node.people from ({nodes}) node

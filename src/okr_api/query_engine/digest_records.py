@@ -1,10 +1,17 @@
-"""Roadblocks and decisions of digests: which ones changes saved, and which are of a scope."""
+"""Records of digests, such as roadblocks and lessons: which ones changes saved, which are of a scope."""
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
 from okr_api.okr.change_kind import ChangeKind
-from okr_api.okr.digest import MAX_DIGEST_ITEMS, SAVING_RECORDS, Digest, RecordSection, SavedRecord
+from okr_api.okr.digest import (
+    MAX_DIGEST_ITEMS,
+    RECORD_SECTIONS,
+    SAVING_RECORDS,
+    Digest,
+    RecordSection,
+    SavedRecord,
+)
 from okr_api.okr.entity import NodeType
 from okr_api.store.meeting_statements import of_meetings
 from okr_api.store.saved_rows import as_read
@@ -14,7 +21,7 @@ from .change_queries import Change
 from .global_ids import digits_of
 from .snapshot import Snapshot
 
-# Meetings, roadblocks and decisions of each scope, of which $2 is the id, beside those about its objectives.
+# Meetings and records of each scope, of which $2 is the id, beside those about its objectives.
 # Hidden ones may be among them: changes never name these.
 RECORDS_OF: Mapping[NodeType, str] = {
     NodeType.TEAM: of_meetings("team_id"),
@@ -23,18 +30,30 @@ RECORDS_OF: Mapping[NodeType, str] = {
         select blocked.id from roadblock blocked where blocked.organization_id = $1 and blocked.owner_id = $2
         union all
         select decided.id from decision decided where decided.organization_id = $1 and decided.owner_id = $2
+        union all
+        select tried.id from experiment tried where tried.organization_id = $1 and tried.owner_id = $2
+        union all
+        select learned.id from lesson learned where learned.organization_id = $1 and learned.owner_id = $2
     """,
 }
-# Which of the ids are roadblocks and decisions that the change at the position saved, with what they are of.
-SAVED = """
+# Which of the ids are records that the change at the position saved, with what they are of.
+_SAVED = """
+        select '{node_type}' as node_type, {objective} as objective_id, saved.key_result_id
+        from {table}_version saved
+        where saved.organization_id = $1 and saved.id = wanted.id and saved.seq = wanted.seq
+"""
+_RECORDS = sorted({node_type for _, node_type in RECORD_SECTIONS})
+_ALL_SAVED = " union all ".join(
+    _SAVED.format(
+        node_type=node_type,
+        table=node_type.lower(),
+        objective="null::uuid" if node_type is NodeType.EXPERIMENT else "saved.objective_id",
+    )
+    for node_type in _RECORDS
+)
+SAVED = f"""
     select wanted.seq, wanted.id, made.* from unnest($2::bigint[], $3::uuid[]) wanted(seq, id)
-    cross join lateral (
-        select 'ROADBLOCK' as node_type, saved.objective_id, saved.key_result_id from roadblock_version saved
-        where saved.organization_id = $1 and saved.id = wanted.id and saved.seq = wanted.seq
-        union all
-        select 'DECISION', saved.objective_id, saved.key_result_id from decision_version saved
-        where saved.organization_id = $1 and saved.id = wanted.id and saved.seq = wanted.seq
-    ) made
+    cross join lateral ({_ALL_SAVED}) made
     order by wanted.seq, wanted.id
 """
 
@@ -42,7 +61,7 @@ SAVED = """
 async def saved_records(
     snapshot: Snapshot, changes: Sequence[Change], nodes: Container[str] | None
 ) -> Mapping[int, Sequence[SavedRecord]]:
-    """Return the roadblocks and decisions in the scope that changes saved and name, by `seq`.
+    """Return the records in the scope that changes saved and name, by `seq`.
 
     With `nodes` they are those that are among these, or belong to one of them.
     """
@@ -58,7 +77,7 @@ async def saved_records(
 
 
 def _named(change: Change) -> Iterator[str]:
-    """Yield the ids, as hex digits, of what may be roadblocks and decisions that a change saved.
+    """Yield the ids, as hex digits, of what may be records that a change saved.
 
     A check-in with records has a change of its own; one of many check-ins has none.
     """
@@ -71,7 +90,7 @@ def _named(change: Change) -> Iterator[str]:
 
 
 def record_lists(digest: Digest) -> dict[str, Any]:
-    """Return the columns of the lists of roadblocks and decisions, the latest first, each with its total."""
+    """Return the columns of the lists of records, the latest first, each with its total."""
     lists = {}
     for section in RecordSection:
         records = list(digest.records[section].items())

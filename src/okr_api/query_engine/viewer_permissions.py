@@ -15,7 +15,9 @@ from okr_api.store import relation_statements as sql
 from okr_api.store.record_relations import (
     OF_DECISION,
     OF_DEPENDENCY,
+    OF_EXPERIMENT,
     OF_INITIATIVE,
+    OF_LESSON,
     OF_ROADBLOCK,
     relations_of_records,
 )
@@ -44,6 +46,7 @@ OF_OBJECTIVES = {
 }
 OF_STRUCTURE = {"edit": Action.EDIT_STRUCTURE, "delete": Action.EDIT_STRUCTURE}
 OF_WORK = {"edit": Action.EDIT_RECORD, "delete": Action.EDIT}
+OF_DISCUSSED_WORK = {**OF_WORK, "comment": Action.COMMENT}
 # Of each type the actions behind its fields; the others are false.
 ACTIONS: Mapping[NodeType, Mapping[str, Action]] = {
     NodeType.ORGANIZATION: {"edit": Action.ADMINISTER, "edit_structure": Action.EDIT_STRUCTURE},
@@ -62,13 +65,15 @@ ACTIONS: Mapping[NodeType, Mapping[str, Action]] = {
     NodeType.CHECK_IN: {"edit": Action.CHECK_IN, "comment": Action.COMMENT, "delete": Action.CHECK_IN},
     NodeType.INITIATIVE: OF_WORK,
     NodeType.DEPENDENCY: OF_WORK,
-    NodeType.ROADBLOCK: {**OF_WORK, "comment": Action.COMMENT},
+    NodeType.ROADBLOCK: OF_DISCUSSED_WORK,
     NodeType.MEETING: {"edit": Action.RECORD_MEETING, "delete": Action.RECORD_MEETING},
     NodeType.DECISION: {
         "edit": Action.EDIT_RECORD,
         "comment": Action.COMMENT,
         "delete": Action.EDIT_RECORD,
     },
+    NodeType.EXPERIMENT: OF_DISCUSSED_WORK,
+    NodeType.LESSON: OF_DISCUSSED_WORK,
 }
 # Of each type with relations other than ADMIN the statement for them.
 STATEMENTS = {
@@ -82,6 +87,8 @@ STATEMENTS = {
     NodeType.ROADBLOCK: relations_of_records(OF_ROADBLOCK),
     NodeType.MEETING: sql.relations_of(sql.OF_MEETING),
     NodeType.DECISION: relations_of_records(OF_DECISION),
+    NodeType.EXPERIMENT: relations_of_records(OF_EXPERIMENT),
+    NodeType.LESSON: relations_of_records(OF_LESSON),
 }
 Permissions = Mapping[str, bool]
 

@@ -5,6 +5,7 @@ It has a transaction of its own: check-ins without records share theirs (`group_
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from okr_api.auth.actor import Actor, Scope
@@ -19,6 +20,7 @@ from .decisions import NewDecision, new_decision
 from .initiatives import new_initiative
 from .measured_references import measured_at
 from .mutation_runner import MutationResult
+from .next_check_ins import next_check_in_day
 from .permissions import load_undecided
 from .record_permissions import authorize_check_in
 from .references import Ref
@@ -55,14 +57,21 @@ async def check_in_with_records(
     objective, ids = await measured_at(work, ref)
     key_result = work.tree.key_results[ids["key_result_id"]]
     await authorize_check_in(work, actor, objective, key_result, ref.path)
-    await _add(work, actor, Ref(key_result.id, path=(), node_type=NodeType.KEY_RESULT), records)
+    has_no_day = any(values.get("due_on") is None for values in records.roadblocks)
+    meets_slot = bool(actor.author.person_id or item.status or item.confidence is not None)
+    next_day = await next_check_in_day(work, key_result.id, is_checked_in=meets_slot) if has_no_day else None
+    on = Ref(key_result.id, path=(), node_type=NodeType.KEY_RESULT)
+    await _add(work, actor, on, records, next_day)
     found = await load_references(work, [item], whole=True)
     await load_undecided(work, undecided_items(work, actor, [item], found))
     return await check_in(work, actor, [item], found)
 
 
-async def _add(work: Work, actor: Actor, on: Ref, records: NewRecords) -> None:
-    """Put the records into the work; the path of an error leads to the one that is wrong."""
+async def _add(work: Work, actor: Actor, on: Ref, records: NewRecords, next_day: date | None) -> None:
+    """Put the records into the work; the path of an error leads to the one that is wrong.
+
+    Roadblocks without a due day are due at `next_day`, that of the next check-in.
+    """
 
     async def decision(values: Values) -> PlainEntity:
         actor.must(Scope.WRITE)
@@ -73,7 +82,8 @@ async def _add(work: Work, actor: Actor, on: Ref, records: NewRecords) -> None:
         return await new_initiative(work, actor, on, values)
 
     async def roadblock(values: Values) -> PlainEntity:
-        return await new_roadblock(work, actor, on, values)
+        made = await new_roadblock(work, actor, on, values)
+        return made if made.due_on is not None else replace(made, due_on=next_day)
 
     for name, given, make in (
         ("roadblocks", records.roadblocks, roadblock),

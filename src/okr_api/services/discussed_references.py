@@ -3,11 +3,11 @@
 from typing import Any
 
 from okr_api.okr.comment import DISCUSSED, Comment
-from okr_api.okr.decision import Decision
+from okr_api.okr.entities import BY_TYPE
 from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import NotFound
 from okr_api.okr.objective import Objective
-from okr_api.okr.roadblock import Roadblock
+from okr_api.store.bulk_write import Row
 from okr_api.store.entity_lookup import rows_by_id
 from okr_api.store.unit_of_work import Work
 
@@ -28,33 +28,29 @@ async def discussed_at(work: Work, ref: Ref) -> tuple[Objective | None, Ids]:
     assert ref.node_type is not None
     match ref.node_type:
         case NodeType.CHECK_IN:
-            objective, id = await _check_in_at(work, ref)
-        case NodeType.ROADBLOCK:
-            roadblock = await entity_at(work, Roadblock, ref)
-            unseen = ref.not_found("roadblock")
-            objective = await holder_of(work, roadblock.objective_id, roadblock.key_result_id, unseen)
-            id = roadblock.id
-        case NodeType.DECISION:
-            decision = await entity_at(work, Decision, ref)
-            if not decision.is_about_a_node:
-                return None, {DISCUSSED[NodeType.DECISION]: decision.id}
-            unseen = ref.not_found("decision")
-            objective = await holder_of(work, decision.objective_id, decision.key_result_id, unseen)
-            id = decision.id
+            objective, row = await check_in_at(work, ref)
+            id = row["id"]
+        case NodeType.ROADBLOCK | NodeType.DECISION | NodeType.EXPERIMENT | NodeType.LESSON:
+            record: Any = await entity_at(work, BY_TYPE[ref.node_type].model, ref)
+            of = (getattr(record, "objective_id", None), record.key_result_id)
+            if not any(of):
+                return None, {DISCUSSED[ref.node_type]: record.id}
+            objective = await holder_of(work, *of, ref.not_found(BY_TYPE[ref.node_type].noun))
+            id = record.id
         case _:
             objective, ids = await measured_at(work, ref)
             id = ids[DISCUSSED[ref.node_type]]
     return objective, {DISCUSSED[ref.node_type]: id}
 
 
-async def _check_in_at(work: Work, ref: Ref) -> tuple[Objective, Any]:
-    """Return the objective of a check-in, and its id."""
+async def check_in_at(work: Work, ref: Ref) -> tuple[Objective, Row]:
+    """Return the objective of a check-in, and its row; raise `NotFound` if the actor does not see it."""
     id = await id_of(work, "check_in", ref)
     rows = await rows_by_id(work.connection, work.organization.id, "check_in", [id] if id else [])
     unseen = ref.not_found("check-in")
     if not rows:
         raise unseen
-    return await holder_of(work, rows[0]["objective_id"], rows[0]["key_result_id"], unseen), rows[0]["id"]
+    return await holder_of(work, rows[0]["objective_id"], rows[0]["key_result_id"], unseen), rows[0]
 
 
 async def comment_at(work: Work, ref: Ref) -> tuple[Comment, Objective | None]:

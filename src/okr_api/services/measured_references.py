@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from okr_api.okr.cycle import CycleState
 from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import NotFound, StateDoesNotFit
 from okr_api.okr.objective import Objective, ObjectiveState
@@ -49,5 +50,19 @@ def takes_work(work: Work, objective: Objective, ref: Ref) -> None:
         CycleIsClosed: so is the cycle.
     """
     work.tree.cycle_of(objective.id).takes_edits(ref.path)
+    if objective.state is ObjectiveState.DROPPED:
+        raise StateDoesNotFit(f"{objective.title!r} is dropped; restore it first", path=ref.path)
+
+
+def takes_records(work: Work, objective: Objective, ref: Ref) -> None:
+    """Check that a roadblock or an experiment can be added; known ones can be edited whatever has happened.
+
+    Raises:
+        StateDoesNotFit: the objective is dropped.
+        CycleIsClosed: its cycle is closed.
+    """
+    cycle = work.tree.cycle_of(objective.id)
+    if cycle.state is CycleState.CLOSED:
+        cycle.takes_edits(ref.path)
     if objective.state is ObjectiveState.DROPPED:
         raise StateDoesNotFit(f"{objective.title!r} is dropped; restore it first", path=ref.path)

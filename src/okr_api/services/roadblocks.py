@@ -7,9 +7,8 @@ from uuid import UUID
 
 from okr_api.auth.actor import Actor
 from okr_api.okr.change_kind import ChangeKind
-from okr_api.okr.cycle import CycleState
-from okr_api.okr.errors import RoadblockIsOpen, RoadblockIsResolved, StateDoesNotFit
-from okr_api.okr.objective import Objective, ObjectiveState
+from okr_api.okr.errors import RoadblockIsOpen, RoadblockIsResolved
+from okr_api.okr.objective import Objective
 from okr_api.okr.policy import Action
 from okr_api.okr.relations import RecordPeople
 from okr_api.okr.roadblock import Roadblock, RoadblockState
@@ -17,8 +16,9 @@ from okr_api.store.database import new_id
 from okr_api.store.unit_of_work import Work
 
 from .edits import new_values, resolve_values
-from .measured_references import holder_of, measured_at
+from .measured_references import holder_of, measured_at, takes_records
 from .mutation_runner import MutationResult
+from .next_check_ins import next_check_in_day
 from .permissions import authorize
 from .plain_entities import create, edit, remove
 from .record_permissions import authorize_check_in, authorize_record
@@ -28,6 +28,8 @@ from .references import Ref, check_version, entity_at, long_text, person_at
 async def add_roadblock(work: Work, actor: Actor, *, on: Ref, **values: Any) -> MutationResult:
     """Add a roadblock of an objective or a key result; without an owner, it is the actor's.
 
+    Without a due day it is due at the next check-in, if there is one.
+
     Raises:
         CycleIsClosed: the cycle of the objective is closed.
         StateDoesNotFit: the objective is dropped.
@@ -35,6 +37,8 @@ async def add_roadblock(work: Work, actor: Actor, *, on: Ref, **values: Any) -> 
         InvalidInput: a text is empty or too long, or the due day is out of reach.
     """
     roadblock = await new_roadblock(work, actor, on, values)
+    if roadblock.due_on is None:
+        roadblock = replace(roadblock, due_on=await next_check_in_day(work, roadblock.node_id))
     return await create(work, actor, ChangeKind.ROADBLOCK_CREATED, roadblock)
 
 
@@ -43,7 +47,7 @@ async def new_roadblock(work: Work, actor: Actor, on: Ref, values: Mapping[str, 
     objective, ids = await measured_at(work, on)
     key_result = work.tree.key_results[ids["key_result_id"]] if ids["key_result_id"] else None
     await authorize_check_in(work, actor, objective, key_result, on.path)
-    _takes_roadblocks(work, objective, on)
+    takes_records(work, objective, on)
     person = actor.author.person_id
     if values.get("owner") is None and person is not None:
         values = {**values, "owner": Ref(person, path=("owner",))}
@@ -170,17 +174,3 @@ async def _editable(work: Work, actor: Actor, ref: Ref, expected_version: int | 
 def _require_open(known: Roadblock, ref: Ref) -> None:
     if known.is_resolved:
         raise RoadblockIsResolved(f"{known.title!r} is resolved already; reopen it first", path=ref.path)
-
-
-def _takes_roadblocks(work: Work, objective: Objective, ref: Ref) -> None:
-    """Check that a roadblock can be added; known ones can be edited and resolved whatever has happened since.
-
-    Raises:
-        CycleIsClosed: the cycle of the objective is closed.
-        StateDoesNotFit: the objective is dropped.
-    """
-    cycle = work.tree.cycle_of(objective.id)
-    if cycle.state is CycleState.CLOSED:
-        cycle.takes_edits(ref.path)
-    if objective.state is ObjectiveState.DROPPED:
-        raise StateDoesNotFit(f"{objective.title!r} is dropped; restore it first", path=ref.path)

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Table
 
-from .bulk_write import Postgres, Row
+from .bulk_write import Postgres, Row, written_columns
 
 MAX_COPIED_ROWS = 5_000  # in one statement: their foreign keys are checked at its end
 T = TypeVar("T")
@@ -31,7 +31,7 @@ async def copy_rows(
 
     Rows that reference others of the same table come after them. `on_copied` gets the count so far.
     """
-    columns = [column.name for column in table.columns]
+    columns = written_columns(table)
     own = [name for name in columns if name not in shared]
     done = 0
     for batch in batches_of(rows):

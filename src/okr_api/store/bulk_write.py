@@ -59,8 +59,9 @@ def by_each(table: str, key: str, columns: str = "*", asked: str = "$2::uuid[]")
 
 
 @lru_cache
-def _columns(table: Table) -> tuple[str, ...]:
-    return tuple(column.name for column in table.columns)
+def written_columns(table: Table) -> tuple[str, ...]:
+    """Return the columns of a table that are written: all but those that PostgreSQL computes."""
+    return tuple(column.name for column in table.columns if column.computed is None)
 
 
 @lru_cache
@@ -74,7 +75,7 @@ def insert_statement(table: Table, *, replacing: bool) -> str:
 
     A derived column of a row that is there stays: what it follows from may have changed, and sets it then.
     """
-    names, key = _columns(table), _key(table)
+    names, key = written_columns(table), _key(table)
     statement = f'insert into "{table.name}" ({_quoted(names)}) {_given(table, names)}'
     if replacing:
         derived = {column.name for column in table.columns if column.info.get("is_derived")}
@@ -133,11 +134,11 @@ class Batch:
 
     async def append(self, table: Table, rows: Iterable[Row], shared: Row) -> None:
         """Add an insert of rows with all their columns."""
-        await self._add_rows(insert_statement(table, replacing=False), rows, _columns(table), shared)
+        await self._add_rows(insert_statement(table, replacing=False), rows, written_columns(table), shared)
 
     async def put(self, table: Table, rows: Iterable[Row], shared: Row) -> None:
         """Add an upsert of rows by their keys."""
-        await self._add_rows(insert_statement(table, replacing=True), rows, _columns(table), shared)
+        await self._add_rows(insert_statement(table, replacing=True), rows, written_columns(table), shared)
 
     async def delete(self, table: Table, rows: Iterable[Row], shared: Row) -> None:
         """Add a deletion of rows by their keys."""

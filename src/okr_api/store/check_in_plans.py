@@ -6,7 +6,7 @@ have slots by any cadence above them, objectives only by one of their own.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from okr_api.okr.cadence import Cadence, applying_own, effective_cadence
 from okr_api.okr.check_in_slots import Due, Rhythm, Slot, dues_within, slots_of
 from okr_api.okr.entity import NodeType
 from okr_api.okr.holiday_calendar import NO_HOLIDAYS, HolidayCalendar
+from okr_api.okr.latest_slots import latest_dues
 from okr_api.okr.people import Organization
 
 from .absence_lookup import absences_of
@@ -68,7 +69,9 @@ class Histories:
             team_id = self.parents.get(team_id)
         below = (*reversed(teams), node["objective_id"], node["key_result_id"])
         chain += [self.nodes[id] for id in below if id in self.nodes]
-        begins = sorted({setting.since for history in chain for setting in history})
+        # The first setting of a history is in force before it as well: only later ones begin anything.
+        later = {setting.since for history in chain for setting in history[1:]}
+        begins = [min(history[0].since for history in chain), *sorted(later)]
         found: list[Rhythm] = []
         for since in begins:
             settings = [_at(history, since) for history in chain]
@@ -92,16 +95,24 @@ def _rhythm(since: datetime, settings: Sequence[Setting], *, only_own: bool) -> 
 
 
 async def load_slots(
-    connection: RowReader, organization: Organization, nodes: Sequence[UUID], now: datetime
+    connection: RowReader,
+    organization: Organization,
+    nodes: Sequence[UUID],
+    now: datetime,
+    *,
+    latest: int | None = None,
 ) -> dict[UUID, list[Slot]]:
     """Return the slots of key results and objectives as they are at an instant, by id, in order.
 
     These are at most those from two years before now to a year after. A node of a cycle that is a draft has
-    none, and an objective without a cadence of its own.
+    none, and an objective without a cadence of its own. With `latest` they are the last so many whose windows
+    have opened, perhaps with some before them, as they are met by the check-ins that are effective by then.
     """
     owed = await connection.fetch(OWED, organization.id, list(nodes))
     dues = await _load_dues(connection, organization, owed, now)
-    met = await _load_met(connection, organization, owed, dues, now)
+    if latest is not None:
+        dues = {id: latest_dues(some, now, latest) for id, some in dues.items()}
+    met = await _load_met(connection, organization, owed, dues, now, until=now if latest else None)
     absences = await _load_absences(connection, organization, {row["owner_id"] for row in owed})
     found: dict[UUID, list[Slot]] = {}
     time_slice = TimeSlice()
@@ -114,9 +125,9 @@ async def load_slots(
 
 async def _load_dues(
     connection: RowReader, organization: Organization, owed: Sequence[Row], now: datetime
-) -> dict[UUID, list[Due]]:
+) -> dict[UUID, Sequence[Due]]:
     histories = await _load_histories(connection, organization, owed)
-    zone, found, time_slice = organization.zone, dict[UUID, list[Due]](), TimeSlice()
+    zone, found, time_slice = organization.zone, dict[UUID, Sequence[Due]](), TimeSlice()
     today = now.astimezone(zone).date()
     for row in owed:
         rhythms = histories.rhythms_of(row)
@@ -169,19 +180,39 @@ async def _load_met(
     owed: Sequence[Row],
     dues: Mapping[UUID, Sequence[Due]],
     now: datetime,
+    until: datetime | None,
 ) -> dict[UUID, set[tuple[datetime, UUID]]]:
-    """Return the check-ins that can have met slots, by node: the first ones within each window."""
+    """Return the check-ins that can have met slots, by node: the first ones of each window.
+
+    With `until` they are those that are effective by then.
+    """
     found: defaultdict[UUID, set[tuple[datetime, UUID]]] = defaultdict(set)
     for statement, is_key_result in ((MET_BY_KEY_RESULTS, True), (MET_BY_OBJECTIVES, False)):
         nodes = [row["id"] for row in owed if (row["key_result_id"] is not None) == is_key_result]
         windows = await collect(
-            (id, due.opens_at, due.closes_at) for id in nodes for due in dues[id] if due.opens_at <= now
+            (id, *window) for id in nodes for window in _windows(dues[id]) if window[0] <= now
         )
         async for batch in Batches(windows):
             columns = [list(column) for column in zip(*batch, strict=True)]
             for row in await connection.fetch(statement, organization.id, *columns):
-                found[row["node_id"]].add((row["effective_at"], row["id"]))
+                if until is None or row["effective_at"] <= until:
+                    found[row["node_id"]].add((row["effective_at"], row["id"]))
     return found
+
+
+def _windows(dues: Sequence[Due]) -> Iterator[tuple[datetime, datetime, int]]:
+    """Yield when each slot opens and closes, and how many check-ins in between decide what met it.
+
+    These are one more than the earlier slots with overlapping windows, each of which can take one of them.
+    """
+    longest = max((due.closes_at - due.due_at for due in dues), default=timedelta())
+    for place, due in enumerate(dues):
+        overlapping = 0
+        for earlier in (dues[before] for before in range(place - 1, -1, -1)):
+            if earlier.due_at + longest < due.opens_at:
+                break
+            overlapping += earlier.closes_at >= due.opens_at
+        yield due.opens_at, due.closes_at, 1 + overlapping
 
 
 async def _load_absences(

@@ -42,10 +42,15 @@ MOVE = """
             and clock_position.node_id is not distinct from $9::uuid
     returning true
 """
-# What a mutation needs to know of the statuses that the clock has told.
+# What a mutation needs to know of the statuses that the clock has told; before its first run, which begins at
+# the creation, it has told none.
 ANNOUNCED_UNTIL = """
-    (select case when node_id is null then told_until else told_until - interval '1 microsecond' end
-     from clock_position where organization_id = $1 and source = 'status')
+    coalesce(
+        (select case when node_id is null then told_until else told_until - interval '1 microsecond' end
+         from clock_position where organization_id = $1 and source = 'status'),
+        case when not exists (select from clock_position where organization_id = $1)
+            then organization.created_at end
+    )
 """
 
 

@@ -16,7 +16,7 @@ from .time_limits import (
     TimeLimits,
 )
 
-IN_ARRAYS = ("text", "timestamptz", "float8", "uuid")  # element types of the tables' arrays
+IN_ARRAYS = ("text", "timestamptz", "float8", "int8", "uuid")  # element types of the tables' arrays
 JSONB_VERSION = b"\x01"
 SETTINGS = {
     "application_name": "okr-api",

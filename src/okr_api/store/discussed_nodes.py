@@ -16,12 +16,19 @@ OF_PART = f"""
     (select {HOLDER.format(prefix="").format(row="about")} from {{table}} about
      where about.organization_id = {{{{row}}}}.organization_id and about.id = {{{{row}}}}.{{table}}_id)
 """
+OF_EXPERIMENT = """
+    (select part.objective_id from experiment about
+     join key_result part on part.organization_id = about.organization_id and part.id = about.key_result_id
+     where about.organization_id = {row}.organization_id and about.id = {row}.experiment_id)
+"""
 WAYS = {
     NodeType.OBJECTIVE: "{row}.objective_id",
     NodeType.KEY_RESULT: OF_KEY_RESULT.format(id="{row}.key_result_id"),
     NodeType.CHECK_IN: OF_PART.format(table="check_in"),
     NodeType.ROADBLOCK: OF_PART.format(table="roadblock"),
     NodeType.DECISION: OF_PART.format(table="decision"),
+    NodeType.EXPERIMENT: OF_EXPERIMENT,
+    NodeType.LESSON: OF_PART.format(table="lesson"),
 }
 # Objective of a `{row}` of comments, reactions and follows; null for what belongs to none.
 OBJECTIVE_OF_COMMENT = f"coalesce({', '.join(WAYS[node_type] for node_type in DISCUSSED)})"
@@ -44,7 +51,7 @@ def hidden_by(objective: str) -> str:
 HIDDEN_COMMENT = hidden_by(OBJECTIVE_OF_COMMENT)
 HIDDEN_REACTION = hidden_by(OBJECTIVE_OF_REACTION)
 HIDDEN_FOLLOW = hidden_by(OBJECTIVE_OF_FOLLOW)
-# That the roadblock or the decision in a `{row}` of comments or reactions was deleted.
+# That the record, such as a decision, in a `{row}` of comments or reactions was deleted.
 DELETED_RECORD = " or ".join(
     f"""
         {{row}}.{table}_id is not null and exists (
@@ -52,10 +59,10 @@ DELETED_RECORD = " or ".join(
             where gone.organization_id = {{row}}.organization_id and gone.id = {{row}}.{table}_id
                 and gone.removed)
     """
-    for table in ("roadblock", "decision")
+    for table in ("roadblock", "decision", "experiment", "lesson")
 )
 # Comments and reactions that are there, as a table: a reply goes with the comment that it answers, a reaction
-# with the comment that it is to, and both with the roadblock or the decision that they are on.
+# with the comment that it is to, and both with the record that they are on.
 COMMENTS = f"""
     (select remark.* from comment remark where not remark.removed and not exists (
         select from comment answered

@@ -11,3 +11,4 @@ MOVE_HEAD = """
     where organization_id = $1
 """
 SEQ_OF_HEAD = "(select seq from feed_head where organization_id = $1)"
+IS_THERE = "select exists (select from change where organization_id = $1 and seq = $2 and node_id = $3)"

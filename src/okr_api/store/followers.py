@@ -1,9 +1,9 @@
 """SQL of who follows objectives, key results and teams: by their own choice, or automatically.
 
 Automatic followers of an objective are its owner and contributors, of a key result its owner and
-`checkInOwner`; of both, who has commented on it and who was mentioned there. Comments on a check-in, a
-roadblock or a decision are of what that is on. Nothing is written for them; who has unfollowed is not among
-them. Only people who have not left and who see the node follow it.
+`checkInOwner`; of both, who has commented on it and who was mentioned there. Comments on a check-in or a
+record, such as a decision, are of what that is on. Nothing is written for them; who has unfollowed is not
+among them. Only people who have not left and who see the node follow it.
 """
 
 from okr_api.okr.entity import NodeType
@@ -31,12 +31,15 @@ OF_KEY_RESULT = """
     select node.id as node, unnest(array[node.owner_id, node.check_in_owner_id]) as person
     from key_result node where node.organization_id = $1 and node.id = any({parents}::uuid[])
 """
-PARTS = ("check_in", "roadblock", "decision")
+PARTS = {
+    "objective_id": ("check_in", "roadblock", "decision", "lesson"),
+    "key_result_id": ("check_in", "roadblock", "decision", "experiment", "lesson"),
+}
 
 
 def _commented(column: str) -> tuple[str, ...]:
     """Return the queries for who has commented on nodes or on parts of them, and who was mentioned there."""
-    queries = (COMMENTED, *(COMMENTED_PARTS.replace("{table}", table) for table in PARTS))
+    queries = (COMMENTED, *(COMMENTED_PARTS.replace("{table}", table) for table in PARTS[column]))
     return tuple(query.replace("{column}", column) for query in queries)
 
 
@@ -71,13 +74,18 @@ SEEING = {
 }
 
 
-def followers_of(node_type: NodeType) -> str:
-    """Return a query for the followers of the nodes `{parents}` of a type: `node` and `person`, each once."""
+def followers_of(node_type: NodeType, *, are_checked: bool = True) -> str:
+    """Return a query for the followers of the nodes `{parents}` of a type: `node` and `person`, each once.
+
+    Unless they `are_checked`, also people who have left or do not see the node are among them.
+    """
     chosen = CHOSEN.replace("{column}", FOLLOWED[node_type])
     found = " union ".join((*AUTOMATIC[node_type], chosen))
-    return f"""
-        select found.node, found.person from ({found}) found
+    checked = f"""
         join person on person.organization_id = $1 and person.id = found.person and person.active
         {SEEING[node_type]}
+    """
+    return f"""
+        select found.node, found.person from ({found}) found {checked if are_checked else ""}
         where {NOT_UNFOLLOWED.replace("{column}", FOLLOWED[node_type])}
     """

@@ -10,6 +10,7 @@ from okr_api.okr.author import Author
 from okr_api.okr.change import Change
 from okr_api.okr.change_kind import CLOCK_KINDS, ChangeKind
 from okr_api.okr.check_in import CURRENT, CheckIn
+from okr_api.okr.entities import ON_CHECK_INS
 from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import NotFound
 from okr_api.okr.metric import MetricReading
@@ -49,10 +50,11 @@ FACTS_NAMED_AS_IDS = """
         union all select external_id from metric_reading where organization_id = $1
     ) said where external_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
 """
-DISCUSSED_CHECK_INS = """
-    select id, external_id from check_in where organization_id = $1 and id in (
-        select check_in_id from comment where organization_id = $1
-        union select check_in_id from reaction where organization_id = $1)
+_REFERRED_CHECK_INS = " union ".join(
+    f"select check_in_id from {entity.table} where organization_id = $1" for entity in ON_CHECK_INS
+)
+REFERRED_CHECK_INS = f"""
+    select id, external_id from check_in where organization_id = $1 and id in ({_REFERRED_CHECK_INS})
 """
 CHANGES = """
     select seq, recorded_at, kind, author_name, author_person_id, node_type, node_id, fields, reason
@@ -135,7 +137,7 @@ async def read_organization(database: Database, organization_id: UUID) -> AsyncI
             raise NotFound("There is no such organisation")
 
         named = await connection.fetch(FACTS_NAMED_AS_IDS, organization_id)
-        discussed = await connection.fetch(DISCUSSED_CHECK_INS, organization_id)
+        referred = await connection.fetch(REFERRED_CHECK_INS, organization_id)
         yield OrganizationSnapshot(
             connection=connection,
             organization=organization_of(row),
@@ -148,7 +150,7 @@ async def read_organization(database: Database, organization_id: UUID) -> AsyncI
             },
             versions=await _versions(connection, organization_id),
             uuid_names={row["external_id"] for row in named},
-            check_in_names={row["id"]: row["external_id"] for row in discussed},
+            check_in_names={row["id"]: row["external_id"] for row in referred},
         )
 
 

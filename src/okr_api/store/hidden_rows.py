@@ -19,6 +19,7 @@ from .bulk_write import Postgres, Row
 from .tree_edges import (
     NEEDING_OBJECTIVE,
     OBJECTIVE_OF_CHECK_IN,
+    OBJECTIVE_OF_EXPERIMENT,
     OBJECTIVE_OF_INITIATIVE,
     PARENT_OBJECTIVE,
 )
@@ -70,7 +71,11 @@ HIDDEN_INITIATIVE = f"""
     exists (select from objective holder
             where holder.organization_id = $1 and holder.id = {OBJECTIVE_OF_INITIATIVE} and {{hidden:holder}})
 """
-HIDDEN_RECORD = HIDDEN_INITIATIVE  # also of roadblocks and decisions; those about nothing are not hidden
+HIDDEN_RECORD = HIDDEN_INITIATIVE  # of roadblocks, decisions and lessons; those about nothing are not hidden
+HIDDEN_EXPERIMENT = f"""
+    exists (select from objective holder
+            where holder.organization_id = $1 and holder.id = {OBJECTIVE_OF_EXPERIMENT} and {{hidden:holder}})
+"""
 HIDDEN_DEPENDENCY = f"""
     exists (select from objective holder
             where holder.organization_id = $1 and holder.id = {NEEDING_OBJECTIVE} and {{hidden:holder}})
@@ -94,16 +99,20 @@ HIDDEN_AMONG = """
         and blocked.id = coalesce(remark.roadblock_id, felt.roadblock_id, node)
     left join decision decided on decided.organization_id = $1
         and decided.id = coalesce(remark.decision_id, felt.decision_id, node)
+    left join experiment tried on tried.organization_id = $1
+        and tried.id = coalesce(remark.experiment_id, felt.experiment_id, node)
+    left join lesson learned on learned.organization_id = $1
+        and learned.id = coalesce(remark.lesson_id, felt.lesson_id, node)
     left join key_result asked on asked.organization_id = $1
         and asked.id = coalesce(
             said.key_result_id, draft.key_result_id, work.key_result_id, need.needing_key_result_id,
             remark.key_result_id, felt.key_result_id, chosen.key_result_id, blocked.key_result_id,
-            decided.key_result_id, node)
+            decided.key_result_id, tried.key_result_id, learned.key_result_id, node)
     join objective holder on holder.organization_id = $1
         and holder.id = coalesce(
             asked.objective_id, said.objective_id, draft.objective_id, work.objective_id,
             need.needing_objective_id, remark.objective_id, felt.objective_id, chosen.objective_id,
-            blocked.objective_id, decided.objective_id, node)
+            blocked.objective_id, decided.objective_id, learned.objective_id, node)
     where {hidden:holder} or (draft.id is not null and {of_others:draft})
 """
 

@@ -30,12 +30,14 @@ HEAD = """
     values ($1, 0, 1, now(), 0, now(), 0, now())
 """
 FIRST_ADMIN = """
-    insert into person (organization_id, id, name, active, role, version)
-    values ($1, $2, $3, true, 'ADMIN', 1)
+    insert into person (organization_id, id, name, active, role, version,
+        notifications_daily, notifications_off)
+    values ($1, $2, $3, true, 'ADMIN', 1, '{}', '{}')
 """
 FIRST_ADMIN_VERSION = """
-    insert into person_version (organization_id, id, name, active, role, version, seq, recorded_at)
-    values ($1, $2, $3, true, 'ADMIN', 1, 0, now())
+    insert into person_version (organization_id, id, name, active, role, version, seq, recorded_at,
+        notifications_daily, notifications_off)
+    values ($1, $2, $3, true, 'ADMIN', 1, 0, now(), '{}', '{}')
 """
 FIRST_KEY = """
     insert into token (organization_id, id, token_hash, name, person_id, scopes, created_at, sees_private)

@@ -1,10 +1,10 @@
-"""SQL of relations of people to records: initiatives, dependencies, roadblocks and decisions.
+"""SQL of relations of people to records, such as initiatives, decisions and lessons.
 
 `relations_to_record` in `okr/relations.py` is the rule.
 """
 
 from .relation_statements import HELD_ROLES, TEAMS_ABOVE
-from .tree_edges import NEEDING_OBJECTIVE, OBJECTIVE_OF_RECORD
+from .tree_edges import NEEDING_OBJECTIVE, OBJECTIVE_OF_EXPERIMENT, OBJECTIVE_OF_RECORD
 
 NO_ONE = "null::uuid"
 
@@ -36,6 +36,8 @@ OF_INITIATIVE = _record("initiative", OBJECTIVE_OF_RECORD)
 OF_DEPENDENCY = _record("dependency", NEEDING_OBJECTIVE, giving_team="dependency.giving_team_id")
 OF_ROADBLOCK = _record("roadblock", OBJECTIVE_OF_RECORD, escalated_to="roadblock.escalated_to_id")
 OF_DECISION = _record("decision", OBJECTIVE_OF_RECORD, meeting_team=MEETING_TEAM)
+OF_EXPERIMENT = _record("experiment", OBJECTIVE_OF_EXPERIMENT)
+OF_LESSON = _record("lesson", OBJECTIVE_OF_RECORD)
 
 
 def relations_of_records(rows: str) -> str:

@@ -11,6 +11,7 @@ from .delta_documents import STORED_BYTES
 MAX_DELETED_ROWS = 500  # in one transaction; while it commits, a writer of the organisation waits
 MAX_DELETED_STORED_BYTES = 640 * 1024  # of changes with many deltas: some 40,000 nodes are listed for so many
 MAX_FEEDS_LISTED = 1_000
+NOTIFICATION_BYTES = 100  # of a notification, approximately
 
 # Ages are compared with now(): an index is of no use with clock_timestamp(), which may differ for each row.
 # The oldest change of each feed is found by its key.
@@ -32,6 +33,9 @@ DELETE_CHANGES = f"""
             select seq, recorded_at, {STORED_BYTES} + (
                 select coalesce(sum(pg_column_size(moved.*)), 0) from visibility_change moved
                 where moved.organization_id = $1 and moved.seq = change.seq
+            ) + (
+                select count(*) * {NOTIFICATION_BYTES} from notification told
+                where told.organization_id = $1 and told.seq = change.seq
             ) as bytes
             from change where organization_id = $1 order by seq limit $3
         ) oldest
@@ -50,6 +54,8 @@ DELETE_CHANGES = f"""
         ))
     ), forgotten as (
         delete from visibility_change where organization_id = $1 and seq <= (select max(seq) from gone)
+    ), untold as (
+        delete from notification where organization_id = $1 and seq <= (select max(seq) from gone)
     )
     select count(*) as deleted, max(seq) as latest from gone
 """

@@ -92,17 +92,17 @@ def _met(of: str) -> str:
     """Return the statement of the check-ins that can have met slots, by key results or objectives."""
     return f"""
         select asked.id as node_id, met.id, met.effective_at
-        from unnest($2::uuid[], $3::timestamptz[], $4::timestamptz[]) asked(id, opens_at, closes_at)
+        from unnest($2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::int[])
+            asked(id, opens_at, closes_at, most)
         cross join lateral (
             select id, effective_at from check_in said
             where organization_id = $1 and {of} = asked.id
                 and effective_at between asked.opens_at and asked.closes_at
                 and {MEETS_SLOTS} and {LIVE.format("said")}
-            order by effective_at, seq, place limit 3
+            order by effective_at, seq, place limit asked.most
         ) met
     """
 
 
-# At most two windows of a series overlap, and a third one where a cadence has changed.
 MET_BY_KEY_RESULTS = _met("key_result_id")
 MET_BY_OBJECTIVES = _met("objective_id")

@@ -38,6 +38,8 @@ COUNTED = (
     "roadblock",
     "meeting",
     "decision",
+    "experiment",
+    "lesson",
 )
 COUNT = "(select count(*) from (select from {table} where organization_id = $1 limit $2) counted) as {table}"
 SIZES = f"""

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from okr_api.okr.people import Organization
 from okr_api.okr.tree import Tree
 
 Position = tuple[int, datetime]  # the feed's `seq`, and when it was recorded
@@ -27,13 +26,10 @@ class TreeCache:
     def __init__(self) -> None:
         self._trees: OrderedDict[UUID, tuple[Position, Tree]] = OrderedDict()
 
-    def take(self, organization: Organization, position: Position) -> Tree:
-        """Remove and return the tree cached at the position, or return an empty one; `keep` puts it back."""
-        at, tree = self._trees.pop(organization.id, (None, None))
-        if tree is None or at != position:
-            return Tree(organization)
-        tree.organization = organization
-        return tree
+    def take(self, organization_id: UUID, position: Position) -> Tree | None:
+        """Remove and return the tree cached at the position, which has all cycles; `keep` puts it back."""
+        at, tree = self._trees.pop(organization_id, (None, None))
+        return tree if at == position else None
 
     def keep(self, tree: Tree, position: Position, *, measured: Iterable[UUID]) -> None:
         """Cache a tree saved or unchanged at the position; `measured` are key results with new readings."""

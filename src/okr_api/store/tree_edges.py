@@ -12,11 +12,21 @@ HOLDER = """
         where part.organization_id = {{row}}.organization_id and part.id = {{row}}.{prefix}key_result_id))
 """
 OBJECTIVE_OF_INITIATIVE = OBJECTIVE_OF_CHECK_IN = HOLDER.format(prefix="")
-OBJECTIVE_OF_RECORD = OBJECTIVE_OF_INITIATIVE  # also of a roadblock or a decision; null for one about neither
-TEAM_OF_RECORD = f"""
-    (select holder.team_id from objective holder
-     where holder.organization_id = {{row}}.organization_id and holder.id = {OBJECTIVE_OF_RECORD})
+OBJECTIVE_OF_RECORD = (
+    OBJECTIVE_OF_INITIATIVE  # of a roadblock, a decision or a lesson; null for one about nothing
+)
+OBJECTIVE_OF_EXPERIMENT = """
+    (select part.objective_id from key_result part
+     where part.organization_id = {row}.organization_id and part.id = {row}.key_result_id)
 """
+_HOLDER = """
+    (select holder.{column} from objective holder
+     where holder.organization_id = {{row}}.organization_id and holder.id = {objective})
+"""
+TEAM_OF_RECORD = _HOLDER.format(column="team_id", objective=OBJECTIVE_OF_RECORD)
+CYCLE_OF_RECORD = _HOLDER.format(column="cycle_id", objective=OBJECTIVE_OF_RECORD)
+TEAM_OF_EXPERIMENT = _HOLDER.format(column="team_id", objective=OBJECTIVE_OF_EXPERIMENT)
+CYCLE_OF_EXPERIMENT = _HOLDER.format(column="cycle_id", objective=OBJECTIVE_OF_EXPERIMENT)
 TEAM_OF_DECISION = f"""
     coalesce((
         select held.team_id from meeting held

@@ -32,6 +32,7 @@ from .mappers.check_in import check_in_row
 from .mappers.computed_columns import CURVE, TURNS, moving_columns, turning_columns
 from .mappers.metric_reading import metric_reading_row
 from .mappers.row_mapper import document_of
+from .notification_writer import record_notifications
 from .saved_rows import SavedRows
 from .scored_tables import KEY_RESULTS, OBJECTIVES, RowOf, ScoredTable
 from .tables import table_of
@@ -75,18 +76,24 @@ async def save(
     if retries:
         kept = idempotency_rows(retries, changes[-1].recorded_at)
         await writer.batch.put(table_of(tables.IdempotencyRow), kept, writer.owner)
-    moves = bool(tree.moved_cadences)  # cached trees have the cadences of before
-    moved = _latest([change for change in changes if moves or change.kind.moves_trees])
-    edited = _latest([change for change in changes if moves or change.kind.edits_plans])
-    writer.batch.add(MOVE_HEAD, tree.organization.id, *_latest(changes), *moved, *edited)
+    writer.batch.add(MOVE_HEAD, tree.organization.id, *_positions(tree, changes))
     await writer.batch.write()
     for move in await move_audiences(connection, tree, plain, changes[-1].seq):
         writer.show_to(move.objective_id, move.after)
+    await record_notifications(connection, tree, plain, changes)
     return {
         **writer.saved,
         "check_in": {row["id"]: row for row in said},
         "metric_reading": {row["id"]: row for row in readings},
     }
+
+
+def _positions(tree: Tree, changes: Sequence[Change]) -> tuple[int | datetime | None, ...]:
+    """Return the positions of the last change, of the last that moved trees, and that edited plans."""
+    moves = bool(tree.moved_cadences)  # cached trees have the cadences of before
+    moved = _latest([change for change in changes if moves or change.kind.moves_trees])
+    edited = _latest([change for change in changes if moves or change.kind.edits_plans])
+    return *_latest(changes), *moved, *edited
 
 
 def _latest(changes: Sequence[Change]) -> tuple[int | None, datetime | None]:

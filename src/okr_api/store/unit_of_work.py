@@ -22,7 +22,7 @@ from .bulk_write import Postgres, Row
 from .clock_positions import ANNOUNCED_UNTIL
 from .database import Database
 from .delta_documents import decode_deltas
-from .feed_head import LOCK_HEAD, READ_HEAD
+from .feed_head import IS_THERE, LOCK_HEAD, READ_HEAD
 from .idempotency_records import IDEMPOTENCY_TTL, IdempotencyRecord, save_retries
 from .mappers.cycle import cycle_of
 from .mappers.organization import organization_of
@@ -38,8 +38,8 @@ MAX_HEAD_LEAD = timedelta(minutes=5)
 # `offset 0` forces an index lookup for each key.
 READ_LOCKED = f"""
     select clock_timestamp() as now, {ANNOUNCED_UNTIL} as announced_until, organization.*, known.*,
-        (select array_agg(cycle) from cycle where organization_id = $1) as cycles, exists (select
-            from key_result where organization_id = $1 and formula_function is not null) as has_formulas
+        case when $5 then (select array_agg(cycle) from cycle where organization_id = $1) end as cycles,
+        exists (select from key_result where organization_id = $1 and formula_function is not null) formulas
     from organization
     left join (
         select asked.owner, asked.key, kept.input_hash, kept.seq, kept.outcome, first.deltas
@@ -56,7 +56,6 @@ READ_LOCKED = f"""
     ) known on true
     where organization.id = $1
 """
-IS_THERE = "select exists (select from change where organization_id = $1 and seq = $2 and node_id = $3)"
 
 
 @dataclass
@@ -168,9 +167,10 @@ async def _begin(
     """Return a work that begins at the head, with the idempotency records found for the keys."""
     if head is None:
         raise NotFound("There is no such organisation")
-    owners, names = [owner for owner, _ in keys], [key for _, key in keys]
-    rows = await connection.fetch(READ_LOCKED, organization_id, owners, names, IDEMPOTENCY_TTL)
-    work = _work_on(connection, head, rows, trees)
+    cached = trees.take(organization_id, (head["tree_seq"], head["tree_recorded_at"])) if trees else None
+    asked = ([owner for owner, _ in keys], [key for _, key in keys], IDEMPOTENCY_TTL)
+    rows = await connection.fetch(READ_LOCKED, organization_id, *asked, cached is None)
+    work = _work_on(connection, head, rows, cached)
     _check_clock(work.clock, work.now if checks_clock else work.clock)
     for row in rows:
         if row["key"] is not None:
@@ -208,24 +208,24 @@ async def unlocked_work(database: Database, organization_id: UUID) -> AsyncItera
         yield await _begin(connection, organization_id, head, (), None, checks_clock=True)
 
 
-def _work_on(connection: Postgres, head: Row, rows: Sequence[Row], trees: TreeCache | None) -> Work:
-    """Return a work from the head and the rows that were read after it."""
-    first, told_until = rows[0], rows[0]["announced_until"]
-    organization, position = organization_of(first), (head["tree_seq"], head["tree_recorded_at"])
-    work = Work(
+def _work_on(connection: Postgres, head: Row, rows: Sequence[Row], cached: Tree | None) -> Work:
+    """Return a work from the head, the rows that were read after it, and the tree cached at the head."""
+    first, organization, told_until = rows[0], organization_of(rows[0]), rows[0]["announced_until"]
+    tree = Tree(organization) if cached is None else cached
+    tree.organization, tree.announced_until = organization, told_until
+    tree.formulas.may_exist = first["formulas"]
+    for row in first["cycles"] or ():
+        tree.cycles.remember(row["id"], cycle_of(row))
+    return Work(
         connection=connection,
         organization=organization,
-        tree=trees.take(organization, position) if trees else Tree(organization),
+        tree=tree,
         seq=head["seq"],
         head=(head["seq"], head["recorded_at"]),
-        tree_position=position,
+        tree_position=(head["tree_seq"], head["tree_recorded_at"]),
         now=max(first["now"], head["recorded_at"], told_until or head["recorded_at"]),
         clock=first["now"],
     )
-    work.tree.announced_until, work.tree.formulas.may_exist = told_until, first["has_formulas"]
-    for row in first["cycles"] or ():
-        work.tree.cycles.remember(row["id"], cycle_of(row))
-    return work
 
 
 def _check_clock(clock: datetime, recorded_at: datetime) -> None:

@@ -23,6 +23,7 @@ from okr_api.services.clock import ticker
 from okr_api.services.clock.ticker import tick, tick_organization
 from okr_api.services.references import Ref
 from okr_api.store import slot_events
+from okr_api.store.check_in_plans import load_slots
 from okr_api.store.database import Database
 from tests.acme import TODAY, Acme, Workplace, World, ref, said
 from tests.conftest import Server
@@ -266,3 +267,18 @@ async def test_what_was_checked_in_before_its_instant_is_not_told_until_it_is_re
     await timed.retract((await timed.row("key_result", timed.uptime))["latest_check_in_id"])
     await at(timed, due(timed) + 7 * DAY)
     assert [kind for kind, *_ in await told(timed, "uptime")] == ["LATE", "MISSED", "DUE"]
+
+
+async def test_slots_that_changes_bring_close_together_are_met_by_as_many_check_ins(timed: Acme):
+    days = [NOON.date() + (number + 1) * DAY for number in range(5)]
+    for day in days:
+        await weekly(timed, Cadence(months=2, day=day.day, counted_from=day, at=time(10)))
+        await set_clock(timed.database, NOON + (day - NOON.date()))
+    made = [
+        await timed.check_in("uptime", None, confidence=0.5, effective_at=NOON - timedelta(hours=hours))
+        for hours in range(6, 0, -1)
+    ]
+    async with timed.database.of(timed.organization.id) as connection:
+        found = await load_slots(connection, timed.organization, [timed.uptime], NOON + 6 * DAY)
+    assert [slot.due.day for slot in found[timed.uptime][:5]] == days
+    assert [slot.check_in_id for slot in found[timed.uptime][:5]] == made[:5]

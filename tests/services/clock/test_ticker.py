@@ -236,6 +236,15 @@ async def test_a_mutation_that_leaves_the_status_tells_the_one_that_was_not_told
     assert told.status | await statuses(timed, end) == told.status
 
 
+async def test_a_mutation_before_the_first_tick_tells_what_the_clock_has_not_told(timed: Acme):
+    end = await after(timed.database, days=40)  # everything is silent, and nobody was told
+    await timed.check_in("backlog", None, status=ReportedStatus.ON_TRACK)  # the first that fell silent
+    await tick(timed.database)
+    told = await Told.by(timed)
+    assert told.status[timed.clear_backlog] == "STALE"
+    assert told.status | await statuses(timed, end) == told.status
+
+
 async def test_what_is_recorded_while_a_tick_begins_is_told_by_the_next_one(timed: Acme):
     await timed.check_in("macros", 3)
     await timed.done(objectives.pause_objective, objective="clear_backlog", reason="Later")

@@ -17,6 +17,7 @@ from okr_api.okr.decision import DecisionState
 from okr_api.okr.dependency import DependencyState
 from okr_api.okr.entities import BY_SECTION
 from okr_api.okr.entity import NodeType
+from okr_api.okr.experiment import ExperimentOutcome
 from okr_api.okr.formula import FormulaFunction
 from okr_api.okr.holiday_calendar import HolidayCalendar
 from okr_api.okr.initiative import InitiativeState
@@ -35,9 +36,11 @@ from okr_api.services import (
     cycles,
     decisions,
     dependencies,
+    experiments,
     follows,
     initiatives,
     key_results,
+    lessons,
     meetings,
     metrics,
     objectives,
@@ -84,6 +87,7 @@ async def lived_in(acme):
     await people_talk(acme)
     await others_are_needed(acme)
     await a_team_meets(acme)
+    await people_learn(acme)
     await audiences_change(acme)
     await a_cycle_closes(acme)
     return acme
@@ -332,6 +336,45 @@ async def people_talk(acme):
         await acme.done(follows.choose_to_follow, on=on, is_following=is_following, by=ann)
 
 
+async def people_learn(acme):
+    """Conclude and abandon experiments, keep lessons from each kind of node; edit and delete some of each."""
+    given = {"key_result": acme.uptime, "what_changes": " All\n", "owner": acme.ann}
+    trial = await acme.done(
+        experiments.add_experiment,
+        **given,
+        hypothesis="We believe\nthat *it* helps",
+        expected_value=99.9,
+        expected_by=TODAY,
+        started_on=TODAY - timedelta(days=3),
+        external_id="trial",
+    )
+    outcome = {"outcome": ExperimentOutcome.REFUTED, "conclusion": " It did *not*\n"}
+    await acme.done(experiments.conclude_experiment, experiment=trial, **outcome)
+    for name in ("other", None):
+        other = await acme.done(
+            experiments.add_experiment, key_result="macros", hypothesis="So", external_id=name
+        )
+        await acme.done(experiments.abandon_experiment, experiment=other, reason="Enough\n")
+        if name:
+            await acme.done(experiments.delete_experiment, experiment=other)
+    made = await acme.check_in(acme.uptime, 99.9)
+    for on, name in (
+        (measured(acme.never_down, NodeType.OBJECTIVE), "learned"),
+        (measured(acme.uptime), None),
+        (measured(trial, NodeType.EXPERIMENT), None),
+        (measured(made, NodeType.CHECK_IN), "gone"),
+    ):
+        text = {"title": "So", "text": " As *written*\n", "tags": ["one", "two words"]}
+        lesson = await acme.done(lessons.add_lesson, source=on, external_id=name, **text)
+        remark = await acme.done(comments.add_comment, on=measured(lesson, NodeType.LESSON), text="Hm")
+        await acme.done(comments.edit_comment, comment=remark, edits={"text": "Hm?"})
+        edits = {"carry_forward": True, "tags": ["two words"], "owner": ref(acme.cem)}
+        await acme.done(lessons.edit_lesson, lesson=lesson, edits=edits)
+        if name == "gone":
+            await acme.done(lessons.delete_lesson, lesson=lesson)
+    await acme.done(comments.add_comment, on=measured(trial, NodeType.EXPERIMENT), text="Hm")
+
+
 async def a_team_meets(acme):
     """Raise roadblocks, record meetings and decisions; edit, resolve and delete some of each."""
     of = measured(acme.never_down, NodeType.OBJECTIVE)
@@ -468,7 +511,13 @@ async def test_the_export_holds_everything_that_happened(lived_in):
         ("AT_RISK", False),
         (None, True),
     }
-    for section, removed in (("roadblocks", 1), ("meetings", 1), ("decisions", 2)):
+    for section, removed in (
+        ("roadblocks", 1),
+        ("meetings", 1),
+        ("decisions", 2),
+        ("experiments", 1),
+        ("lessons", 1),
+    ):
         assert [row["removed"] for row in document[section]].count(True) == removed
     assert {row["resolved_at"] is None for row in document["roadblocks"]} == {True, False}
     assert {row["meeting_id"] is None for row in document["decisions"]} == {True, False}

@@ -22,7 +22,7 @@ from okr_api.store import retention
 from okr_api.store.database import Database
 from okr_api.store.delta_documents import STORED_BYTES
 from okr_api.store.idempotency_records import IDEMPOTENCY_TTL
-from okr_api.store.retention import MAX_DELETED_ROWS
+from okr_api.store.retention import MAX_DELETED_ROWS, NOTIFICATION_BYTES
 from okr_api.store.time_limits import SERVICE
 from tests.acme import Acme, Workplace, said
 from tests.serving import serving
@@ -59,12 +59,12 @@ async def age(place: Workplace, until: int) -> None:
 async def test_changes_that_are_too_old_go_and_the_feed_begins_after_them(acme: Acme):
     head = await acme.seq()
     await age(acme, 10)
-    before = await acme.tables("change", "change_node", "feed_head")
+    before = await acme.tables("change", "change_node", "notification", "feed_head")
     assert await prune_feeds(acme.database, KEPT) == (10, 0)
     [feed] = await acme.fetch(FEED, acme.organization.id)
     assert (feed["first"], feed["count"], await oldest(acme)) == (11, head - 10, 11)
     assert await acme.seq() == head
-    assert await acme.tables("change", "change_node", "feed_head") == before
+    assert await acme.tables("change", "change_node", "notification", "feed_head") == before
     assert await acme.fetch("select from change_node where seq <= 10") == []
     assert await acme.verify() == []
     assert await prune_feeds(acme.database, KEPT) == (0, 0)
@@ -155,7 +155,9 @@ async def test_what_changes_showed_or_hid_goes_with_them_and_counts_as_stored_by
     facts = "select seq from visibility_change order by seq"
     assert [row["seq"] for row in await acme.fetch(facts)] == [begun + 1, begun + 2, begun + 3]
     await age(acme, begun + 2)
-    [row] = await acme.fetch(f"select sum({STORED_BYTES}) as bytes from change where seq <= $1", begun + 2)
+    told = f"(select count(*) * {NOTIFICATION_BYTES} from notification where seq <= $1)"
+    stored = f"select sum({STORED_BYTES}) + {told} as bytes from change where seq <= $1"
+    [row] = await acme.fetch(stored, begun + 2)
     monkeypatch.setattr(retention, "MAX_DELETED_STORED_BYTES", row["bytes"])
     assert await retention.delete_old_changes(acme.database, acme.organization.id, KEPT) == begun + 1
     assert [row["seq"] for row in await acme.fetch(facts)] == [begun + 2, begun + 3]

@@ -1,4 +1,4 @@
-"""Inputs that refer to one node among those that can be discussed, reacted to or followed."""
+"""Inputs that refer to one node among those that can be discussed, reacted to, followed or learned from."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,14 +10,15 @@ from okr_api.okr.comment import DISCUSSED
 from okr_api.okr.entity import NodeType
 from okr_api.okr.entity_fields import camel
 from okr_api.okr.follow import FOLLOWED
+from okr_api.okr.lesson import LESSON_SOURCES
 from okr_api.okr.reaction import REACTED
 from okr_api.services.references import Ref
 
 
 @strawberry.input(
     one_of=True,
-    description="Reference to what can be discussed: an objective, a key result, a check-in, a roadblock "
-    "or a decision.",
+    description="Reference to what can be discussed: an objective, a key result, a check-in, a roadblock, "
+    "a decision, an experiment or a lesson.",
 )
 class DiscussedRef:
     objective: EntityRef | None = unchanged("An objective.")
@@ -25,12 +26,14 @@ class DiscussedRef:
     check_in: EntityRef | None = unchanged("A check-in.")
     roadblock: EntityRef | None = unchanged("A roadblock.")
     decision: EntityRef | None = unchanged("A decision.")
+    experiment: EntityRef | None = unchanged("An experiment.")
+    lesson: EntityRef | None = unchanged("A lesson.")
 
 
 @strawberry.input(
     one_of=True,
     description="Reference to what can be reacted to: an objective, a key result, a check-in, a roadblock, a "
-    "decision or a comment.",
+    "decision, an experiment, a lesson or a comment.",
 )
 class ReactedRef:
     objective: EntityRef | None = unchanged("An objective.")
@@ -38,6 +41,8 @@ class ReactedRef:
     check_in: EntityRef | None = unchanged("A check-in.")
     roadblock: EntityRef | None = unchanged("A roadblock.")
     decision: EntityRef | None = unchanged("A decision.")
+    experiment: EntityRef | None = unchanged("An experiment.")
+    lesson: EntityRef | None = unchanged("A lesson.")
     comment: EntityRef | None = unchanged("A comment.")
 
 
@@ -50,14 +55,27 @@ class FollowedRef:
     team: EntityRef | None = unchanged("A team.")
 
 
+@strawberry.input(
+    one_of=True,
+    description="Reference to what a lesson is learned from: an objective, a key result, an experiment or a "
+    "check-in.",
+)
+class LessonSourceRef:
+    objective: EntityRef | None = unchanged("An objective.")
+    key_result: EntityRef | None = unchanged("A key result.")
+    experiment: EntityRef | None = unchanged("An experiment, of any state.")
+    check_in: EntityRef | None = unchanged("A check-in.")
+
+
 COLUMNS: Mapping[type[Any], Mapping[NodeType, str]] = {
     DiscussedRef: DISCUSSED,
     ReactedRef: REACTED,
     FollowedRef: FOLLOWED,
+    LessonSourceRef: LESSON_SOURCES,
 }
 
 
-def node_ref(value: DiscussedRef | ReactedRef | FollowedRef, name: str = "on") -> Ref:
+def node_ref(value: DiscussedRef | ReactedRef | FollowedRef | LessonSourceRef, name: str = "on") -> Ref:
     """Return the reference in the field of that name; raises the errors of `entity_ref`."""
     for node_type, column in COLUMNS[type(value)].items():
         field = column.removesuffix("_id")

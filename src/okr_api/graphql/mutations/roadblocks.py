@@ -1,4 +1,4 @@
-"""Mutations that create, update, resolve, reopen, escalate and delete roadblocks; their inputs and payload."""
+"""Mutations that create, update, resolve, reopen, escalate and delete roadblocks; inputs and payload."""
 
 from datetime import date
 
@@ -41,7 +41,10 @@ class RoadblockFields:
         "Person who sees to it. Without one it is you, or nobody if your token is a service's."
     )
     next_action: str | None = perhaps("What is done next about it, at most 500 characters.")
-    due_on: date | None = perhaps("Day by which it is to be resolved; it may lie outside the cycle.")
+    due_on: date | None = perhaps(
+        "Day by which it is to be resolved; it may lie outside the cycle. By default that of the next "
+        "check-in that is due on the objective or key result, if there is one."
+    )
     external_id: str | None = perhaps(
         "Id of the roadblock in your own system, 1 to 200 characters; must be unique among roadblocks."
     )

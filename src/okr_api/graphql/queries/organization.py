@@ -2,7 +2,6 @@
 
 import strawberry
 
-from okr_api.auth.actor import Scope
 from okr_api.graphql.consistent_reads import reader_for
 from okr_api.graphql.context import Info
 from okr_api.graphql.list_arguments import (
@@ -27,7 +26,7 @@ from okr_api.graphql.types.node import (
     Last,
 )
 from okr_api.graphql.types.people import Organization, Person, Team, TeamMembership
-from okr_api.graphql.types.viewer import Viewer
+from okr_api.graphql.types.viewer import Viewer, viewer_row
 from okr_api.okr.entity import NodeType
 
 
@@ -45,16 +44,7 @@ class OrganizationQuery:
 
     @strawberry.field(description="Owner of the token that sent this request, and what the token allows.")
     async def viewer(self, info: Info) -> Viewer | None:
-        actor = info.context.actor
-        scopes = [scope.name for scope in Scope if actor.may(scope)]
-        row = {
-            "author_name": actor.author.name,
-            "author_person_id": actor.author.person_id,
-            "organization_id": actor.organization_id,
-            "scopes": scopes,
-            "sees_drafts": actor.visibility.drafts,
-        }
-        viewer: Viewer = await (await reader_for(info)).given("Viewer", row)
+        viewer: Viewer = await (await reader_for(info)).given("Viewer", viewer_row(info.context.actor))
         return viewer
 
     @strawberry.field(description="Organisation that the token belongs to.")

@@ -31,7 +31,9 @@ from okr_api.store.discussed_nodes import COMMENTS, HIDDEN_COMMENT, OBJECTIVE_OF
 if TYPE_CHECKING:
     from okr_api.graphql.types.check_in import CheckIn
     from okr_api.graphql.types.decision import Decision
+    from okr_api.graphql.types.experiment import Experiment
     from okr_api.graphql.types.key_result import KeyResult
+    from okr_api.graphql.types.lesson import Lesson
     from okr_api.graphql.types.objective import Objective
     from okr_api.graphql.types.people import Actor, Person
     from okr_api.graphql.types.roadblock import Roadblock
@@ -51,8 +53,8 @@ def comments_page(node_type: NodeType) -> Page:
     expressions={**recorded("comment_version"), "holder_id": OBJECTIVE_OF_COMMENT},
 )
 @strawberry.type(
-    description="What somebody says on an objective, a key result, a check-in, a roadblock or a decision. It "
-    "is visible where that is, and deleted with a roadblock or a decision."
+    description="What somebody says on an objective, a key result, a check-in, or on a record: a roadblock, "
+    "a decision, an experiment or a lesson. It is visible where that is, and deleted with a record."
 )
 class Comment(Node):
     id: strawberry.ID = global_id(NodeType.COMMENT)
@@ -80,6 +82,12 @@ class Comment(Node):
     )
     decision: Annotated["Decision", strawberry.lazy("okr_api.graphql.types.decision")] | None = one(
         "decision_id", "Decision that it is on; null if it is on something else.", seen=True
+    )
+    experiment: Annotated["Experiment", strawberry.lazy("okr_api.graphql.types.experiment")] | None = one(
+        "experiment_id", "Experiment that it is on; null if it is on something else.", seen=True
+    )
+    lesson: Annotated["Lesson", strawberry.lazy("okr_api.graphql.types.lesson")] | None = one(
+        "lesson_id", "Lesson that it is on; null if it is on something else.", seen=True
     )
     reply_to: "Comment | None" = one(
         "parent_id", "Comment that it replies to; null for one that is no reply.", seen=True
@@ -166,6 +174,34 @@ class CommentsOfDecision:
     reactions: list[ReactionCount] = reactions(NodeType.DECISION)
 
     @paged(comments_page(NodeType.DECISION), LISTED)
+    def comments(
+        self, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[Comment]:
+        raise AssertionError("It is read by its declaration")
+
+
+@strawberry.type
+class CommentsOfExperiment:
+    """Base of the type of experiments: the comments on it, and the reactions to it."""
+
+    comment_count: int = gathered(comment_counts(NodeType.EXPERIMENT), COUNT, otherwise=0)
+    reactions: list[ReactionCount] = reactions(NodeType.EXPERIMENT)
+
+    @paged(comments_page(NodeType.EXPERIMENT), LISTED)
+    def comments(
+        self, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[Comment]:
+        raise AssertionError("It is read by its declaration")
+
+
+@strawberry.type
+class CommentsOfLesson:
+    """Base of the type of lessons: the comments on it, and the reactions to it."""
+
+    comment_count: int = gathered(comment_counts(NodeType.LESSON), COUNT, otherwise=0)
+    reactions: list[ReactionCount] = reactions(NodeType.LESSON)
+
+    @paged(comments_page(NodeType.LESSON), LISTED)
     def comments(
         self, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> Connection[Comment]:

@@ -7,6 +7,8 @@ import strawberry
 from okr_api.graphql.fields import column, derived, documents, one, one_of, same, view_of
 from okr_api.graphql.types.change import Change
 from okr_api.graphql.types.decision import Decision
+from okr_api.graphql.types.experiment import Experiment
+from okr_api.graphql.types.lesson import Lesson
 from okr_api.graphql.types.measured import Measured
 from okr_api.graphql.types.people import Actor
 from okr_api.graphql.types.roadblock import Roadblock
@@ -92,6 +94,38 @@ class DigestDecisions:
 
 
 @view_of()
+@strawberry.type(description="An experiment that was concluded in the interval.")
+class DigestExperiment:
+    experiment: Experiment | None = one(
+        "node_id", "The experiment as it is now; null if it was deleted since.", seen=True
+    )
+    change: Change = documents(lambda change: change, "change", description="The change that concluded it.")
+
+
+@view_of()
+@strawberry.type(description="Experiments in a digest, each once.")
+class DigestExperiments:
+    nodes: list[DigestExperiment] = documents(lambda nodes: nodes, "nodes", description=LATEST)
+    total_count: int = column("total_count", "Number of all of them.")
+
+
+@view_of()
+@strawberry.type(description="A lesson that was created in the interval.")
+class DigestLesson:
+    lesson: Lesson | None = one(
+        "node_id", "The lesson as it is now; null if it was deleted since.", seen=True
+    )
+    change: Change = documents(lambda change: change, "change", description="The change that created it.")
+
+
+@view_of()
+@strawberry.type(description="Lessons in a digest, each once.")
+class DigestLessons:
+    nodes: list[DigestLesson] = documents(lambda nodes: nodes, "nodes", description=LATEST)
+    total_count: int = column("total_count", "Number of all of them.")
+
+
+@view_of()
 @strawberry.type(description="Somebody who changed something in the interval.")
 class DigestAuthor:
     actor: Actor = same("The person, or the service.")
@@ -173,6 +207,16 @@ class Digest:
         "decisions",
         description="Decisions that were taken: alone, in a meeting or within a check-in. Of a team and of a "
         "cycle also those of its meetings, of a person also those that they own.",
+    )
+    concluded_experiments: DigestExperiments = documents(
+        lambda experiments: experiments,
+        "concluded_experiments",
+        description="Experiments that were concluded. Of a person also those that they own.",
+    )
+    new_lessons: DigestLessons = documents(
+        lambda lessons: lessons,
+        "new_lessons",
+        description="Lessons that were created. Of a person also those that they own.",
     )
     missed_check_ins: DigestChanges = documents(
         lambda changes: changes,

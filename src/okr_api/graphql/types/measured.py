@@ -12,6 +12,7 @@ from okr_api.graphql.activity_filter import (
     activity_loader,
 )
 from okr_api.graphql.fields import gathered_by
+from okr_api.graphql.lesson_filters import LessonFilterArgument, LessonOrderArgument
 from okr_api.graphql.list_arguments import CheckInFilterArgument, CheckInOrderArgument
 from okr_api.graphql.path_arguments import PATHS, To, ToExternalId
 from okr_api.graphql.record_filters import (
@@ -40,6 +41,7 @@ from okr_api.graphql.types.dependency import Dependency
 from okr_api.graphql.types.explanation import Explanations
 from okr_api.graphql.types.follow import VIEWER_FOLLOWS
 from okr_api.graphql.types.initiative import Initiative
+from okr_api.graphql.types.lesson import Lesson
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.graphql.types.people import Person
 from okr_api.graphql.types.permissions import VIEWER_CAN, ViewerCan
@@ -266,4 +268,19 @@ class Measured(Node):
         filter: DecisionFilterArgument = None,
         order_by: DecisionOrderArgument = None,
     ) -> Connection[Decision]:
+        raise AssertionError("It is read by the declaration of the type")
+
+    @strawberry.field(
+        description="What was learned from the objective itself, or from the key result; in order of "
+        "creation unless `orderBy` is given."
+    )
+    def lessons(
+        self,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: LessonFilterArgument = None,
+        order_by: LessonOrderArgument = None,
+    ) -> Connection[Lesson]:
         raise AssertionError("It is read by the declaration of the type")

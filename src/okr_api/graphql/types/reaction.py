@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from okr_api.graphql.types.check_in import CheckIn
     from okr_api.graphql.types.comment import Comment
     from okr_api.graphql.types.decision import Decision
+    from okr_api.graphql.types.experiment import Experiment
     from okr_api.graphql.types.key_result import KeyResult
+    from okr_api.graphql.types.lesson import Lesson
     from okr_api.graphql.types.objective import Objective
     from okr_api.graphql.types.people import Person
     from okr_api.graphql.types.roadblock import Roadblock
@@ -85,6 +87,12 @@ class Reaction(Node):
     )
     decision: Annotated["Decision", strawberry.lazy("okr_api.graphql.types.decision")] | None = one(
         "decision_id", "Decision that it is to; null if it is to something else.", seen=True
+    )
+    experiment: Annotated["Experiment", strawberry.lazy("okr_api.graphql.types.experiment")] | None = one(
+        "experiment_id", "Experiment that it is to; null if it is to something else.", seen=True
+    )
+    lesson: Annotated["Lesson", strawberry.lazy("okr_api.graphql.types.lesson")] | None = one(
+        "lesson_id", "Lesson that it is to; null if it is to something else.", seen=True
     )
     comment: Annotated["Comment", strawberry.lazy("okr_api.graphql.types.comment")] | None = one(
         "comment_id", "Comment that it is to; null if it is to something else.", seen=True

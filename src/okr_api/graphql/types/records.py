@@ -12,11 +12,13 @@ from okr_api.graphql.types.dependency import (
     DependenciesOfObjective,
     DependenciesOfPerson,
 )
+from okr_api.graphql.types.experiment import ExperimentsOfKeyResult, ExperimentsOfPerson
 from okr_api.graphql.types.initiative import (
     InitiativesOfKeyResult,
     InitiativesOfObjective,
     InitiativesOfPerson,
 )
+from okr_api.graphql.types.lesson import LessonsOfKeyResult, LessonsOfObjective, LessonsOfPerson
 from okr_api.graphql.types.roadblock import (
     RoadblocksOfKeyResult,
     RoadblocksOfObjective,
@@ -26,18 +28,34 @@ from okr_api.graphql.types.roadblock import (
 
 @strawberry.type
 class RecordsOfObjective(
-    InitiativesOfObjective, DependenciesOfObjective, RoadblocksOfObjective, DecisionsOfObjective
+    InitiativesOfObjective,
+    DependenciesOfObjective,
+    RoadblocksOfObjective,
+    DecisionsOfObjective,
+    LessonsOfObjective,
 ):
     """Base of the type of objectives."""
 
 
 @strawberry.type
 class RecordsOfKeyResult(
-    InitiativesOfKeyResult, DependenciesOfKeyResult, RoadblocksOfKeyResult, DecisionsOfKeyResult
+    InitiativesOfKeyResult,
+    DependenciesOfKeyResult,
+    RoadblocksOfKeyResult,
+    DecisionsOfKeyResult,
+    ExperimentsOfKeyResult,
+    LessonsOfKeyResult,
 ):
     """Base of the type of key results."""
 
 
 @strawberry.type
-class RecordsOfPerson(InitiativesOfPerson, DependenciesOfPerson, RoadblocksOfPerson, DecisionsOfPerson):
+class RecordsOfPerson(
+    InitiativesOfPerson,
+    DependenciesOfPerson,
+    RoadblocksOfPerson,
+    DecisionsOfPerson,
+    ExperimentsOfPerson,
+    LessonsOfPerson,
+):
     """Base of the type of people."""

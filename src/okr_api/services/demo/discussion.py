@@ -1,4 +1,4 @@
-"""Demo discussion: a thread with a reply and a mention, reactions, and who follows what; and the steps."""
+"""Demo discussion: a thread with a reply and a mention, reactions, who follows what; what was read before."""
 
 import re
 from typing import Any
@@ -9,6 +9,7 @@ from okr_api.okr.mentions import mention_of
 from okr_api.services.comments import add_comment
 from okr_api.services.follows import choose_to_follow
 from okr_api.services.mutation_runner import MutationResult
+from okr_api.services.notifications import mark_read
 from okr_api.services.reactions import add_reaction
 from okr_api.services.references import Ref
 from okr_api.store.entity_lookup import ids_by_external_id
@@ -33,9 +34,15 @@ async def say(work: Work, actor: Actor, *, text: str, **inputs: Any) -> Mutation
     return await add_comment(work, actor, text=text, **inputs)
 
 
+async def read_all(work: Work, actor: Actor) -> MutationResult:
+    """Mark everything that the actor was notified of until now as read."""
+    return await mark_read(work, actor, up_to=work.seq, seqs=None)
+
+
 def discussion_steps() -> list[Step]:
-    """Return the steps that add comments, reactions and follows."""
+    """Return the steps that mark earlier notifications as read, and add comments, reactions and follows."""
     return [
+        *(Step(f"read {someone.key}", someone.key, read_all) for someone in PEOPLE),
         _comment(
             QUESTION,
             "luca",

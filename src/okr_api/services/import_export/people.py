@@ -1,10 +1,11 @@
-"""Import check of people: leave out an e-mail address that another active person has; a restore keeps it."""
+"""Import check of people: their settings of notifications, and e-mail addresses that others have."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from uuid import UUID
 
 from okr_api.okr.errors import EmailIsTaken
+from okr_api.okr.notification_settings import checked_deliveries
 from okr_api.okr.people import Person
 
 from .import_row import ImportRow
@@ -14,11 +15,11 @@ from .import_session import ImportSession
 def email_check(
     session: ImportSession, entries: Sequence[ImportRow[Person]]
 ) -> Callable[[ImportRow[Person], Person], Person]:
-    """Return a function that leaves an e-mail address out if another active person has it."""
+    """Return a function that checks settings, and leaves out an e-mail address of another active person."""
     named = {entry.id for entry in entries}
     people = session.work.plain.of(Person).values()
     holders = {person.reserved_email: person.id for person in people if person.id not in named}
-    return lambda entry, person: _with_free_email(session, entry, person, holders)
+    return lambda entry, person: _with_free_email(session, entry, checked_deliveries(person), holders)
 
 
 def _with_free_email(

@@ -12,8 +12,10 @@ from okr_api.okr.decision import Decision
 from okr_api.okr.dependency import Dependency
 from okr_api.okr.entity import Entity
 from okr_api.okr.errors import AlreadyExists
+from okr_api.okr.experiment import Experiment
 from okr_api.okr.follow import Follow
 from okr_api.okr.initiative import Initiative
+from okr_api.okr.lesson import Lesson
 from okr_api.okr.meeting import Meeting
 from okr_api.okr.metric import Metric
 from okr_api.okr.people import Person
@@ -28,6 +30,7 @@ from .discussions import comment_check, follow_check, reaction_check
 from .import_row import ImportRow
 from .import_session import ImportSession
 from .initiatives import initiative_check
+from .lessons import experiment_check, lesson_check
 from .metrics import metric_check
 from .parents import parents_first, refuse_loop, take_history
 from .people import email_check
@@ -49,6 +52,8 @@ CHECKS: dict[type[Any], Callable[[ImportSession, Sequence[ImportRow[Any]]], Chec
     Roadblock: lambda *_: check_roadblock,
     Meeting: meeting_check,
     Decision: lambda *_: check_decision,
+    Experiment: experiment_check,
+    Lesson: lesson_check,
 }
 
 

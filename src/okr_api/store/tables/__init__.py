@@ -22,11 +22,14 @@ from .discussion import (
     ReactionRow,
     ReactionVersionRow,
 )
+from .experiment import ExperimentRow, ExperimentVersionRow
 from .initiative import InitiativeRow, InitiativeVersionRow
 from .job import JobRow
 from .key_result import KeyResultRow, KeyResultVersionRow
+from .lesson import LessonRow, LessonVersionRow
 from .meeting import MeetingRow, MeetingVersionRow
 from .metric import MetricReadingRow, MetricRow, MetricVersionRow
+from .notification import NotificationReadRow, NotificationRow
 from .objective import ObjectiveRow, ObjectiveVersionRow
 from .organization import OrganizationRow, OrganizationVersionRow, TokenRow
 from .people import (
@@ -67,6 +70,8 @@ __all__ = [
     "DecisionVersionRow",
     "DependencyRow",
     "DependencyVersionRow",
+    "ExperimentRow",
+    "ExperimentVersionRow",
     "FeedHeadRow",
     "FollowRow",
     "FollowVersionRow",
@@ -76,11 +81,15 @@ __all__ = [
     "JobRow",
     "KeyResultRow",
     "KeyResultVersionRow",
+    "LessonRow",
+    "LessonVersionRow",
     "MeetingRow",
     "MeetingVersionRow",
     "MetricReadingRow",
     "MetricRow",
     "MetricVersionRow",
+    "NotificationReadRow",
+    "NotificationRow",
     "ObjectiveRow",
     "ObjectiveVersionRow",
     "OrganizationRow",

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field
 
 from .columns import BIG, INSTANT, WORD, Owned, inside, of_organization, one_external_id
@@ -33,6 +33,13 @@ class AbsenceRow(AbsenceDefinition, table=True):
         inside("delegate_id", "person"),
         CheckConstraint("starts_on <= ends_on", name="absence_days"),
         Index("absence_person", "organization_id", "person_id", "id"),
+        Index(
+            "absence_delegate",
+            "organization_id",
+            "delegate_id",
+            "id",
+            postgresql_where=text("delegate_id is not null"),
+        ),
     )
 
 

@@ -25,6 +25,7 @@ NUMBER: Double[float] = Double()
 NUMBERS: ARRAY[float] = ARRAY(Double())
 WORD = Text()
 WORDS = ARRAY(Text())
+BIGS = ARRAY(BigInteger())
 IDS = ARRAY(Uuid())
 DERIVED = {"info": {"is_derived": True}}  # arguments of a column that upserts leave as it is
 DOCUMENT = JSONB()

@@ -37,6 +37,8 @@ class CommentDefinition(Owned):
     check_in_id: UUID | None = None
     roadblock_id: UUID | None = None
     decision_id: UUID | None = None
+    experiment_id: UUID | None = None
+    lesson_id: UUID | None = None
     parent_id: UUID | None = None
     mention_ids: list[UUID] = Field(sa_type=IDS)
     version: int = 1
@@ -56,9 +58,12 @@ class CommentRow(CommentDefinition, table=True):
         inside("check_in_id", "check_in", at_the_end=True),
         inside("roadblock_id", "roadblock"),
         inside("decision_id", "decision"),
+        inside("experiment_id", "experiment"),
+        inside("lesson_id", "lesson"),
         inside("parent_id", "comment"),
         *_on({**DISCUSSED}, "comment"),
         Index("comment_parent", "organization_id", "parent_id", "id"),
+        Index("comment_mentions", "mention_ids", postgresql_using="gin"),
         Index("comment_author_person", "organization_id", "author_person_id", "id"),
     )
 
@@ -83,6 +88,8 @@ class ReactionDefinition(Owned):
     check_in_id: UUID | None = None
     roadblock_id: UUID | None = None
     decision_id: UUID | None = None
+    experiment_id: UUID | None = None
+    lesson_id: UUID | None = None
     comment_id: UUID | None = None
     version: int = 1
     removed: bool = False
@@ -101,6 +108,8 @@ class ReactionRow(ReactionDefinition, table=True):
         inside("check_in_id", "check_in", at_the_end=True),
         inside("roadblock_id", "roadblock"),
         inside("decision_id", "decision"),
+        inside("experiment_id", "experiment"),
+        inside("lesson_id", "lesson"),
         inside("comment_id", "comment"),
         *_on({**REACTED}, "reaction"),
         Index(

@@ -15,6 +15,7 @@ from .columns import (
     DOCUMENT,
     INSTANT,
     WORD,
+    WORDS,
     Owned,
     inside,
     of_organization,
@@ -32,6 +33,8 @@ class PersonDefinition(Owned):
     email: str | None = Field(sa_type=WORD, nullable=True)
     active: bool = True
     role: str = Field(sa_type=WORD)
+    notifications_daily: list[str] = Field(sa_type=WORDS)
+    notifications_off: list[str] = Field(sa_type=WORDS)
     version: int = 1
 
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field
 
 from okr_api.okr.roadblock import RoadblockState, RoadblockType
@@ -59,6 +59,13 @@ class RoadblockRow(RoadblockDefinition, table=True):
         Index("roadblock_objective", "organization_id", "objective_id", "id"),
         Index("roadblock_key_result", "organization_id", "key_result_id", "id"),
         Index("roadblock_owner", "organization_id", "owner_id", "id"),
+        Index(
+            "roadblock_escalated_to",
+            "organization_id",
+            "escalated_to_id",
+            "id",
+            postgresql_where=text("escalated_to_id is not null"),
+        ),
     )
 
 

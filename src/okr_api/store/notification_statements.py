@@ -1,0 +1,149 @@
+"""SQL of whom changes tell: people who are named, in the thread of a comment, or follow what is changed.
+
+`okr/notification.py` has the rule for one change; what is here finds its candidates, for many changes at
+once. Who follows is as of the change itself: it is asked in its transaction, after it was saved.
+"""
+
+from okr_api.okr.entity import NodeType
+
+from .followers import SEES, followers_of
+
+# What a notification is about, as `about_id` in a row: a draft of a check-in, a key result or an objective,
+# and the objective whose visibility it shares, the `holder`. Each is looked up by its key for each row.
+ABOUT = """
+    left join lateral (
+        select * from check_in_draft where organization_id = $1 and id = {row}.about_id offset 0
+    ) draft on true
+    left join lateral (
+        select id, objective_id from key_result
+        where organization_id = $1 and id = coalesce(draft.key_result_id, {row}.about_id) offset 0
+    ) part on true
+    left join lateral (
+        select * from objective
+        where organization_id = $1
+            and id = coalesce(part.objective_id, draft.objective_id, {row}.about_id) offset 0
+    ) holder on true
+"""
+# That the viewer sees what a row joined with `ABOUT` is about.
+SEEN = """
+    (holder.id is null or ({visible:holder} and (draft.id is null or not {of_others:draft})))
+"""
+# Changes that followers are told of, each with its `own` node and all `nodes` that it is of; of a comment the
+# `part` that it is on, if that is a check-in, a roadblock or a decision, and the comment that is `answered`.
+ASKED = """
+    asked as materialized (
+        select * from json_to_recordset($2::json)
+            asked(seq bigint, own uuid, nodes uuid[], part uuid, answered uuid)
+    ), node as materialized (
+        select distinct asked.seq, asked.own, one.id
+        from asked cross join lateral (
+            select unnest(asked.nodes) as id
+            union all
+            select coalesce(about.key_result_id, about.objective_id) from (
+                select key_result_id, objective_id from check_in
+                where asked.part is not null and organization_id = $1 and id = asked.part
+                union all
+                select key_result_id, objective_id from roadblock
+                where asked.part is not null and organization_id = $1 and id = asked.part
+                union all
+                select key_result_id, objective_id from decision
+                where asked.part is not null and organization_id = $1 and id = asked.part
+            ) about
+        ) one
+        where one.id is not null
+    )
+"""
+# What these changes are about: key results, objectives and teams. An objective that a change is of only
+# because of its key results is not about itself: who has unfollowed the key result is not told.
+PLACES = """
+    held as materialized (
+        select node.seq, part.id as key_result, part.objective_id as objective
+        from node cross join lateral (
+            select id, objective_id from key_result
+            where organization_id = $1 and id = node.id offset 0
+        ) part
+    ), place as materialized (
+        select seq, key_result as leaf, key_result, objective from held
+        union all
+        select node.seq, whole.id, null::uuid, whole.id
+        from node cross join lateral (
+            select id from objective where organization_id = $1 and id = node.id offset 0
+        ) whole
+        where whole.id = node.own
+            or not exists (select from held where held.seq = node.seq and held.objective = whole.id)
+        union all
+        select node.seq, whole.id, null::uuid, null::uuid
+        from node cross join lateral (
+            select id from team where organization_id = $1 and id = node.id offset 0
+        ) whole
+    ), reached as materialized (
+        select place.seq, place.leaf, one.id
+        from place left join lateral (
+            select team_id from objective where organization_id = $1 and id = place.objective offset 0
+        ) holder on true
+        cross join lateral (values
+            (place.key_result), (place.objective), (holder.team_id),
+            (case when place.objective is null then place.leaf end)
+        ) one(id)
+        where one.id is not null
+    ), touched as materialized (select array_agg(distinct id) as ids from reached)
+"""
+FOLLOWING = " union ".join(
+    followers_of(node_type, are_checked=False).replace("{parents}", "(select ids from touched)")
+    for node_type in (NodeType.KEY_RESULT, NodeType.OBJECTIVE, NodeType.TEAM)
+)
+# Who sees to a roadblock or a decision is notified of comments on it, like a follower.
+CANDIDATES = """
+    candidate(seq, reason, person_id, about_id) as (
+        select reached.seq, 'FOLLOWED_CHANGE', following.person, reached.leaf
+        from reached join following on following.node = reached.id
+        union all
+        select asked.seq, 'FOLLOWED_CHANGE', seeing.person, place.leaf
+        from asked cross join lateral (
+            select unnest(array[owner_id, escalated_to_id]) from roadblock
+            where asked.part is not null and organization_id = $1 and id = asked.part
+            union all
+            select owner_id from decision
+            where asked.part is not null and organization_id = $1 and id = asked.part
+        ) seeing(person)
+        left join place on place.seq = asked.seq
+        union all
+        select asked.seq, 'REPLY', said.person, place.leaf
+        from asked cross join lateral (
+            select author_person_id from comment
+            where asked.answered is not null and organization_id = $1 and id = asked.answered
+                and not removed
+            union all
+            select author_person_id from comment
+            where asked.answered is not null and organization_id = $1 and parent_id = asked.answered
+                and not removed
+        ) said(person)
+        left join place on place.seq = asked.seq
+        union all
+        select named.seq, named.reason, named.person_id, coalesce(named.about_id, place.leaf)
+        from json_to_recordset($3::json) named(seq bigint, reason text, person_id uuid, about_id uuid)
+        left join place on place.seq = named.seq and named.reason = 'MENTION'
+    )
+"""
+# The candidates of each change, each once for each reason: active people who see what it is about, and who
+# have not switched the reason off. One who follows it in several ways has unfollowed it only in all of them.
+TOLD = f"""
+    with {ASKED}, {PLACES}, following as materialized ({FOLLOWING}), {CANDIDATES}
+    select distinct on (candidate.seq, candidate.person_id, candidate.reason)
+        candidate.*, ended.has_unfollowed,
+        not candidate.reason = any(person.notifications_daily) as is_immediate
+    from candidate
+    cross join lateral (
+        select * from person where organization_id = $1 and id = candidate.person_id and active offset 0
+    ) person
+    {ABOUT.format(row="candidate")}
+    cross join lateral (
+        select exists (
+            select from follow
+            where organization_id = $1 and person_id = candidate.person_id and not is_following
+                and coalesce(key_result_id, objective_id, team_id) = candidate.about_id
+        ) as has_unfollowed
+    ) ended
+    where (holder.id is null or {SEES}) and not candidate.reason = any(person.notifications_off)
+    order by candidate.seq, candidate.person_id, candidate.reason, ended.has_unfollowed, candidate.about_id
+"""

@@ -1,0 +1,92 @@
+"""Record notifications: whom changes tell, found and saved in their transaction, for all of them at once."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+import orjson
+
+from okr_api.okr.change import Change
+from okr_api.okr.change_kind import ChangeKind
+from okr_api.okr.change_tracking import PlainEntities
+from okr_api.okr.comment import Comment
+from okr_api.okr.entity import NodeType
+from okr_api.okr.notification import (
+    FOLLOWED_KINDS,
+    Candidate,
+    NamedPerson,
+    Notification,
+    notifications_of,
+    people_named,
+)
+from okr_api.okr.notification_settings import NotificationReason
+from okr_api.okr.tree import Tree
+
+from . import tables
+from .bulk_write import Batch, Postgres, Row
+from .notification_statements import TOLD
+from .tables import table_of
+from .time_slicing import TimeSlice, collect, mapped
+
+PARTS = frozenset({NodeType.CHECK_IN, NodeType.ROADBLOCK, NodeType.DECISION})
+
+
+async def record_notifications(
+    connection: Postgres, tree: Tree, plain: PlainEntities, changes: Sequence[Change]
+) -> None:
+    """Record whom saved changes tell; `tree` and `plain` still know what they were before."""
+    named = await collect(people_named(changes, tree, plain))
+    mentioning = {one.seq for one in named if one.reason is NotificationReason.MENTION}
+    asked = [
+        _asked(change, plain)
+        for change in changes
+        if change.kind in FOLLOWED_KINDS or change.seq in mentioning
+    ]
+    if not asked and not named:
+        return
+    organization_id = tree.organization.id
+    people = await mapped(NamedPerson._asdict, named)
+    documents = (orjson.dumps(one, default=str).decode() for one in (asked, people))
+    rows = await connection.fetch(TOLD, organization_id, *documents)
+    told = await _told(changes, rows)
+    if told:
+        batch = Batch(connection)
+        await batch.append(table_of(tables.NotificationRow), told, {"organization_id": organization_id})
+        await batch.write()
+
+
+def _asked(change: Change, plain: PlainEntities) -> dict[str, Any]:
+    """Return the document of a change that says what it is of; a comment that is edited answers nothing."""
+    nodes = [change.node_id, *change.related_ids]
+    document: dict[str, Any] = {"seq": change.seq, "own": change.node_id, "nodes": nodes}
+    if change.node_type is NodeType.COMMENT:
+        comment = plain.of(Comment)[change.node_id]
+        node_type, id = comment.on
+        document["part"] = id if node_type in PARTS else None
+        document["answered"] = comment.parent_id
+    return document
+
+
+async def _told(changes: Sequence[Change], rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Return the rows of notifications, from the candidates of each change in order."""
+    by_seq = {change.seq: change for change in changes}
+    told: list[dict[str, Any]] = []
+    time_slice = TimeSlice()
+    for seq, some in groupby(rows, key=lambda row: row["seq"]):
+        change = by_seq[seq]
+        candidates = await mapped(_candidate, list(some))
+        if change.kind is ChangeKind.COMMENT_UPDATED:
+            candidates = [one for one in candidates if one.reason is NotificationReason.MENTION]
+        told += await mapped(Notification._asdict, await collect(notifications_of(change, candidates)))
+        await time_slice.pause()
+    return told
+
+
+def _candidate(row: Row) -> Candidate:
+    return Candidate(
+        row["person_id"],
+        NotificationReason(row["reason"]),
+        row["about_id"],
+        row["has_unfollowed"],
+        row["is_immediate"],
+    )
