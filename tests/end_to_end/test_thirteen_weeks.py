@@ -22,7 +22,6 @@ from okr_api.store.database import Database
 from tests.conftest import Server
 from tests.end_to_end.quarter_story import (
     BEGIN,
-    END,
     FIRST_MONDAY,
     OTHERS,
     QUARTER,
@@ -33,7 +32,7 @@ from tests.end_to_end.quarter_story import (
 )
 from tests.end_to_end.quarter_text import ZONE, lines, named
 from tests.end_to_end.story import Step
-from tests.end_to_end.test_setting_up_a_year import WRITE
+from tests.end_to_end.test_setting_up_a_year import WRITE, until
 from tests.moving_clock import set_clock, with_moving_clock
 from tests.serving import Client, Events, node_field, serving
 from tests.serving import Server as Serving
@@ -44,12 +43,14 @@ OPERATION = re.compile(r"^(?:query|fragment) (\w+).*?^}\n", re.MULTILINE | re.DO
 OPERATIONS = {found[1]: found[0] for found in OPERATION.finditer(DOCUMENT)}
 MENTION = re.compile(r"\{(\w+)\}")
 MONDAYS = 13
+JON_IS_BACK = 4  # the number of that Monday
 TICKS = timedelta(hours=6)  # between two runs of the clock; in service it runs every minute
 CLOCK = """subscription {
   changes(filter: { kinds: [CYCLE_BEGUN, CYCLE_ENDED, STATUS_TURNED, CHECK_IN_DUE, CHECK_IN_LATE, CHECK_IN_MISSED] }) {
     dueAt kind nodeId deltas { nodeId statusBefore statusAfter }
   }
 }"""
+NOTIFIED = "subscription { notificationReceived { ...notified } }"
 LISTS = (
     "people", "teams", "cycles", "objectives", "keyResults", "checkIns", "dependencies", "absences", "roadblocks",
     "meetings", "decisions",
@@ -65,6 +66,9 @@ def monday(number: int, time: str) -> datetime:
     """Return the instant of a local time on a Monday of the quarter; 0 is the first."""
     day = date.fromisoformat(FIRST_MONDAY) + timedelta(weeks=number)
     return at(f"{day} {time}")
+
+
+DAILY = at("2026-11-16 10:33").isoformat()  # from then on Tom reads of changes that he follows once a day
 
 
 class Clock(datetime):
@@ -101,6 +105,8 @@ class Workshop:
     asked: list[tuple[str, Any]] = field(default_factory=list)
     standings: list[tuple[str, Any]] = field(default_factory=list)
     digests: list[tuple[str, Any]] = field(default_factory=list)
+    owed: list[tuple[str, Any]] = field(default_factory=list)
+    agendas: list[tuple[str, Any]] = field(default_factory=list)
 
     async def move(self, instant: datetime) -> None:
         """Move the clock on to an instant, and let it record on the way, every six hours, what is due."""
@@ -152,9 +158,30 @@ class Workshop:
         await self.move(monday(number, "09:00"))
         standing = await self.clients["mara"].ask(OPERATIONS["Standing"])
         self.standings.append((self.time, standing))
+        for who in TEAM:
+            owed = await self.clients[who].ask(OPERATIONS["MyWork"])
+            self.owed.append((f"{self.time}  {who}", owed["myWork"]))
         if number:
             for who in ("mara", "eli"):
                 self.digests.append((f"week {number}, as {who} sees it", await self.digest(who, number)))
+
+    async def begin_meeting(self, number: int) -> None:
+        """Ask for the agenda half an hour before the meeting of a Monday."""
+        await self.move(monday(number, "10:00"))
+        for who in ("mara", "eli"):
+            agenda = (await self.clients[who].ask(OPERATIONS["Agenda"]))["checkInAgenda"]
+            self.agendas.append((f"{self.time}, as {who} sees it:", agenda))
+
+    async def notifications(self, who: str) -> list[Any]:
+        """Return all notifications of a person, the oldest first."""
+        found: list[Any] = []
+        page: dict[str, Any] = {"hasNextPage": True, "endCursor": None}
+        while page["hasNextPage"]:
+            operation = OPERATIONS["Notifications"] + OPERATIONS["notified"]
+            answer = await self.clients[who].ask(operation, after=page["endCursor"])
+            found += answer["viewer"]["notifications"]["nodes"]
+            page = answer["viewer"]["notifications"]["pageInfo"]
+        return found[::-1]
 
     async def digest(self, who: str, week: int) -> Any:
         """Return the digest of a week from Monday to Monday, as somebody sees it."""
@@ -238,25 +265,74 @@ async def until_cycle_ends(events: Events) -> list[Any]:
     return found
 
 
+def told_of(listed: Mapping[str, list[Any]], pushed: Mapping[str, list[Any]]) -> list[tuple[str, Any]]:
+    """Return each change that somebody was notified of, with whom and why: `*` marks what was not sent."""
+    changes: dict[tuple[int, str], tuple[dict[str, Any], list[str]]] = {}
+    for who, notifications in listed.items():
+        sent = {one["seq"] for one in pushed[who]}
+        for one in notifications:
+            mark = "" if one["seq"] in sent else "*"
+            key = one["seq"], one["change"]["summary"]
+            changes.setdefault(key, (one, []))[1].append(f"{who} {one['reason']}{mark}")
+    return [
+        (", ".join(people) + ":", {"at": one["at"], "change": one["change"]})
+        for _, (one, people) in sorted(changes.items(), key=lambda each: each[0])
+    ]
+
+
+def check_notifications(
+    workshop: Workshop, listed: Mapping[str, list[Any]], pushed: Mapping[str, list[Any]], read: int
+) -> None:
+    """Check that what was sent is what is listed, but for what somebody wants once a day, and what is read."""
+    for who, notifications in listed.items():
+        sent = [
+            {name: one[name] for name in one if name != "isRead"}
+            for one in notifications
+            if who != "tom" or one["reason"] != "FOLLOWED_CHANGE" or one["at"] < DAILY
+        ]
+        assert pushed[who] == sent
+        assert [one["isRead"] for one in notifications] == [
+            who == "jon" and one["seq"] <= read for one in notifications
+        ]
+    check(
+        "notifications",
+        (
+            text
+            for heading, one in told_of(listed, pushed)
+            for text in lines(heading, named(one, workshop.names))
+        ),
+    )
+
+
 async def test_a_team_of_five_lives_a_quarter(workshop: Workshop):
     await workshop.live(SETTING_UP)
     moments = list(QUARTER)
     async with AsyncExitStack() as opened:
-        clocks = {}
-        for who in ("mara", "eli"):
+        clocks, notified = {}, {}
+        for who in TEAM:
             socket = await opened.enter_async_context(workshop.served.socket(workshop.tokens[who]))
             clocks[who] = await socket.follow(CLOCK)
+            notified[who] = await socket.follow(NOTIFIED + OPERATIONS["notified"])
+        begun = {who: await workshop.notifications(who) for who in TEAM}
         for week in range(MONDAYS + 1):
-            while moments and at(moments[0].at) < monday(week, "09:00"):
-                await workshop.live(moments.pop(0))
-            await workshop.begin_week(week)
-        told = {who: await until_cycle_ends(events) for who, events in clocks.items()}
-    assert Clock.present == at(END)
+            for time, ask in (("09:00", workshop.begin_week), ("10:00", workshop.begin_meeting)):
+                while moments and at(moments[0].at) < monday(week, time):
+                    await workshop.live(moments.pop(0))
+                await ask(week)
+            if week == JON_IS_BACK:
+                read = (await workshop.notifications("jon"))[-1]["seq"]
+                await workshop.clients["jon"].do("notificationsRead", upTo=read)
+        listed = {who: (await workshop.notifications(who))[len(begun[who]) :] for who in TEAM}
+        pushed = {who: await until(notified[who], listed[who][-1]["seq"]) for who in TEAM}
+        told = {who: await until_cycle_ends(clocks[who]) for who in ("mara", "eli")}
     await workshop.learn_names()
+    check_notifications(workshop, listed, pushed, read)
     slots = await workshop.clients["mara"].ask(OPERATIONS["Slots"])
     check("slots", lines("Slots", named(slots, workshop.names)))
     check("standings", workshop.texts(workshop.standings))
     check("digests", workshop.texts(workshop.digests))
+    check("my-work", workshop.texts(workshop.owed))
+    check("agendas", workshop.texts(workshop.agendas))
     check("asked", workshop.texts(workshop.asked))
     activity = await workshop.activity()
     check("activity", list(map(str, activity)))
@@ -265,5 +341,5 @@ async def test_a_team_of_five_lives_a_quarter(workshop: Workshop):
     weeks = [(week, who) for week in range(1, MONDAYS + 1) for who in ("mara", "eli")]
     for (week, who), (_, digest) in zip(weeks, workshop.digests, strict=True):
         assert await workshop.digest(who, week) == digest  # the same for ever
-        since, until = monday(week - 1, "00:00"), monday(week, "00:00")
-        assert digest["changeCount"] == sum(since <= one.at < until and who in one.people for one in activity)
+        since, end = monday(week - 1, "00:00"), monday(week, "00:00")
+        assert digest["changeCount"] == sum(since <= one.at < end and who in one.people for one in activity)
