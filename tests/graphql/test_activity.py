@@ -138,6 +138,28 @@ async def test_a_team_has_the_changes_of_its_objectives_that_the_reader_sees(
     )
 
 
+async def test_a_team_has_the_changes_of_its_meetings_and_of_what_they_decided(client: Client, acme: Acme):
+    begun = await acme.seq()
+    for team in ("support", "platform"):
+        await client.do(
+            "meetingRecord",
+            team={"externalId": team},
+            cycle={"externalId": "quarter"},
+            externalId=f"of-{team}",
+            decisions=[{"text": "Try it", "externalId": f"try-{team}"}],
+        )
+    await client.do("decisionUpdate", decision={"externalId": "try-support"}, state="DONE")
+    await client.do("decisionDelete", decision={"externalId": "try-support"})
+    await client.do("meetingDelete", meeting={"externalId": "of-support"})
+    page = await page_of(client, NodeType.TEAM, acme.support, first=100)
+    assert [one["summary"] for one in page["nodes"] if one["seq"] > begun] == [
+        "Ann deleted a meeting of the team 'Support'",
+        "Ann deleted the decision 'Try it'",
+        "Ann edited the decision 'Try it' (state)",
+        "Ann recorded a meeting of the team 'Support'",
+    ]
+
+
 async def test_what_belongs_to_an_objective_is_in_its_activity(client: Client, acme: Acme):
     await client.do(
         "initiativeCreate",

@@ -9,6 +9,7 @@ import pytest
 from okr_api.auth.actor import Scope
 from okr_api.okr.digest import MAX_DIGEST_DAYS, MAX_DIGEST_ITEMS
 from okr_api.okr.entity import NodeType
+from okr_api.okr.measure import LIMITS
 from okr_api.query_engine import digests
 from okr_api.query_engine.global_ids import encode_id
 from tests.acme import Acme, ref, said
@@ -31,7 +32,7 @@ DIGEST = f"""
 FEED = """
     query ($after: Seq!) {
         changes(after: $after, first: 100) {
-            nodes { seq at kind nodeId fields actor { name } deltas { nodeId nodeType progressBefore progressAfter statusBefore statusAfter } }
+            nodes { seq at kind nodeId fields actor { name } deltas { nodeId nodeType node { ... on KeyResult { measure } } progressBefore progressAfter statusBefore statusAfter } }
             endSeq hasMore
         }
     }
@@ -73,7 +74,7 @@ def recomputed(feed: list[dict[str, Any]], nodes: Collection[str] | None = None)
 
     def those(condition: Any) -> list[dict[str, Any]]:
         found = sorted(filter(condition, net.values()), key=lambda one: (-size(one), one["nodeId"][4:]))
-        return [{name: one[name] for name in one if name != "nodeType"} for one in found]
+        return [{name: one[name] for name in one if name not in ("nodeType", "node")} for one in found]
 
     def turned(one: Mapping[str, Any], *statuses: str) -> bool:
         return one["statusBefore"] != one["statusAfter"] and one["statusAfter"] in statuses
@@ -81,6 +82,7 @@ def recomputed(feed: list[dict[str, Any]], nodes: Collection[str] | None = None)
     def reached(one: Mapping[str, Any]) -> bool:
         return (
             one["nodeType"] == "KEY_RESULT"
+            and one["node"]["measure"] not in LIMITS
             and (one["progressBefore"] or 0) < 1 <= (one["progressAfter"] or 0)
             and one["statusAfter"] not in ("MISSED", "DROPPED")
         )
@@ -105,19 +107,24 @@ async def test_the_digest_of_everything_is_what_the_pages_of_the_feed_come_to(
     await live_a_little(acme, client)
     await client.do("keyResultUpdate", keyResult={"externalId": "macros"}, targetValue=8, reason="Too much")
     await client.do("checkInRecord", keyResult={"externalId": "macros"}, value=8)
+    await client.do("checkInRecord", keyResult={"externalId": "uptime"}, value=99.99)
     await client.do("keyResultDrop", keyResult={"externalId": "load"}, reason="Not needed")
+    await client.do("objectiveReplace", objective={"externalId": "clear_backlog"}, reason="Another way")
     asker = client if scope is Scope.WRITE else reader
     feed = await feed_of(asker)
     digest = await asker.one(DIGEST, scope=EVERYTHING, **today())
     check_movements(digest, recomputed(feed))
     assert digest["won"]["totalCount"] >= 1
+    limits = {delta["nodeId"] for change in feed for delta in change["deltas"] if (delta["node"] or {}).get("measure") in LIMITS and delta["progressAfter"] == 1}  # fmt: skip
+    assert limits & {one["nodeId"] for one in digest["moved"]["nodes"]}
+    assert not limits & {one["nodeId"] for one in digest["won"]["nodes"]}
     assert digest["lost"]["totalCount"] >= 1
     assert digest["changeCount"] == len(feed)
     new = {change["nodeId"]: change for change in feed[::-1] if change["kind"] in ("OBJECTIVE_CREATED", "OBJECTIVE_PUBLISHED") and change["nodeId"]}  # fmt: skip
     listed = [one["seq"] for one in digest["newObjectives"]["nodes"]]
     assert listed == sorted((change["seq"] for change in new.values()), reverse=True)
     adjusted = {one["kind"] for one in digest["adjustments"]["nodes"]}
-    assert {"KEY_RESULT_UPDATED", "OBJECTIVE_PAUSED"} <= adjusted
+    assert {"KEY_RESULT_UPDATED", "OBJECTIVE_PAUSED", "OBJECTIVE_REPLACED"} <= adjusted
     people = {one["actor"]["name"]: one["changeCount"] for one in digest["people"]["nodes"]}
     assert people == {name: sum(change["actor"]["name"] == name for change in feed) for name in people}
     assert sum(people.values()) == len(feed)

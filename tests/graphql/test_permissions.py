@@ -8,6 +8,7 @@ changes nothing.
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import product
 from typing import Any
 
@@ -17,8 +18,9 @@ from okr_api.auth.actor import Scope
 from okr_api.okr.people import TeamRole
 from okr_api.okr.policy import Action, Editing, Relation, Role
 from okr_api.services import metrics, organization, priorities, teams
+from okr_api.services.absences import add_absence
 from tests import conftest
-from tests.acme import Acme, World
+from tests.acme import TODAY, Acme, World
 from tests.docs.policy_tables import permits, table
 from tests.graphql.cases import CASES, DRAFT, MEASURED
 from tests.graphql.conftest import Stage, set_up
@@ -34,6 +36,7 @@ PEOPLE: Mapping[str, tuple[set[Relation], ...]] = {
     "member_above": (*[{Relation.TEAM_MEMBER}] * 3,),
     "measuring": (set(), {Relation.KEY_RESULT_OWNER}, set()),
     "checking": (set(), {Relation.CHECK_IN_OWNER}, set()),
+    "delegate": (set(), {Relation.DELEGATE}, set()),
     "stranger": (set(), set(), set()),
 }
 CAN = {"edit": Action.EDIT, "checkIn": Action.CHECK_IN, "comment": Action.COMMENT, "changeVisibility": Action.CHANGE_VISIBILITY, "delete": Action.DELETE, "review": Action.REVIEW}  # fmt: skip
@@ -105,6 +108,8 @@ async def cast(server: conftest.Server, acme_template: tuple[str, World]) -> Asy
             await acme.done(teams.add_member, team=team, person=name, role=role, external_id=name)
         await stage.client.do("objectiveUpdate", objective={"externalId": "never_down"}, contributors=[{"externalId": "contributor"}])  # fmt: skip
         await stage.client.do("keyResultUpdate", keyResult={"externalId": "uptime"}, owner={"externalId": "measuring"}, checkInOwner={"externalId": "checking"})  # fmt: skip
+        around = {"starts_on": TODAY - timedelta(days=1), "ends_on": TODAY + timedelta(days=1)}
+        await acme.done(add_absence, person=acme_ref("checking"), delegate=acme_ref("delegate"), **around)
         await acme.check_in("uptime", 99.95, external_id="up")
         await acme.done(priorities.add_priority, title="Any", external_id="any-priority")
         await acme.done(metrics.add_metric, name="Any", external_id="any-metric")

@@ -101,9 +101,13 @@ def test_the_digests_of_two_halves_add_up(changes: Sequence[Change], cut: int):
     assert whole.listed[new] == last.listed[new] | first.listed[new]
 
 
-@given(histories())
-def test_lists_follow_from_the_first_number_before_and_the_last_after(changes: Sequence[Change]):
+@given(histories(), st.booleans())
+def test_lists_follow_from_the_first_number_before_and_the_last_after(
+    changes: Sequence[Change], is_limit: bool
+):
     digest = digest_of(changes)
+    for moved in digest.movements.values():
+        moved.is_limit = is_limit
     for node in NODES:
         deltas = [delta for change in changes for delta in change["deltas"] if delta["node_id"] == node]
         if not deltas:
@@ -120,7 +124,8 @@ def test_lists_follow_from_the_first_number_before_and_the_last_after(changes: S
         assert (node in lists["status_changes"]) == turned
         assert (node in lists["lost"]) == (turned and statuses[1] in ("MISSED", "DROPPED"))
         reached = node == "n0" and after == 1.0 > before and statuses[1] not in ("MISSED", "DROPPED")
-        assert (node in lists["won"]) == ((turned and statuses[1] == "ACHIEVED") or reached)
+        achieved = turned and statuses[1] == "ACHIEVED"
+        assert (node in lists["won"]) == (achieved or (reached and not is_limit))
     sizes = [one.size for one in furthest(digest.movements.values())]
     assert sizes == sorted(sizes, reverse=True)
 

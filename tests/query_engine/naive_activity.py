@@ -28,7 +28,13 @@ def of_node(naive: Any, row: Row, change: Row, is_direct: bool | None = None) ->
 
 def of_team(naive: Any, row: Row, change: Row, is_direct: bool | None = None) -> bool:
     held = [one["id"] for one in naive.all("Objective") if one["team_id"] == row["id"]]
-    return any(touches(change, id, is_direct) for id in (row["id"], *held))
+    meetings = [one["id"] for one in _with_removed(naive, "Meeting") if one["team_id"] == row["id"]]
+    decisions = [one["id"] for one in _with_removed(naive, "Decision") if one["meeting_id"] in meetings]
+    return any(touches(change, id, is_direct) for id in (row["id"], *held, *meetings, *decisions))
+
+
+def _with_removed(naive: Any, type_name: str) -> list[Row]:
+    return [*naive.tables[type_name], *naive.tables[f"{type_name} removed"]]
 
 
 def of_person(naive: Any, row: Row, change: Row) -> bool:

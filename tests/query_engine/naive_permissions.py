@@ -1,8 +1,10 @@
 """What the viewer may do, for the naive reader: the rules of docs/policy.md, written out once more."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from okr_api.auth.actor import Actor, Scope
 
@@ -76,6 +78,18 @@ class Permissions:
             return can | {"edit": may, "delete": may}
         return can | self._of_objective(type_name, row)
 
+    def stands_in(self, objective: Row, key_result: Row | None) -> bool:
+        """Return whether the person is the delegate of who owes the check-in, and is absent today."""
+        own = (key_result["check_in_owner_id"] or key_result["owner_id"]) if key_result else None
+        owing = own or objective["owner_id"]
+        today = datetime.now(ZoneInfo(self.tables["Organization"][0]["time_zone"])).date()
+        return owing is not None and any(
+            away["person_id"] == owing
+            and away["delegate_id"] == self.person
+            and away["starts_on"] <= today <= away["ends_on"]
+            for away in self.tables["Absence"]
+        )
+
     def records_meetings(self, team: UUID) -> bool:
         return self.rank >= 2 and (self.everyone or self.is_service or self.is_admin or self.is_in(team))
 
@@ -124,7 +138,7 @@ class Permissions:
             key_result["check_in_owner_id"],
         )
         edits = self.rank >= 2 and responsible
-        checks_in = self.rank >= 1 and (responsible or measures)
+        checks_in = self.rank >= 1 and (responsible or measures or self.stands_in(objective, key_result))
         if type_name == "CheckIn":
             return {"edit": checks_in, "delete": checks_in, "comment": self.rank >= 1}
         return {

@@ -7,11 +7,16 @@ from uuid import UUID
 from okr_api.auth.actor import Actor, Scope
 from okr_api.okr.absence import MAX_ABSENCES
 from okr_api.okr.author import Author
+from okr_api.okr.entity import NodeType
 from okr_api.okr.policy import Editing, Role
 from okr_api.services import organization
 from okr_api.services.absences import add_absence, delete_absence, edit_absence
+from okr_api.services.check_in_drafts import add_draft
+from okr_api.services.key_results import edit_key_result
+from okr_api.services.objectives import edit_objective
 from okr_api.services.references import Ref
-from tests.acme import TODAY, Acme, days_ago
+from okr_api.services.roadblocks import add_roadblock
+from tests.acme import TODAY, Acme, days_ago, ref, said
 
 
 def days(first: int, last: int) -> dict[str, Any]:
@@ -75,6 +80,52 @@ async def test_an_absence_fits_the_others(acme: Acme):
     assert (await acme.refused(edit_absence, absence=Ref(later), edits=moved)).code() == "ABSENCE_OVERLAPS"
     await away(acme, acme.ben, 21, 29, delegate=Ref(acme.cem))
     await away(acme, acme.cem, 22, 23)  # a delegate may fall ill
+
+
+async def test_a_delegate_may_check_in_on_the_days_of_the_absence(acme: Acme):
+    """In place of who checks in, else of the owner of the key result, else of the objective."""
+    await acme.done(organization.edit_organization, edits={"editing": Editing.RESPONSIBLE})
+    dora = await acme.person("Dora")
+    scopes = frozenset({Scope.WRITE})
+    by = Actor(acme.organization.id, acme.organization.id, Author("Dora", dora), scopes, Role.MEMBER)
+
+    async def codes(*items: Any) -> list[str]:
+        outcome = await acme.group_commit.check_in(by, items)
+        return [refusal.code for refusal in outcome.item_errors]
+
+    items = said("uptime", 99.9), said(None, objective=ref("never_down"), confidence=0.5)
+    for item in items:
+        assert await codes(item) == ["FORBIDDEN"]
+    past, today = await away(acme, acme.cem, -3, -2, delegate=Ref(dora)), await away(acme, acme.cem, -1, 1)
+    for absence, edits, expected in (
+        (past, {}, ["FORBIDDEN"]),
+        (today, {}, ["FORBIDDEN"]),
+        (today, {"delegate": Ref(dora)}, []),
+    ):
+        if edits:
+            await acme.done(edit_absence, absence=Ref(absence), edits=edits)
+        assert [await codes(item) for item in items] == [expected, expected]
+    assert (
+        await acme.do(
+            add_roadblock,
+            by=by,
+            on=Ref(external_id="uptime", node_type=NodeType.KEY_RESULT),
+            title="No budget",
+        )
+    ).errors == ()
+    drafted = await acme.do(
+        add_draft,
+        measured=Ref(external_id="errors", node_type=NodeType.KEY_RESULT),
+        assignee=Ref(dora),
+        confidence=0.5,
+    )
+    assert drafted.errors == ()
+    refusal = await acme.refused(edit_objective, by=by, objective="never_down", edits={"title": "Mine"})
+    assert refusal.code() == "FORBIDDEN"
+    await acme.done(edit_key_result, key_result="uptime", edits={"check_in_owner": Ref(acme.ann)}, measure={})
+    assert [await codes(item) for item in items] == [["FORBIDDEN"], []]
+    await away(acme, acme.ann, 0, 0, delegate=Ref(dora))
+    assert [await codes(item) for item in items] == [[], []]
 
 
 async def test_a_person_says_it_of_themselves_and_who_edits_people_of_anybody(acme: Acme):

@@ -12,11 +12,13 @@ from okr_api.okr.entity import NodeType
 from okr_api.okr.people import MAX_NOTIFICATION_REASONS, MAX_REASON_LENGTH
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.services import comments, follows, key_results, notifications, roadblocks
+from okr_api.services.absences import add_absence, edit_absence
 from okr_api.services.group_commit import GroupCommit
 from okr_api.services.jobs.pruning import prune_feeds
 from okr_api.services.mutation_runner import MutationRunner
 from okr_api.services.notifications import MAX_READ_APART
-from tests.acme import Acme, Workplace, measured, ref, said
+from okr_api.services.references import Ref
+from tests.acme import TODAY, Acme, Workplace, measured, ref, said
 from tests.conftest import Server
 from tests.graphql.test_restricted import client_of
 from tests.restricting import restrict
@@ -124,6 +126,16 @@ async def test_one_change_of_many_nodes_tells_each_person_once(acme: Acme, many:
     )
     await check_ins(by, [said("macros", 2)])
     assert await told(acme) == [(name, "FOLLOWED_CHANGE") for name in ("ben", "dana", "fay")]
+
+
+async def test_a_delegate_is_told_of_the_absence(acme: Acme):
+    days = {"starts_on": TODAY, "ends_on": TODAY}
+    absence = await acme.done(add_absence, person=acme.ben, **days)
+    assert await told(acme) == []
+    await acme.done(edit_absence, absence=Ref(absence), edits={"delegate": Ref(acme.cem)})
+    assert await told(acme) == [("cem", "ASSIGNED")]
+    await acme.done(edit_absence, absence=Ref(absence), edits={"note": "By boat"})
+    assert await told(acme) == []
 
 
 async def test_what_is_edited_tells_who_has_got_it_and_not_who_had_it(acme: Acme):

@@ -82,8 +82,16 @@ KINDS = {
     ChangeKind.CHECK_IN_LATE: "a check-in on {node} is late",
     ChangeKind.CHECK_IN_MISSED: "a check-in on {node} was missed",
 }
-# What comments and reactions are on, but check-ins, which have no name.
-ON_NODES = ("objective_id", "key_result_id", "roadblock_id", "decision_id", "experiment_id", "lesson_id")
+# What comments and reactions are on.
+ON_NODES = (
+    "objective_id",
+    "key_result_id",
+    "check_in_id",
+    "roadblock_id",
+    "decision_id",
+    "experiment_id",
+    "lesson_id",
+)
 # Entities that are named by what they belong to, with the references to that, of which one is set.
 NAMED_BY: Mapping[NodeType, tuple[str, ...]] = {
     NodeType.TEAM_MEMBERSHIP: ("team_id",),
@@ -94,7 +102,7 @@ NAMED_BY: Mapping[NodeType, tuple[str, ...]] = {
     NodeType.CHECK_IN: ("key_result_id", "objective_id"),
     NodeType.CHECK_IN_DRAFT: ("key_result_id", "objective_id"),
     NodeType.COMMENT: ON_NODES,
-    NodeType.REACTION: ON_NODES,
+    NodeType.REACTION: (*ON_NODES, "comment_id"),
     NodeType.FOLLOW: ("objective_id", "key_result_id", "team_id"),
 }
 NOUNS = {NodeType.ORGANIZATION: "organisation"}

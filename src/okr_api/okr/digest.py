@@ -55,6 +55,7 @@ SECTIONS: Mapping[ChangeKind, DigestSection] = {
     ChangeKind.OBJECTIVE_PUBLISHED: DigestSection.NEW_OBJECTIVES,
     ChangeKind.OBJECTIVE_PAUSED: DigestSection.ADJUSTMENTS,
     ChangeKind.OBJECTIVE_RESTORED: DigestSection.ADJUSTMENTS,
+    ChangeKind.OBJECTIVE_REPLACED: DigestSection.ADJUSTMENTS,
     ChangeKind.KEY_RESULT_UPDATED: DigestSection.ADJUSTMENTS,
     ChangeKind.KEY_RESULT_MOVED: DigestSection.ADJUSTMENTS,
     ChangeKind.KEY_RESULT_PAUSED: DigestSection.ADJUSTMENTS,
@@ -82,7 +83,10 @@ LOST = frozenset({Status.MISSED, Status.DROPPED})
 
 @dataclass(slots=True)
 class NetMovement:
-    """What all changes together did to the numbers of an objective or key result."""
+    """What all changes together did to the numbers of an objective or key result.
+
+    `is_limit`: it is a key result with a condition that must hold until the end, which is won only then.
+    """
 
     node_type: str
     node_id: str
@@ -90,6 +94,7 @@ class NetMovement:
     after: float | None
     status_before: Status
     status_after: Status
+    is_limit: bool = False
 
     @property
     def size(self) -> float:
@@ -106,8 +111,13 @@ class NetMovement:
         """Return whether an objective or key result was achieved, or a key result reached its target."""
         if self._became(WON):
             return True
+        return self.is_at_target and not self.is_limit and self.status_after not in LOST
+
+    @property
+    def is_at_target(self) -> bool:
+        """Return whether it is a key result whose progress reached 1."""
         reached = (self.after or 0.0) >= TARGET_REACHED > (self.before or 0.0)
-        return reached and self.node_type == NodeType.KEY_RESULT and self.status_after not in LOST
+        return reached and self.node_type == NodeType.KEY_RESULT
 
     @property
     def is_lost(self) -> bool:

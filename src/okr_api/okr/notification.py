@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from .absence import Absence
 from .change import Change
 from .change_kind import ChangeKind
 from .change_tracking import PlainEntities, TrackedDict
@@ -58,6 +59,7 @@ ASSIGNED_BY: Mapping[type[Any], Sequence[str]] = {
     Priority: ("owner_id",),
     Metric: ("owner_id",),
     TeamMembership: ("person_id",),
+    Absence: ("delegate_id",),
 }
 # Fields with what an entity belongs to: the first that is given.
 BELONGS_BY = ("key_result_id", "objective_id", "needing_key_result_id", "needing_objective_id")

@@ -49,7 +49,8 @@ class Relation(StrEnum):
     RECORD_OWNER, ESCALATED_TO, GIVING_LEAD and MEETING_TEAM are to a record (an initiative, a dependency, a
     roadblock, a decision, an experiment, a lesson): its owner, the person to
     whom a roadblock is escalated, a lead of the team that gives what a dependency is for, and a member or
-    lead of the team whose meeting decided.
+    lead of the team whose meeting decided. DELEGATE is the delegate of the person who owes the check-in, on
+    a day on which that person is absent.
     """
 
     ADMIN = "ADMIN"
@@ -60,6 +61,7 @@ class Relation(StrEnum):
     SHARED_WITH = "SHARED_WITH"
     KEY_RESULT_OWNER = "KEY_RESULT_OWNER"
     CHECK_IN_OWNER = "CHECK_IN_OWNER"
+    DELEGATE = "DELEGATE"
     RECORD_OWNER = "RECORD_OWNER"
     ESCALATED_TO = "ESCALATED_TO"
     GIVING_LEAD = "GIVING_LEAD"
@@ -127,7 +129,8 @@ PERMITTED_TO = {
     },
     Editing.RESPONSIBLE: {
         Action.EDIT: RESPONSIBLE,
-        Action.CHECK_IN: RESPONSIBLE | {Relation.KEY_RESULT_OWNER, Relation.CHECK_IN_OWNER},
+        Action.CHECK_IN: RESPONSIBLE
+        | {Relation.KEY_RESULT_OWNER, Relation.CHECK_IN_OWNER, Relation.DELEGATE},
         Action.COMMENT: ALL,
         Action.CHANGE_VISIBILITY: ACCOUNTABLE,
         Action.DELETE: RESPONSIBLE,
@@ -201,5 +204,6 @@ PHRASES = {
     Relation.SHARED_WITH: "somebody with whom it is shared",
     Relation.KEY_RESULT_OWNER: "the owner of the key result",
     Relation.CHECK_IN_OWNER: "who checks in for it",
+    Relation.DELEGATE: "the delegate of one of these who is absent today",
     Relation.ADMIN: "an admin",
 }

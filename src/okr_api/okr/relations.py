@@ -5,6 +5,7 @@
 
 from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass
+from types import MappingProxyType
 from uuid import UUID
 
 from .key_result import KeyResult
@@ -14,8 +15,11 @@ from .policy import Principal, Relation
 
 # Roles by (team, person): those that the person has in the team or in a team above it.
 TeamRoles = Mapping[tuple[UUID, UUID], Set[TeamRole]]
+# Delegates by the person who is absent today; None where nobody is.
+Delegates = Mapping[UUID, UUID | None]
 BY_TEAM_ROLE = {TeamRole.LEAD: Relation.TEAM_LEAD, TeamRole.MEMBER: Relation.TEAM_MEMBER}
 NOBODY = frozenset({Relation.NONE})
+NO_DELEGATES: Delegates = MappingProxyType({})
 
 
 def relations_to_organization(principal: Principal) -> Set[Relation]:
@@ -40,10 +44,23 @@ def people_of(objective: Objective) -> dict[Relation, Collection[UUID]]:
     }
 
 
+def owing_person(objective: Objective, key_result: KeyResult | None) -> UUID | None:
+    """Return who owes check-ins: who checks in, the owner of the key result, or that of the objective."""
+    own = (key_result.check_in_owner_id or key_result.owner_id) if key_result else None
+    return own or objective.owner_id
+
+
 def relations_to_objective(
-    principal: Principal, objective: Objective, roles: TeamRoles, key_result: KeyResult | None = None
+    principal: Principal,
+    objective: Objective,
+    roles: TeamRoles,
+    key_result: KeyResult | None = None,
+    delegates: Delegates = NO_DELEGATES,
 ) -> Set[Relation]:
-    """Return the relations to an objective, and with `key_result` those to a key result of it."""
+    """Return the relations to an objective, and with `key_result` those to a key result of it.
+
+    `delegates` has that of the person who owes check-ins, as far as it is known.
+    """
     found = set(relations_to_team(principal, objective.team_id, roles))
     person = principal.person_id
     if person is not None:
@@ -51,6 +68,9 @@ def relations_to_objective(
         if key_result is not None:
             found |= {Relation.KEY_RESULT_OWNER} if key_result.owner_id == person else set()
             found |= {Relation.CHECK_IN_OWNER} if key_result.check_in_owner_id == person else set()
+        owing = owing_person(objective, key_result)
+        if owing is not None and delegates.get(owing) == person:
+            found.add(Relation.DELEGATE)
     return found - NOBODY or NOBODY
 
 

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from okr_api.store.meeting_statements import of_meetings
+
 from .change_queries import OF_TYPES
 
 
@@ -26,6 +28,8 @@ _MATCHING = f"""
     ($6::text[] is null or kind = any($6)) and {OF_TYPES.replace("$5", "$7")}
     and ($8::uuid[] is null or author_person_id = any($8))
 """
+# Meetings of a team, and the decisions of these: hidden ones are left out with their changes.
+MEETINGS_OF_TEAM = of_meetings("team_id", "asked.id")
 
 
 def _range(limit: str, *, down: bool) -> str:
@@ -45,7 +49,7 @@ def _of_node(node: str, limit: str, *, down: bool) -> str:
 
 
 def _of_team(*, down: bool) -> str:
-    """Return the listing of a team and of its objectives that the viewer sees.
+    """Return the listing of a team, its objectives that the viewer sees, its meetings and their decisions.
 
     Only those are read whose own next change is among the first: no others can be on the page.
     """
@@ -55,6 +59,7 @@ def _of_team(*, down: bool) -> str:
             with node(id) as (
                 select asked.id
                 union all select id from objective where {{visible:objective}} and team_id = asked.id
+                union all {MEETINGS_OF_TEAM}
             ), next as (
                 select node.id, (
                     select {first}(seq) from ({_of_node("node.id", "1", down=down)}) one

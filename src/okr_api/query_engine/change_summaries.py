@@ -115,19 +115,18 @@ def name_column(entity: Entity) -> str | None:
 
 def _name_at(entity: Entity) -> str:
     """Return the expression of the name that an entity of this type had at a change."""
-    own = "id" if entity.node_type is NodeType.ORGANIZATION else "organization_id"
+    return f"coalesce({', '.join(_names(entity, 'wanted.id'))})"
+
+
+def _names(entity: Entity, id: str) -> Iterator[str]:
+    """Yield the expressions of its name, or of those of what it may belong to, of which one is not null."""
     if entity.node_type not in NAMED_BY:
-        return _latest(entity, name_column(entity), own, "wanted.id")
-    owners = {name: BY_TYPE[entity.references[name]] for name in NAMED_BY[entity.node_type]}
-    names = [
-        _latest(owner, name_column(owner), own, _reference(entity, reference))
-        for reference, owner in owners.items()
-    ]
-    return f"coalesce({', '.join(names)})"
-
-
-def _reference(entity: Entity, reference: str) -> str:
-    return f"(select {reference} from {entity.table} where organization_id = $1 and id = wanted.id)"
+        own = "id" if entity.node_type is NodeType.ORGANIZATION else "organization_id"
+        yield _latest(entity, name_column(entity), own, id)
+        return
+    for reference in NAMED_BY[entity.node_type]:
+        owner = f"(select {reference} from {entity.table} where organization_id = $1 and id = {id})"
+        yield from _names(BY_TYPE[entity.references[reference]], owner)
 
 
 def _latest(entity: Entity, column: str | None, own: str, id: str) -> str:

@@ -13,6 +13,7 @@ from okr_api.okr.digest import (
     SavedRecord,
 )
 from okr_api.okr.entity import NodeType
+from okr_api.store.meeting_statements import of_meetings
 from okr_api.store.saved_rows import as_read
 from okr_api.store.time_slicing import Batches, collect
 
@@ -20,18 +21,11 @@ from .change_queries import Change
 from .global_ids import digits_of
 from .snapshot import Snapshot
 
-_OF_MEETINGS = """
-    select held.id from meeting held where held.organization_id = $1 and held.{column} = $2
-    union all
-    select decided.id from meeting held
-    join decision decided on decided.organization_id = $1 and decided.meeting_id = held.id
-    where held.organization_id = $1 and held.{column} = $2
-"""
 # Meetings and records of each scope, of which $2 is the id, beside those about its objectives.
 # Hidden ones may be among them: changes never name these.
 RECORDS_OF: Mapping[NodeType, str] = {
-    NodeType.TEAM: _OF_MEETINGS.format(column="team_id"),
-    NodeType.CYCLE: _OF_MEETINGS.format(column="cycle_id"),
+    NodeType.TEAM: of_meetings("team_id"),
+    NodeType.CYCLE: of_meetings("cycle_id"),
     NodeType.PERSON: """
         select blocked.id from roadblock blocked where blocked.organization_id = $1 and blocked.owner_id = $2
         union all

@@ -12,8 +12,9 @@ from uuid import UUID
 from okr_api.okr.digest import LISTS, MAX_DIGEST_ITEMS, Digest, DigestSection, furthest
 from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import TooMany
+from okr_api.okr.measure import LIMITS
 from okr_api.store.saved_rows import as_read
-from okr_api.store.time_slicing import STEPS_BETWEEN_CHECKS, TimeSlice, collect
+from okr_api.store.time_slicing import STEPS_BETWEEN_CHECKS, Batches, TimeSlice, collect
 from okr_api.store.tree_edges import edges_beneath
 
 from .change_queries import Change, seen
@@ -101,6 +102,14 @@ CHECK_INS = """
     join objective holder on {visible:holder} and holder.id = coalesce(asked.objective_id, said.objective_id)
     group by wanted.seq, 2
 """
+_LIMITS = ", ".join(f"'{one}'" for one in sorted(LIMITS))
+# Which of the key results $2 are limits.
+LIMITS_AMONG = f"""
+    select measured.id from unnest($2::uuid[]) asked(id) cross join lateral (
+        select id from key_result
+        where organization_id = $1 and id = asked.id and measure in ({_LIMITS}) offset 0
+    ) measured
+"""
 OLDEST = """
     select head.oldest_seq, clock_timestamp() as now, (
         select recorded_at from change
@@ -139,6 +148,7 @@ async def load_digest(
     if len(listed) > MAX_CHANGES_DIGESTED:
         raise TooMany(TOO_LONG.format(MAX_CHANGES_DIGESTED), path=["until"])
     digest = await _digest(snapshot, [row["seq"] for row in listed], nodes)
+    await _mark_limits(snapshot, digest)
     is_complete = await _is_complete(snapshot, since, until)
     return {"since": since, "until": until, "is_complete": is_complete, **await _columns(digest)}
 
@@ -164,6 +174,17 @@ async def _digest(snapshot: Snapshot, seqs: Sequence[int], nodes: Container[str]
                 digest.add(change, check_ins.get(change["seq"], 0), records.get(change["seq"], ()))
                 await _move(digest, deltas, time_slice)
     return digest
+
+
+async def _mark_limits(snapshot: Snapshot, digest: Digest) -> None:
+    """Mark the limits among the key results that reached a progress of 1: that they hold is not won yet."""
+    reached = {
+        digits_of(one.node_id): one
+        for one in await collect(filter(lambda one: one.is_at_target, digest.movements.values()))
+    }
+    async for ids in Batches(list(reached)):
+        for row in await snapshot.fetch(LIMITS_AMONG, ids):
+            reached[row["id"]].is_limit = True
 
 
 async def _move(digest: Digest, deltas: Sequence[Mapping[str, Any]], time_slice: TimeSlice) -> None:

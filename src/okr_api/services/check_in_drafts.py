@@ -13,19 +13,19 @@ from okr_api.okr.notice import Notice, NoticeCode
 from okr_api.okr.objective import Objective
 from okr_api.okr.people import Person
 from okr_api.okr.policy import Action, Editing, Principal, Relation, Scope, is_permitted
-from okr_api.okr.relations import relations_to_objective
+from okr_api.okr.relations import owing_person, relations_to_objective
 from okr_api.okr.visibility import Visibility
 from okr_api.store.check_in_draft_lookup import has_another_draft, has_check_in_since
 from okr_api.store.database import new_id
 from okr_api.store.unit_of_work import Work
 
-from .check_in_lookup import CheckInRequest, Named, load_references, roles_that_decide
+from .check_in_lookup import CheckInRequest, Named, load_references, undecided_items
 from .check_ins import check_in, takes_check_in
 from .edits import new_values, resolve_values
 from .effective_time import effective_time
 from .measured_references import holder_of, measured_at
 from .mutation_runner import MutationResult
-from .permissions import authorize, check_permitted, load_roles, undecided_roles
+from .permissions import Undecided, authorize, check_permitted, load_roles, load_undecided, undecided
 from .plain_entities import create, edit, remove
 from .references import Ref, check_version, entity_at
 
@@ -58,7 +58,7 @@ async def add_draft(
     """
     objective, ids = await measured_at(work, measured)
     key_result = work.tree.key_results[ids["key_result_id"]] if ids["key_result_id"] else None
-    await load_roles(work, undecided_roles(work, actor, Action.CHECK_IN, objective, key_result))
+    await load_undecided(work, undecided(work, actor, Action.CHECK_IN, objective, key_result))
     check_permitted(work, actor, Action.CHECK_IN, objective, measured.path, key_result)
     person = values["assignee"] = assignee or _owed_by(objective, key_result)
     author = actor.author
@@ -134,7 +134,7 @@ async def publish_draft(
     is_older = await has_check_in_since(work.connection, work.organization.id, planned)
     request = replace(_request_of(planned, draft), **_at_one_instant(says))
     found = await load_references(work, [request])
-    await load_roles(work, roles_that_decide(work, actor, [request], found))
+    await load_undecided(work, undecided_items(work, actor, [request], found))
     work.plain.remove(planned)
     outcome = await check_in(work, actor, [request], found)
     if outcome.item_errors or not is_older:
@@ -170,8 +170,7 @@ def _owed_by(objective: Objective, key_result: KeyResult | None) -> Ref:
     Raises:
         InvalidInput: nobody does.
     """
-    own = (key_result.check_in_owner_id or key_result.owner_id) if key_result else None
-    person = own or objective.owner_id
+    person = owing_person(objective, key_result)
     if person is None:
         node = key_result or objective
         raise InvalidInput(f"Nobody owns {node.title!r}: name an assignee", path=["assignee"])
@@ -193,11 +192,12 @@ async def _check_assignee(work: Work, known: Known, ref: Ref) -> None:
     """
     objective, editing = known.objective, work.organization.editing
     person = await entity_at(work, Person, Ref(known.draft.assignee_id, path=ref.path))
-    if editing is not Editing.EVERYONE and objective.team_id is not None:
-        await load_roles(work, {(objective.team_id, person.id)} - work.team_roles.keys())
+    if editing is not Editing.EVERYONE:
+        owing = owing_person(objective, known.key_result)
+        await load_undecided(work, {Undecided(person.id, objective.team_id, owing)})
     theirs = Principal(person.id, person.role, frozenset(Scope))
     viewer = Visibility(drafts=False, restricted=theirs.is_admin, person_id=person.id)
-    relations = relations_to_objective(theirs, objective, work.team_roles, known.key_result)
+    relations = relations_to_objective(theirs, objective, work.team_roles, known.key_result, work.delegates)
     if viewer.shows(objective) and is_permitted(theirs, editing, Action.CHECK_IN, relations):
         return
     message = f"{person.name} may not check in here, and so could not publish the draft"

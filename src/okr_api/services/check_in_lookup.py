@@ -18,7 +18,7 @@ from okr_api.store.tree_loader import load_all_readings, load_key_results, load_
 from okr_api.store.unit_of_work import Work
 
 from .moved_nodes import load_moved
-from .permissions import check_permitted, undecided_roles
+from .permissions import Undecided, check_permitted, undecided
 from .references import Ref
 
 
@@ -189,20 +189,20 @@ def named_in(work: Work, item: CheckInRequest, found: Lookup, taken: Mapping[str
     return Named(earlier, tree.objectives[key_result.objective_id], key_result)
 
 
-def roles_that_decide(
+def undecided_items(
     work: Work, actor: Actor, items: Sequence[CheckInRequest], found: Lookup
-) -> set[tuple[UUID, UUID]]:
-    """Return the (team, person) whose roles decide whether the actor may record the items."""
+) -> set[Undecided]:
+    """Return what decides whether the actor may record the items."""
     if actor.is_service or work.organization.editing is Editing.EVERYONE:
         return set()
-    pairs: set[tuple[UUID, UUID]] = set()
+    asked: set[Undecided] = set()
     for item in items:
         try:
             named = named_in(work, item, found, {})
         except NotFound:  # it is rejected, or names an earlier item of the same mutation
             continue
-        pairs |= undecided_roles(work, actor, Action.CHECK_IN, named.objective, named.key_result)
-    return pairs
+        asked |= undecided(work, actor, Action.CHECK_IN, named.objective, named.key_result)
+    return asked
 
 
 def check_permitted_check_in(work: Work, actor: Actor, named: Named, item: CheckInRequest) -> None:

@@ -14,14 +14,14 @@ from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import ExternalIdIsTaken, InvalidInput, Refused, TooMany
 from okr_api.store.unit_of_work import Work
 
-from .check_in_lookup import CheckInRequest, load_references, roles_that_decide
+from .check_in_lookup import CheckInRequest, load_references, undecided_items
 from .check_ins import check_in
 from .decisions import NewDecision, new_decision
 from .initiatives import new_initiative
 from .measured_references import measured_at
 from .mutation_runner import MutationResult
 from .next_check_ins import next_check_in_day
-from .permissions import load_roles
+from .permissions import load_undecided
 from .record_permissions import authorize_check_in
 from .references import Ref
 from .roadblocks import new_roadblock
@@ -63,7 +63,7 @@ async def check_in_with_records(
     on = Ref(key_result.id, path=(), node_type=NodeType.KEY_RESULT)
     await _add(work, actor, on, records, next_day)
     found = await load_references(work, [item], whole=True)
-    await load_roles(work, roles_that_decide(work, actor, [item], found))
+    await load_undecided(work, undecided_items(work, actor, [item], found))
     return await check_in(work, actor, [item], found)
 
 

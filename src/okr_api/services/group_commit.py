@@ -21,7 +21,7 @@ from okr_api.store.tree_cache import TreeCache
 from okr_api.store.unit_of_work import Work, unit_of_work, was_committed
 from okr_api.store.work_meter import FREE_LOCK_S
 
-from .check_in_lookup import CheckInRequest, Lookup, load_references, roles_that_decide
+from .check_in_lookup import CheckInRequest, Lookup, load_references, undecided_items
 from .check_ins import check_in
 from .idempotent_replays import is_worded, replayed_as_seen
 from .mutation_runner import (
@@ -31,7 +31,7 @@ from .mutation_runner import (
     replayed,
     store_idempotency_record,
 )
-from .permissions import load_roles
+from .permissions import load_undecided
 from .queued_check_ins import Attempt, HeldResults, QueuedCheckIns
 
 MAX_GROUP_ITEMS = 1_000
@@ -170,8 +170,8 @@ class GroupCommit:
                     caller.has_begun = True
                 items = [item for caller in asking if _is_looked_up(work, caller) for item in caller.items]
                 found = await load_references(work, items, whole=whole)
-                undecided = [roles_that_decide(work, each.actor, each.items, found) for each in asking]
-                await load_roles(work, set().union(*undecided))
+                asked = [undecided_items(work, each.actor, each.items, found) for each in asking]
+                await load_undecided(work, set().union(*asked))
                 time_slice = TimeSlice(MAX_GROUP_SLICE_S)
                 for caller in asking:
                     await time_slice.pause()
@@ -199,7 +199,7 @@ class GroupCommit:
             outcome = replayed(work.known[caller.key], caller.once)
             return await replayed_as_seen(work, caller.items, found, outcome)
         # Only for corrections of what an earlier caller of the group has recorded they are not loaded yet.
-        await load_roles(work, roles_that_decide(work, caller.actor, caller.items, found))
+        await load_undecided(work, undecided_items(work, caller.actor, caller.items, found))
         before = len(work.changes)
         outcome = await check_in(work, caller.actor, caller.items, found, atomic=caller.atomic)
         if len(work.changes) > before:

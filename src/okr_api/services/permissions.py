@@ -5,12 +5,15 @@ only where everything else leaves it open.
 """
 
 from collections.abc import Collection, Sequence, Set
+from typing import NamedTuple
 from uuid import UUID
 
 from okr_api.auth.actor import Actor
+from okr_api.okr.absence import absence_on
 from okr_api.okr.errors import Forbidden
 from okr_api.okr.key_result import KeyResult
 from okr_api.okr.objective import Objective
+from okr_api.okr.people import TeamRole
 from okr_api.okr.policy import (
     CREATE,
     CREATE_FOR_TEAM,
@@ -26,10 +29,12 @@ from okr_api.okr.policy import (
 )
 from okr_api.okr.relations import (
     BY_TEAM_ROLE,
+    owing_person,
     relations_to_objective,
     relations_to_organization,
     relations_to_team,
 )
+from okr_api.store.absence_lookup import absences_of
 from okr_api.store.relation_statements import roles_in_teams
 from okr_api.store.unit_of_work import Work
 
@@ -60,18 +65,53 @@ def forbidden(actor: Actor, beginning: str, needed: Set[Relation], path: Path) -
     return Forbidden(f"{beginning} you must be {choice}", path=path)
 
 
-def undecided_roles(
+class Undecided(NamedTuple):
+    """What decides whether a person may do something: roles in a team, and whose delegate they are today."""
+
+    person_id: UUID
+    team_id: UUID | None
+    owing_id: UUID | None = None
+
+
+def undecided(
     work: Work, actor: Actor, action: Action, objective: Objective, key_result: KeyResult | None = None
-) -> set[tuple[UUID, UUID]]:
-    """Return the (team, person) whose roles decide whether this is permitted, if they are not loaded."""
-    person, team = actor.author.person_id, objective.team_id
-    editing = work.organization.editing
-    if editing is Editing.EVERYONE or person is None or team is None or (team, person) in work.team_roles:
+) -> set[Undecided]:
+    """Return what decides whether this is permitted, if anything but what is loaded does."""
+    person, editing = actor.author.person_id, work.organization.editing
+    permitted = PERMITTED_TO[editing][action]
+    if editing is Editing.EVERYONE or person is None:
         return set()
-    if OF_TEAMS.isdisjoint(PERMITTED_TO[editing][action]):
+    team = None if OF_TEAMS.isdisjoint(permitted) else objective.team_id
+    owing = owing_person(objective, key_result) if Relation.DELEGATE in permitted else None
+    relations = relations_to_objective(
+        actor.principal, objective, work.team_roles, key_result, work.delegates
+    )
+    if is_permitted(actor.principal, editing, action, relations):
         return set()
-    relations = relations_to_objective(actor.principal, objective, {}, key_result)
-    return set() if is_permitted(actor.principal, editing, action, relations) else {(team, person)}
+    asked = Undecided(
+        person,
+        None if team is None or (team, person) in work.team_roles else team,
+        None if owing in work.delegates else owing,
+    )
+    return {asked} if asked.team_id or asked.owing_id else set()
+
+
+async def load_undecided(work: Work, asked: Collection[Undecided]) -> None:
+    """Load what decides into the work: roles with one statement, and absences of whom no role permits."""
+    pairs = {(one.team_id, one.person_id) for one in asked if one.team_id is not None}
+    await load_roles(work, pairs - work.team_roles.keys())
+    owing = {
+        one.owing_id
+        for one in asked
+        if one.owing_id is not None
+        and (one.team_id is None or TeamRole.LEAD not in work.team_roles[one.team_id, one.person_id])
+    }
+    if owing := owing - work.delegates.keys():
+        absences = await absences_of(work.connection, work.organization.id, owing)
+        today = work.now.astimezone(work.organization.zone).date()
+        for person in owing:
+            away = absence_on(absences, person, today)
+            work.delegates[person] = away.delegate_id if away else None
 
 
 async def load_roles(work: Work, pairs: Collection[tuple[UUID, UUID]]) -> None:
@@ -89,14 +129,16 @@ def check_permitted(
     key_result: KeyResult | None = None,
     beginning: str | None = None,
 ) -> None:
-    """Raise `Forbidden` unless the actor may do this with an objective; `undecided_roles` are loaded.
+    """Raise `Forbidden` unless the actor may do this with an objective; what is `undecided` is loaded.
 
     The message begins with `beginning`, by default with what the action is.
     """
     editing = work.organization.editing
     if is_open_to(actor.principal, editing, action):
         return
-    relations = relations_to_objective(actor.principal, objective, work.team_roles, key_result)
+    relations = relations_to_objective(
+        actor.principal, objective, work.team_roles, key_result, work.delegates
+    )
     if not is_permitted(actor.principal, editing, action, relations):
         actor.must(SCOPES[action])
         raise forbidden(actor, beginning or VERBS[action], PERMITTED_TO[editing][action], path)
@@ -111,7 +153,7 @@ async def authorize(
     beginning: str | None = None,
 ) -> None:
     """Raise `Forbidden` unless the actor may do this with an objective; see `check_permitted`."""
-    await load_roles(work, undecided_roles(work, actor, action, objective))
+    await load_undecided(work, undecided(work, actor, action, objective))
     check_permitted(work, actor, action, objective, path, beginning=beginning)
 
 

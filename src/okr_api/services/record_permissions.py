@@ -18,7 +18,7 @@ from okr_api.okr.policy import (
 from okr_api.okr.relations import RecordPeople, relations_to_record
 from okr_api.store.unit_of_work import Work
 
-from .permissions import check_permitted, forbidden, load_roles, undecided_roles
+from .permissions import check_permitted, forbidden, load_roles, load_undecided, undecided
 
 Path = Sequence[str | int]
 
@@ -55,5 +55,5 @@ async def authorize_check_in(
     work: Work, actor: Actor, objective: Objective, key_result: KeyResult | None, path: Path
 ) -> None:
     """Raise `Forbidden` unless the actor may check in on an objective, or on a key result of it."""
-    await load_roles(work, undecided_roles(work, actor, Action.CHECK_IN, objective, key_result))
+    await load_undecided(work, undecided(work, actor, Action.CHECK_IN, objective, key_result))
     check_permitted(work, actor, Action.CHECK_IN, objective, path, key_result)

@@ -111,7 +111,15 @@ def relations_of(rows: str) -> str:
             case when held.leads then 'TEAM_LEAD' end,
             case when held.is_in then 'TEAM_MEMBER' end,
             case when asked.measured_by = $3 then 'KEY_RESULT_OWNER' end,
-            case when asked.checked_by = $3 then 'CHECK_IN_OWNER' end
+            case when asked.checked_by = $3 then 'CHECK_IN_OWNER' end,
+            case when exists (
+                select from absence away
+                where away.organization_id = $1
+                    and away.person_id = coalesce(asked.checked_by, asked.measured_by, asked.owner_id)
+                    and away.delegate_id = $3 and not away.removed
+                    and (now() at time zone organization.time_zone)::date
+                        between away.starts_on and away.ends_on
+            ) then 'DELEGATE' end
         ], null) as relations
         from asked join organization on organization.id = $1
         left join held on held.team_id = asked.team_id

@@ -23,7 +23,8 @@ _SINCE = "greatest($2::timestamptz, node.announced_at)"
 _TURNS = """
     select '{node_type}' as node_type, node.id, turned.at,
         node.statuses[turned.place] as status_before, node.statuses[turned.place + 1] as status_after,
-        node.progress, node.confidence, node.coverage, {value} as value, {source} as source
+        node.progress, node.confidence, node.coverage, {value} as value, {source} as source,
+        {holder} as holder_id
     from {table} node cross join lateral unnest(node.status_turns) with ordinality turned(at, place)
     where node.organization_id = $1 {among}
         and width_bucket($4::timestamptz, node.status_turns) > width_bucket({since}, node.status_turns)
@@ -35,8 +36,20 @@ _NEXT = """
     from {table} node where node.organization_id = $1 {among}
 """
 _TABLES = (
-    {"node_type": "KEY_RESULT", "table": "key_result", "value": "node.current_value", "source": "null"},
-    {"node_type": "OBJECTIVE", "table": "objective", "value": "null", "source": "node.progress_from"},
+    {
+        "node_type": "KEY_RESULT",
+        "table": "key_result",
+        "value": "node.current_value",
+        "source": "null",
+        "holder": "node.objective_id",
+    },
+    {
+        "node_type": "OBJECTIVE",
+        "table": "objective",
+        "value": "null",
+        "source": "node.progress_from",
+        "holder": "null::uuid",
+    },
 )
 
 
@@ -119,4 +132,5 @@ def _event(row: Any, ranks: Mapping[UUID, int]) -> ClockEvent:
         value_after=row["value"],
     )
     rank = ranks.get(row["id"], 1) if is_objective else 0
-    return ClockEvent(row["at"], row["id"], ChangeKind.STATUS_TURNED, delta.node_type, delta, rank)
+    related = () if is_objective else (row["holder_id"],)
+    return ClockEvent(row["at"], row["id"], ChangeKind.STATUS_TURNED, delta.node_type, delta, rank, related)

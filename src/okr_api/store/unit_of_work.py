@@ -62,10 +62,9 @@ READ_LOCKED = f"""
 class Work:
     """State of one transaction, which may contain several changes in order.
 
-    `head` is the feed head when it began, `tree_position` the latest change that had moved a tree. `now` is
-    the recorded instant, never before the previous change or what the clock has told; `clock` is the
-    database's, for effective instants. References in the input are resolved within the actor's `visibility`.
-    `team_roles` are roles by (team, person), as far as loaded; `saved` rows of what scoring counts, if few.
+    `head` is the feed head when it began, `tree_position` the latest change that moved a tree. `now` is not
+    before the previous change or an event of the clock; `clock` is the database's. `team_roles`, `delegates`
+    (by who is absent) are as far as loaded. References are resolved within the actor's `visibility`.
     """
 
     connection: Postgres
@@ -79,6 +78,7 @@ class Work:
     known: dict[tuple[str, str], Any] = field(default_factory=dict)
     plain: PlainEntities = field(default_factory=PlainEntities)
     team_roles: dict[tuple[UUID, UUID], frozenset[TeamRole]] = field(default_factory=dict)
+    delegates: dict[UUID, UUID | None] = field(default_factory=dict)
     check_ins: list[CheckIn] = field(default_factory=list)
     metric_readings: list[MetricReading] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)

@@ -23,7 +23,8 @@ def event(at: int, node: int, *, rank: int = 0, turns: bool = False) -> ClockEve
     id = UUID(int=node)
     delta = Delta(NodeType.OBJECTIVE, id, 0.5, 0.5, Status.ON_TRACK, Status.AT_RISK) if turns else None
     kind = ChangeKind.STATUS_TURNED if turns else ChangeKind.CYCLE_BEGUN
-    return ClockEvent(BEGIN + at * INSTANT, id, kind, NodeType.OBJECTIVE, delta, rank)
+    related = (UUID(int=90 + node % 2),) if turns else ()
+    return ClockEvent(BEGIN + at * INSTANT, id, kind, NodeType.OBJECTIVE, delta, rank, related)
 
 
 def asked(events: Sequence[ClockEvent], after: ClockPosition, limit: int) -> list[ClockEvent]:
@@ -86,7 +87,7 @@ def test_what_turns_at_one_instant_is_one_change_and_other_events_have_their_own
         (9, 3, 2),
         (10, 3, 1),
     ]
-    assert changes[2].related_ids == (UUID(int=4),)
+    assert [id.int for id in changes[2].related_ids] == [91, 4, 90]
     assert {one.author for one in changes} == {CLOCK}
     assert [one.due_at for one in changes] == [BEGIN + number * INSTANT for number in (1, 1, 1, 2)]
 

@@ -42,7 +42,7 @@ class Absence(Node):
     starts_on: date = column("starts_on", "First day, in the organisation's time zone.")
     ends_on: date = column("ends_on", "Last day, in the organisation's time zone.")
     delegate: Annotated["Person", strawberry.lazy("okr_api.graphql.types.people")] | None = one(
-        "delegate_id", "Person who owes the check-ins meanwhile; null if nobody does."
+        "delegate_id", "Person who owes the check-ins meanwhile, and may record them; null if nobody does."
     )
     note: str | None = column(
         "note", "Note for others, as CommonMark, at most 10,000 characters; null if there is none."

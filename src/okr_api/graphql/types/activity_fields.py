@@ -24,8 +24,8 @@ class ActivityOfTeam:
 
     @gathered_by(
         activity_loader(ActivityScope.TEAM),
-        "What happened to the team, and to the objectives that belong to it now and that you see, with what "
-        "belongs to them." + PAGED,
+        "What happened to the team, to its meetings with their decisions, and to the objectives that belong "
+        "to it now and that you see, with what belongs to them." + PAGED,
     )
     def activity(
         self,

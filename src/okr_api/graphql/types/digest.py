@@ -173,7 +173,7 @@ class Digest:
         lambda moved: moved,
         "won",
         description="Objectives and key results that became ACHIEVED, and key results that reached a "
-        "progress of 1.",
+        "progress of 1; not limits (AT_LEAST, AT_MOST, WITHIN), which have to hold until the end.",
     )
     lost: DigestMovements = documents(
         lambda moved: moved,
@@ -188,8 +188,9 @@ class Digest:
     adjustments: DigestChanges = documents(
         lambda changes: changes,
         "adjustments",
-        description="Changes that edited a target or another part of a measure, moved a key result, or "
-        "paused or took up an objective or key result again. `Cycle.easedTargets` says which were eased.",
+        description="Changes that edited a target or another part of a measure, moved a key result, "
+        "replaced an objective, or paused or took up an objective or key result again. `Cycle.easedTargets` "
+        "says which were eased.",
     )
     new_roadblocks: DigestRoadblocks = documents(
         lambda roadblocks: roadblocks,

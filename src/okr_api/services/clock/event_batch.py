@@ -77,7 +77,8 @@ def changes_of(events: Sequence[tuple[int, ClockEvent]], *, first_seq: int, at: 
     changes: list[Change] = []
     for _, group in groupby(enumerate(events), key=_shared):
         together = [event for _, (_, event) in group]
-        event, *others = together
+        event = together[0]
+        related = dict.fromkeys(id for each in together for id in (each.node_id, *each.related_ids))
         changes.append(
             Change(
                 seq=first_seq + len(changes),
@@ -87,7 +88,7 @@ def changes_of(events: Sequence[tuple[int, ClockEvent]], *, first_seq: int, at: 
                 node_type=event.node_type,
                 node_id=event.node_id,
                 deltas=tuple(each.delta for each in together if each.delta is not None),
-                related_ids=(*event.related_ids, *(each.node_id for each in others)),
+                related_ids=tuple(id for id in related if id != event.node_id),
                 due_at=event.due_at,
             )
         )
