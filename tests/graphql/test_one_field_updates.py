@@ -298,8 +298,8 @@ WITHOUT_A_CASE = {  # inputs that name another entity and edit nothing
         "externalId",
     },
     "roadblockResolve": {"resolution"},
-    "keyResultGrade": {"kind", "score", "reason", "replace"},  # see tests/services/test_grades.py
-    "objectiveGrade": {"kind", "score", "reason", "replace"},
+    "keyResultGrade": {"kind", "score", "replace"},  # see tests/services/test_grades.py
+    "objectiveGrade": {"kind", "score", "replace"},
     # see test_organization_update.py
     "organizationUpdate": {
         "name",
@@ -311,6 +311,7 @@ WITHOUT_A_CASE = {  # inputs that name another entity and edit nothing
         "coachingRulesOff",
         "cadence",
         "holidayCalendar",
+        "reviewRequired",
     },
 }
 

@@ -50,6 +50,7 @@ NODES: Mapping[str, tuple[Mapping[str, Action], int | None]] = {
     'dependency(externalId: "handover")': (OF_WORK, 0),
     'roadblock(externalId: "no_budget")': ({**OF_WORK, "comment": Action.COMMENT}, 0),
     'decision(externalId: "ask_sales")': ({"edit": Action.EDIT_RECORD, "comment": Action.COMMENT, "delete": Action.EDIT_RECORD}, 0),
+    'reviewRecord(externalId: "looked_back")': ({"edit": Action.REVIEW, "delete": Action.REVIEW}, None),
     'meeting(externalId: "weekly")': ({"edit": Action.RECORD_MEETING, "delete": Action.RECORD_MEETING}, None),
     'person(externalId: "ann")': (STRUCTURE, None),
     'cycle(externalId: "quarter")': (STRUCTURE, None),
