@@ -22,7 +22,7 @@ LAST_READ = timedelta(days=3)  # before the end of the quarter
 
 @dataclass(frozen=True, slots=True)
 class PastKeyResult:
-    """Key result with its last value, None if it was never read, and its grade, None for what was computed."""
+    """Key result with its last value, None if it was never read, and its grade, None for the computed one."""
 
     key: str
     title: str
