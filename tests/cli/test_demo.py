@@ -144,7 +144,7 @@ async def test_one_that_was_interrupted_is_finished_by_the_next(demo):
 async def test_it_shows_what_there_is_to_show(shown):
     demo, counts = shown, await shown.counts()
     assert {name: counts[name] for name in ("person", "team", "cycle", "objective", "key_result")} == {
-        "person": 8, "team": 5, "cycle": 3, "objective": 19, "key_result": 39,
+        "person": 8, "team": 5, "cycle": 4, "objective": 22, "key_result": 45,
     }  # fmt: skip
     [company] = await demo.fetch("select mission, vision from organization")
     assert all(company.values())
@@ -215,6 +215,7 @@ async def test_it_shows_what_there_is_to_show(shown):
         "decision",
         "experiment",
         "lesson",
+        "review_record",
         "person",
         "team",
         "priority",
@@ -230,11 +231,24 @@ async def test_it_shows_what_there_is_to_show(shown):
     )
     assert len({row["team_id"] for row in bound}) == len({row["name"] for row in bound}) == 2
     assert [row["count"] for row in await demo.fetch("select count(*) from metric_reading")] == [6]
+    last = await demo.fetch(
+        "select objective.outcome, decision, root_cause, celebration is null as is_quiet from review_record "
+        "join objective on objective.id = objective_id join cycle on cycle.id = cycle_id where cycle.state = 'CLOSED'"
+    )
+    assert [tuple(row.values()) for row in last] == [
+        ("ACHIEVED", "ACHIEVED", None, False),
+        ("MISSED", "KEEP", None, False),
+        ("MISSED", "MODIFY", "MEASUREMENT", True),
+    ]
+    graded = await demo.fetch(
+        "select grade ->> 'kind' as kind from key_result where grade is not null order by 1"
+    )
+    assert [row["kind"] for row in graded] == ["NOT_MEASURED", "OVERRIDE"]
     measures = await demo.fetch("select distinct measure from key_result")
     assert {row["measure"] for row in measures} == set(KeyResultMeasure)
     kinds = await demo.fetch("select kind, state, count(*) from objective group by kind, state")
     assert {row["kind"] for row in kinds} == {"COMMITTED", "ASPIRATIONAL", "LEARNING"}
-    assert {row["state"] for row in kinds} == {"PUBLISHED", "DRAFT", "PAUSED", "DROPPED"}
+    assert {row["state"] for row in kinds} == {"PUBLISHED", "DRAFT", "PAUSED", "DROPPED", "CLOSED"}
     edges = await demo.fetch(
         "select kind, count(*), count(parent_key_result_id) as through from alignment group by kind"
     )

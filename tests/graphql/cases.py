@@ -115,15 +115,24 @@ NO_BUDGET = (
         "externalId": "no_budget",
     },
 )
-LOOKED_BACK = (
-    "reviewRecord",
-    {
-        "objective": {"externalId": "clear_backlog"},
-        "decision": "KEEP",
-        "decisionReason": "It matters as before",
-        "rootCause": "STARTED_LATE",
-        "externalId": "looked_back",
-    },
+LOOKED_BACK: tuple[tuple[str, Input], ...] = (
+    ("cycleCreate", {"name": "Last", "startsOn": day(-140), "endsOn": day(-31), "externalId": "last"}),
+    ("cycleActivate", {"cycle": {"externalId": "last"}}),
+    (
+        "objectiveCreate",
+        {"cycle": {"externalId": "last"}, "title": "Be there at all", "externalId": "be_there"},
+    ),
+    ("cycleReview", {"cycle": {"externalId": "last"}}),
+    (
+        "reviewRecord",
+        {
+            "objective": {"externalId": "be_there"},
+            "decision": "KEEP",
+            "decisionReason": "It matters as before",
+            "rootCause": "STARTED_LATE",
+            "externalId": "looked_back",
+        },
+    ),
 )
 RESOLVED = ("roadblockResolve", {"roadblock": {"externalId": "no_budget"}})
 WEEKLY = (
@@ -381,12 +390,12 @@ CASES: dict[str, Case] = {
     "reviewRecordUpdate": Case(
         "REVIEW_RECORD_UPDATED",
         {"reviewRecord": {"externalId": "looked_back"}, "learned": "Begin at once"},
-        (IN_REVIEW, LOOKED_BACK),
+        LOOKED_BACK,
     ),
     "reviewRecordDelete": Case(
         "REVIEW_RECORD_DELETED",
         {"reviewRecord": {"externalId": "looked_back"}},
-        (IN_REVIEW, LOOKED_BACK),
+        LOOKED_BACK,
     ),
     "keyResultCreate": Case(
         "KEY_RESULT_CREATED",

@@ -4,9 +4,10 @@ served, client, reader     a server on the test's own database, Ann's client, an
 stage                      one server and one Acme per module, for tests that change nothing
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,7 @@ from tests.graphql.cases import (
     FIRST_READING,
     HANDOVER,
     LEARNED,
+    LOOKED_BACK,
     LOYALTY,
     MEASURED,
     METRIC_READ,
@@ -62,8 +64,8 @@ class Stage:
     """Acme with a draft `perhaps`, its key result `tries`, `first`, a first reading of `macros`, the member
     `ann_in_support`, the priority `loyalty`, the metric `open_tickets` with its reading `first_read`, the initiative `rewrite`,
     the draft of a check-in `drafted`, the dependency `handover`, the absence `away`, the comment `remark` with Ann's reaction `cheer`,
-    the roadblock `no_budget`, the meeting `weekly`, the decision `ask_sales`, the experiment `trial` and the lesson
-    `learned`.
+    the roadblock `no_budget`, the meeting `weekly`, the decision `ask_sales`, the experiment `trial`, the lesson
+    `learned`, and the review `looked_back` of `be_there` in the cycle `last`, which is in review.
     """
 
     acme: Acme
@@ -85,7 +87,7 @@ async def set_up(postgres: conftest.Server, template: tuple[str, World]) -> Asyn
         ):
             acme = Acme(database, wakeups, template[1])
             client = served.client(acme.token)
-            prepared = (
+            prepared: tuple[tuple[str, Mapping[str, Any]], ...] = (
                 DRAFT,
                 MEASURED,
                 FIRST_READING,
@@ -104,6 +106,7 @@ async def set_up(postgres: conftest.Server, template: tuple[str, World]) -> Asyn
                 ASK_SALES,
                 TRIAL,
                 LEARNED,
+                *LOOKED_BACK,
             )
             for mutation, input in prepared:
                 await client.do(mutation, **input)

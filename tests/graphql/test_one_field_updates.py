@@ -328,8 +328,8 @@ WITHOUT_A_CASE = {  # inputs that name another entity and edit nothing
     "experimentConclude": {"outcome", "conclusion", "endedOn"},
     "experimentAbandon": {"endedOn"},
     "notificationSettingsUpdate": {"settings"},  # see test_notifications.py
-    "keyResultGrade": {"kind", "score", "reason", "replace"},  # see tests/services/test_grades.py
-    "objectiveGrade": {"kind", "score", "reason", "replace"},
+    "keyResultGrade": {"kind", "score", "replace"},  # see tests/services/test_grades.py
+    "objectiveGrade": {"kind", "score", "replace"},
     # see test_organization_update.py
     "organizationUpdate": {
         "name",
@@ -341,6 +341,7 @@ WITHOUT_A_CASE = {  # inputs that name another entity and edit nothing
         "coachingRulesOff",
         "cadence",
         "holidayCalendar",
+        "reviewRequired",
     },
 }
 

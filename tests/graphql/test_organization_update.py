@@ -9,9 +9,7 @@ from okr_api.coaching.coach import RULES
 from tests.acme import Acme
 from tests.serving import Client, serving
 
-WHOLE = (
-    "{ organization { name timeZone language mission vision editing version coachingSettings { rulesOff } } }"
-)
+WHOLE = "{ organization { name timeZone language mission vision editing reviewRequired version coachingSettings { rulesOff } } }"
 EVERY = {
     "name": "Acme & Co",
     "timeZone": "Asia/Tokyo",
@@ -19,6 +17,7 @@ EVERY = {
     "mission": " Answer *everybody*\n",
     "vision": "No queue, anywhere",
     "editing": "EVERYONE",
+    "reviewRequired": True,
 }
 
 RULES_OFF = ["title-long", "owner-missing"]
@@ -47,6 +46,7 @@ async def test_a_text_is_taken_away(text: str, nothing: str | None, client: Clie
         ({"timeZone": None}, "INVALID_INPUT", ["timeZone"]),
         ({"language": None}, "INVALID_INPUT", ["language"]),
         ({"editing": None}, "INVALID_INPUT", ["editing"]),
+        ({"reviewRequired": None}, "INVALID_INPUT", ["reviewRequired"]),
         ({"name": " "}, "INVALID_INPUT", ["name"]),
         ({"timeZone": "Mars/Olympus", "name": "N"}, "INVALID_INPUT", ["timeZone"]),
         ({"timeZone": ""}, "INVALID_INPUT", ["timeZone"]),

@@ -41,7 +41,7 @@ CORE = schema._schema
 # Feed positions, which drafts advance too; and fields that change with time.
 BESIDES = {("ChangePage", "endSeq"), ("ObjectiveTree", "seq"), ("Explanations", "status")}
 CLOCK = {"expectedProgress", "progressGap", "requiredRate"}
-LINEAGE = ("replaces", "replacedBy")  # of whose own type all fields are asked for by themselves
+LINEAGE = ("replaces", "replacedBy", "review")  # of whose own type all fields are asked for by themselves
 DEPTH = 2
 MAX_CHARACTERS = 17_000  # of a selection: below the limit of a document's tokens
 WHOLE = {"nodes", "objectiveTree", "coach"}
@@ -162,7 +162,7 @@ def clashing_fields(members: Sequence[GraphQLObjectType]) -> set[str]:
 
 def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[str, str]]:
     """Yield each field of the query type with arguments, those of hidden entities included."""
-    known = {"person": "ann", "team": "support", "teamMembership": "nobody", "absence": "nobody", "priority": "nobody", "metric": "nobody", "metricReading": "nobody", "cycle": "quarter", "objective": "answer_fast", "keyResult": "macros", "checkIn": "none", "initiative": "rewrite", "checkInDraft": "drafted", "dependency": "handover", "comment": "remark", "roadblock": "no_budget", "meeting": "weekly", "decision": "ask_sales", "experiment": "trial", "lesson": "learned", "reviewRecord": "nobody"}  # fmt: skip
+    known = {"person": "ann", "team": "support", "teamMembership": "nobody", "absence": "nobody", "priority": "nobody", "metric": "nobody", "metricReading": "nobody", "cycle": "quarter", "objective": "answer_fast", "keyResult": "macros", "checkIn": "none", "initiative": "rewrite", "checkInDraft": "drafted", "dependency": "handover", "comment": "remark", "roadblock": "no_budget", "meeting": "weekly", "decision": "ask_sales", "experiment": "trial", "lesson": "learned", "reviewRecord": "looked_back"}  # fmt: skip
     of = {
         "objective": NodeType.OBJECTIVE,
         "keyResult": NodeType.KEY_RESULT,

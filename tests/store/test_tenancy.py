@@ -128,9 +128,11 @@ async def beta(acme: Acme) -> World:
         read = await place.done(record_readings, items=[MetricReadingRequest(ref(metric), 1.0)])
         again = [MetricReadingRequest(value=2.0, supersedes=ref(read))]
         await place.done(record_readings, items=again)
-        await place.done(cycles.begin_review, cycle="quarter")
+        await place.done(cycles.begin_review, cycle="year")
         kept: dict[str, Any] = {"decision": ReviewDecision.KEEP, "decision_reason": "R"}
-        await place.done(reviews.record_review, objective="never_down", root_cause=RootCause.OTHER, **kept)
+        await place.done(
+            reviews.record_review, objective="customers_stay", root_cause=RootCause.OTHER, **kept
+        )
     return world
 
 

@@ -39,12 +39,15 @@ async def grade_key_result(
         StateDoesNotFit: it is paused or dropped, or its objective is not published.
         InvalidInput, ReasonRequired, NothingToConfirm: as `Grade.checked`.
     """
+    reason = long_text((reason or "").strip(), "reason")
     known = await key_result_at(work, key_result)
-    await authorize_review(work, actor, work.tree.objectives[known.objective_id], key_result)
+    objective = work.tree.objectives[known.objective_id]
+    await authorize(work, actor, Action.REVIEW, objective, key_result.path)
+    check_version(known.version, expected_version)
+    check_in_review(work, objective, key_result)
     if known.state is not KeyResultState.ACTIVE:
         message = f"{known.title!r} is {known.state}; only an active key result is graded"
         raise StateDoesNotFit(message, path=key_result.path)
-    check_version(known.version, expected_version)
     computed = work.tree.key_result_standings[known.id].score_at_end
     grade = _given(work, actor, kind, score, reason, computed)
     if grade.says_the_same(known.grade):
@@ -67,9 +70,11 @@ async def grade_objective(
     expected_version: int | None = None,
 ) -> MutationResult:
     """Grade an objective, whose computed score follows from its parts; see `grade_key_result`."""
+    reason = long_text((reason or "").strip(), "reason")
     known = await objective_at(work, objective)
-    await authorize_review(work, actor, known, objective)
+    await authorize(work, actor, Action.REVIEW, known, objective.path)
     check_version(known.version, expected_version)
+    check_in_review(work, known, objective)
     computed = work.tree.objective_standings[known.id].score_at_end
     grade = _given(work, actor, kind, score, reason, computed)
     if grade.says_the_same(known.grade):
@@ -80,9 +85,8 @@ async def grade_objective(
     return await _recorded(work, actor, ChangeKind.OBJECTIVE_GRADED, known, grade)
 
 
-async def authorize_review(work: Work, actor: Actor, objective: Objective, ref: Ref) -> None:
-    """Raise unless the actor may review the objective, and it is published in a cycle in review."""
-    await authorize(work, actor, Action.REVIEW, objective, ref.path)
+def check_in_review(work: Work, objective: Objective, ref: Ref) -> None:
+    """Raise unless the objective is published, and its cycle in review."""
     work.tree.cycle_of(objective.id).takes_reviews(ref.path)
     if objective.state is not ObjectiveState.PUBLISHED:
         message = f"{objective.title!r} is {objective.state}; only a published objective is reviewed"
@@ -102,7 +106,7 @@ def _given(
         kind=kind,
         score=None if score is None else finite(score, "score"),
         computed_score=computed,
-        reason=long_text((reason or "").strip(), "reason") or None,
+        reason=reason,
         at=work.now,
         author_name=actor.author.name,
         author_person_id=actor.author.person_id,

@@ -8,6 +8,7 @@ from okr_api.auth.actor import Actor
 from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.errors import ReasonRequired
 from okr_api.okr.objective import Objective
+from okr_api.okr.policy import Action
 from okr_api.okr.review_errors import AlreadyReviewed
 from okr_api.okr.review_record import ReviewRecord
 from okr_api.scoring.grading import graded_by
@@ -16,9 +17,10 @@ from okr_api.store.review_lookup import root_causes_of
 from okr_api.store.unit_of_work import Work
 
 from .edits import new_values, resolve_values
-from .grades import authorize_review
+from .grades import check_in_review
 from .measured_references import holder_of
 from .mutation_runner import MutationResult
+from .permissions import authorize
 from .plain_entities import create, edit, remove
 from .references import Ref, check_version, entity_at, objective_at
 
@@ -35,12 +37,13 @@ async def record_review(work: Work, actor: Actor, *, objective: Ref, **values: A
         InvalidInput: a text is too long.
     """
     known = await objective_at(work, objective)
-    await authorize_review(work, actor, known, objective)
+    await authorize(work, actor, Action.REVIEW, known, objective.path)
     _check_reason(values)
+    values = await new_values(work, ReviewRecord, new_id(), values)
+    check_in_review(work, known, objective)
     if await root_causes_of(work.connection, work.organization.id, [known.id]):
         message = f"{known.title!r} is reviewed already; `reviewRecordUpdate` edits its review"
         raise AlreadyReviewed(message, path=objective.path)
-    values = await new_values(work, ReviewRecord, new_id(), values)
     review = ReviewRecord(**values, objective_id=known.id).checked(known, _final_score(work, known))
     return await create(work, actor, ChangeKind.REVIEW_RECORD_CREATED, review)
 
@@ -54,10 +57,10 @@ async def edit_review(
     expected_version: int | None = None,
 ) -> MutationResult:
     """Edit a review while the cycle is in review; raises the errors of `record_review`."""
-    known, objective = await _editable(work, actor, review_record)
-    check_version(known.version, expected_version)
+    known, objective = await _editable(work, actor, review_record, expected_version)
     _check_reason(edits)
     edits = await resolve_values(work, ReviewRecord, known.id, edits, known)
+    check_in_review(work, objective, review_record)
     replace(known, **edits).checked(objective, _final_score(work, objective))
     return await edit(work, actor, ChangeKind.REVIEW_RECORD_UPDATED, known, edits)
 
@@ -66,15 +69,19 @@ async def delete_review(
     work: Work, actor: Actor, *, review_record: Ref, expected_version: int | None = None
 ) -> MutationResult:
     """Delete a review softly while the cycle is in review, so that another one can be recorded."""
-    known, _ = await _editable(work, actor, review_record)
+    known, objective = await _editable(work, actor, review_record, expected_version)
+    check_in_review(work, objective, review_record)
     return await remove(work, actor, ChangeKind.REVIEW_RECORD_DELETED, known, expected_version)
 
 
-async def _editable(work: Work, actor: Actor, ref: Ref) -> tuple[ReviewRecord, Objective]:
-    """Return a review that the actor may edit, with its objective; `NotFound` if that is hidden."""
+async def _editable(
+    work: Work, actor: Actor, ref: Ref, expected_version: int | None
+) -> tuple[ReviewRecord, Objective]:
+    """Return a review that the actor may edit, in the expected version, and its objective."""
     known = await entity_at(work, ReviewRecord, ref)
     objective = await holder_of(work, known.objective_id, None, ref.not_found("review"))
-    await authorize_review(work, actor, objective, ref)
+    await authorize(work, actor, Action.REVIEW, objective, ref.path)
+    check_version(known.version, expected_version)
     return known, objective
 
 

@@ -35,7 +35,7 @@ class ViewerCan:
     delete: bool = column(
         "delete", "Delete it; of a person: mark them as having left; of a check-in: retract it."
     )
-    review: bool = column("review", "Record the review of the objective.")
+    review: bool = column("review", "Grade it; of an objective also record its review.")
     edit_members: bool = column("edit_members", "Add, change and remove members of the team.")
     edit_structure: bool = column(
         "edit_structure", "Create people, teams, cycles, priorities and metrics, and edit them."

@@ -1,4 +1,4 @@
-"""Demo calendar: the current year, the current and the next quarter, and the days of check-ins."""
+"""Demo calendar: the current year, the last, the current and the next quarter, and the days of check-ins."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -47,6 +47,11 @@ class Calendar:
     def quarter(self) -> Days:
         """Return the quarter of today."""
         return _quarter_of(self.today)
+
+    @property
+    def last_quarter(self) -> Days:
+        """Return the quarter before the current one."""
+        return _quarter_of(self.quarter.starts_on - DAY)
 
     @property
     def next_quarter(self) -> Days:

@@ -24,6 +24,7 @@ from .dates import Calendar, Days
 from .definitions import PlannedKeyResult, PlannedObjective, Serves
 from .discussion import discussion_steps
 from .formulas import formula_steps
+from .last_quarter import last_quarter_steps
 from .lessons import learning_steps
 from .meetings import meeting_steps
 from .metrics import metric_steps
@@ -142,6 +143,7 @@ def working(calendar: Calendar) -> list[Step]:
         *discussion_steps(),
         *meeting_steps(calendar),
         *learning_steps(calendar),
+        *last_quarter_steps(calendar),
     ]
     return [*_planning(calendar), *telling, *_turning(), *more, *slipping]
 
