@@ -5,25 +5,17 @@ from dataclasses import dataclass
 
 from .change_kind import CLOCK_KINDS, ChangeKind
 from .change_phrases import phrase_of
+from .comment import DISCUSSED
 from .computed_values import Status
 from .entities import BY_TYPE
 from .entity import NodeType
+from .reaction import REACTED
 
 MAX_NAME_CHARACTERS = 80  # of a name in a sentence; longer ones are cut
 MAX_FIELDS_NAMED = 6
 MAX_SENTENCE_CHARACTERS = 1_000
 PERCENT_DECIMALS = (0, 1, 2)
 
-# What comments and reactions are on.
-ON_NODES = (
-    "objective_id",
-    "key_result_id",
-    "check_in_id",
-    "roadblock_id",
-    "decision_id",
-    "experiment_id",
-    "lesson_id",
-)
 # Entities that are named by what they belong to, with the references to that, of which one is set.
 NAMED_BY: Mapping[NodeType, tuple[str, ...]] = {
     NodeType.TEAM_MEMBERSHIP: ("team_id",),
@@ -33,8 +25,8 @@ NAMED_BY: Mapping[NodeType, tuple[str, ...]] = {
     NodeType.REVIEW_RECORD: ("objective_id",),
     NodeType.CHECK_IN: ("key_result_id", "objective_id"),
     NodeType.CHECK_IN_DRAFT: ("key_result_id", "objective_id"),
-    NodeType.COMMENT: ON_NODES,
-    NodeType.REACTION: (*ON_NODES, "comment_id"),
+    NodeType.COMMENT: tuple(DISCUSSED.values()),
+    NodeType.REACTION: tuple(REACTED.values()),
     NodeType.FOLLOW: ("objective_id", "key_result_id", "team_id"),
 }
 NOUNS = {NodeType.ORGANIZATION: "organisation"}
