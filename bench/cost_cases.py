@@ -110,7 +110,7 @@ def _strategy(marks: Marks) -> Iterator[Case]:
     )
     related = "relatedLessons { similarity lesson { title } }"
     yield Case(
-        "objectives: related lessons of 100", f"{{ objectives(first: 100) {{ nodes {{ {related} }} }} }}"
+        "objectives: related lessons of 50", f"{{ objectives(first: 50) {{ nodes {{ {related} }} }} }}"
     )
     unaligned = "alignment { share unaligned(first: 10) { totalCount nodes { id } } }"
     yield Case("cycles: alignment", f"{{ cycles(first: 100) {{ nodes {{ {unaligned} }} }} }}")

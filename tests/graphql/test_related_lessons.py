@@ -167,10 +167,10 @@ async def test_so_many_related_lessons_are_asked_for(first: int, acme: Acme, cli
     assert (problem["code"], problem["path"]) == ("INVALID_INPUT", ["first"])
 
 
-async def test_lessons_are_compared_with_100_objectives_at_a_time(acme: Acme, client: Client):
+async def test_lessons_are_compared_with_50_objectives_at_a_time(acme: Acme, client: Client):
     await learn(acme, TRIED)
     await acme.fetch(MORE_OBJECTIVES + " returning id", acme.never_down, MAX_OBJECTIVES_COMPARED)
-    page = "{ objectives(first: 100) { nodes { relatedLessons { similarity } } } }"
+    page = "{ objectives(first: 50) { nodes { relatedLessons { similarity } } } }"
     assert len((await client.one(page))["nodes"]) == MAX_OBJECTIVES_COMPARED
     tree = '{ objectiveTree(cycleExternalId: "quarter") { rows { objective { relatedLessons { similarity } } } } }'
     assert (await client.problem(tree))["code"] == "TOO_MANY"

@@ -21,7 +21,7 @@ from .snapshot import Snapshot
 from .visible_statements import fetch_visible
 
 MAX_LESSONS_COMPARED = 1_000  # the latest that the viewer sees
-MAX_OBJECTIVES_COMPARED = 100  # at a time
+MAX_OBJECTIVES_COMPARED = 50  # at a time
 MAX_CHARACTERS_COMPARED = 2_000  # of its titles
 MIN_WORDS_SHARED = 2
 MIN_SIMILARITY = 0.12
@@ -40,6 +40,8 @@ ASKED = f"""
     ) part on true
     order by row.id
 """
+# PostgreSQL knows nothing of the sizes of these parts, and would join two large ones row by row. So lexemes
+# are looked up in one document, and all that has a lexeme is one row of arrays.
 _RELATED = f"""
     with asked as (
         select place, words, own_id, team_id, string_to_array(priorities, ',')::uuid[] as priority_ids,
@@ -53,40 +55,44 @@ _RELATED = f"""
             where lexeme !~ '^[0-9.,%]+$'
         ) word
     ), known as materialized (
-        select learned.id, learned.title, learned.[column] as words, learned.key_result_id,
-            holder.id as objective_id, holder.team_id, holder.priority_ids
+        select learned.id, learned.title, learned.[column] as words,
+            holder.id as objective_id, holder.team_id, holder.priority_ids, array(
+                select part.metric_id from key_result part
+                where part.organization_id = $1 and part.objective_id = holder.id
+                    and part.metric_id is not null
+                    and (learned.key_result_id is null or part.id = learned.key_result_id)
+            ) as metric_ids
         from lesson learned
         join objective holder
             on holder.id = {OBJECTIVE_OF_RECORD.format(row="learned")} and {{visible:holder}}
         where learned.organization_id = $1 and not learned.removed
         order by learned.id desc limit {MAX_LESSONS_COMPARED}
+    ), wanted as materialized (
+        select jsonb_object_agg(lexeme, true) as lexemes from asked_word
     ), hit as materialized (
         select known.id, word.lexeme,
-            case when 'A' = any(word.weights) then 1 else {WEIGHT_OF_TEXT} end as weight
+            case when 'A' = any(word.weights) then 1 else {WEIGHT_OF_TEXT} end::float8 as weight
         from known cross join lateral unnest(known.words) word(lexeme, positions, weights)
-        join (select distinct lexeme from asked_word) wanted using (lexeme)
+        where (select lexemes from wanted) ? word.lexeme
     ), rarity as materialized (
-        select lexeme, ln(1 + (select count(*) from known)::float8 / (1 + count(*))) as rarity
+        select lexeme, ln(1 + (select count(*) from known)::float8 / (1 + count(*))) as rarity,
+            array_agg(id) as ids, array_agg(weight) as weights
         from hit group by lexeme
-    ), whole as (
+    ), whole as materialized (
         select place, sum(rarity) as total from asked_word join rarity using (lexeme) group by place
-    ), found as (
-        select asked_word.place, hit.id, count(*) as shared, sum(rarity.rarity * hit.weight) as common
-        from asked_word join rarity using (lexeme) join hit using (lexeme)
-        group by asked_word.place, hit.id
+    ), found as materialized (
+        select asked_word.place, one.id, sum(rarity.rarity * one.weight) as common
+        from asked_word join rarity using (lexeme)
+        cross join lateral unnest(rarity.ids, rarity.weights) one(id, weight)
+        group by asked_word.place, one.id having count(*) >= {MIN_WORDS_SHARED}
     ), compared as (
         select asked.place, known.id, known.title,
             round((found.common / whole.total)::numeric, {SIMILARITY_DIGITS})::float8 as similarity,
             known.team_id is not distinct from asked.team_id and asked.team_id is not null as same_team,
             known.priority_ids && asked.priority_ids as same_priority,
-            exists (
-                select from key_result part
-                where part.organization_id = $1 and part.objective_id = known.objective_id
-                    and part.metric_id = any(asked.metric_ids)
-                    and (known.key_result_id is null or part.id = known.key_result_id)
-            ) as same_metric
+            known.metric_ids && asked.metric_ids as same_metric
         from found join asked using (place) join known on known.id = found.id join whole using (place)
-        where known.objective_id is distinct from asked.own_id and found.shared >= {MIN_WORDS_SHARED}
+        where known.objective_id is distinct from asked.own_id
             and found.common >= {MIN_SIMILARITY} * whole.total
     )
     select * from (
@@ -166,7 +172,7 @@ async def load_related_lessons(
     """Return the lessons that are related to each objective, by its id, as `RelatedLesson` reads them.
 
     Raises:
-        TooMany: there are more than 100 objectives.
+        TooMany: there are more than 50 objectives.
     """
     wanted = list(dict.fromkeys(ids))
     if len(wanted) > MAX_OBJECTIVES_COMPARED:

@@ -164,7 +164,7 @@ class LessonsOfObjective:
         load_related,
         "Lessons from elsewhere with words of its title and of its key results' titles, among the latest "
         "1,000 that you see: those of its team, of its priorities and of the metrics of its key results "
-        "first, then the most similar.",
+        "first, then the most similar. Of at most 50 objectives at a time.",
     )
     def related_lessons(self, first: FirstRelated = DEFAULT_RELATED_LESSONS) -> list[RelatedLesson]:
         raise AssertionError("It is read by its declaration")
