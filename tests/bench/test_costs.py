@@ -31,6 +31,7 @@ READ_AS_OTHERS = {
     "roadblock",
     "meeting",
     "decision",
+    "reviewRecord",
     "tokens",
 }  # as `objective`, and as `people`
 
