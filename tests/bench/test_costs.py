@@ -33,6 +33,7 @@ READ_AS_OTHERS = {
     "decision",
     "experiment",
     "lesson",
+    "reviewRecord",
     "tokens",
 }  # as `objective`, and as `people`
 

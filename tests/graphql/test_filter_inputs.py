@@ -111,7 +111,7 @@ async def test_a_filter_that_is_null_or_empty_as_a_whole_is_none(stage: Stage):
 
 async def test_of_an_empty_list_there_is_nothing_to_be_one_of(stage: Stage):
     everything = await counted(stage.client, None)
-    assert everything == 5
+    assert everything == 6
     for nothing in ({"or": []}, {"title": {"in": []}}, {"status": {"in": []}}, {"cycle": {"id": {"in": []}}}):
         assert await counted(stage.client, nothing) == 0, nothing
         assert await counted(stage.client, {"not": nothing}) == everything, nothing

@@ -114,7 +114,7 @@ async def test_a_page_has_1_to_100_rows_from_one_end(arguments: str, stage: Stag
         f"{{ keyResults {{ nodes {{ checkIns({arguments}) {{ totalCount }} }} }} }}",
     ):
         assert (await stage.client.problem(query))["code"] == "INVALID_INPUT"
-    assert (await stage.client.one("{ objectives(first: 100) { totalCount } }"))["totalCount"] == 5
+    assert (await stage.client.one("{ objectives(first: 100) { totalCount } }"))["totalCount"] == 6
 
 
 MALFORMED = (

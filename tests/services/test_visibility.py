@@ -17,7 +17,9 @@ from okr_api.auth.actor import Scope
 from okr_api.okr.author import Author
 from okr_api.okr.entity import NodeType
 from okr_api.okr.formula import FormulaFunction
+from okr_api.okr.grade import GradeKind
 from okr_api.okr.policy import ObjectiveVisibility, Role
+from okr_api.okr.review_record import ReviewDecision
 from okr_api.okr.visibility import Visibility
 from okr_api.services import (
     alignments,
@@ -26,10 +28,12 @@ from okr_api.services import (
     decisions,
     dependencies,
     experiments,
+    grades,
     initiatives,
     key_results,
     lessons,
     objectives,
+    reviews,
     roadblocks,
 )
 from okr_api.services.formulas import FormulaRequest
@@ -41,6 +45,8 @@ from tests.house.tree import ROOT
 
 WHY = {"reason": "R"}
 NEW = {"title": "New"}
+GRADED: dict[str, Any] = {"kind": GradeKind.NOT_MEASURED, **WHY}
+REVIEWED: dict[str, Any] = {"decision": ReviewDecision.KEEP, "decision_reason": "R"}
 # Each service with its other inputs, and with each of its references to objectives and key results.
 CALLS: list[tuple[Service, Mapping[str, Any], tuple[str, ...]]] = [
     (objectives.draft_objective, {**NEW, "cycle": "quarter"}, ("parent",)),
@@ -59,6 +65,9 @@ CALLS: list[tuple[Service, Mapping[str, Any], tuple[str, ...]]] = [
     (key_results.pause_key_result, WHY, ("key_result",)),
     (key_results.drop_key_result, WHY, ("key_result",)),
     (key_results.restore_key_result, {}, ("key_result",)),
+    (grades.grade_key_result, GRADED, ("key_result",)),
+    (grades.grade_objective, GRADED, ("objective",)),
+    (reviews.record_review, REVIEWED, ("objective",)),
     (initiatives.add_initiative, NEW, ("measured",)),
     (check_in_drafts.add_draft, {"note": "New", "assignee": ref("ann")}, ("measured",)),
     (roadblocks.add_roadblock, NEW, ("on",)),
@@ -162,6 +171,8 @@ def test_every_reference_to_what_may_be_hidden_is_among_the_calls():
         "key_results",
         "measured_references",
         "experiments",
+        "grades",
+        "reviews",
     }
 
 
