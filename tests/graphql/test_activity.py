@@ -1,7 +1,7 @@
 """Activities: pages of the feed of a node, a team, a person and the organisation, and what summaries name."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from okr_api.query_engine import activity
 from okr_api.query_engine.cursors import encode_cursor, list_id
 from okr_api.query_engine.global_ids import encode_id
 from tests.acme import Acme, said
+from tests.discussing import DISCUSSION, discuss, parts_of
 from tests.graphql.test_changes_of_nodes import PAGE, live_a_little, visible_nodes
 from tests.restricting import restrict
 from tests.serving import Client, Server
@@ -177,6 +178,50 @@ async def test_what_belongs_to_an_objective_is_in_its_activity(client: Client, a
             "Ann created the initiative 'Write them'",
         ]
     assert await acme.verify() == []
+
+
+async def test_what_is_said_on_all_that_belongs_to_a_node_is_in_its_activity_and_digest(
+    client: Client, served: Server, acme: Acme
+):
+    await client.do(
+        "meetingRecord",
+        team={"externalId": "support"},
+        cycle={"externalId": "quarter"},
+        decisions=[{"text": "Try it", "externalId": "try"}],
+    )
+    await client.do(
+        "objectiveUpdate", objective={"externalId": "clear_backlog"}, team={"externalId": "support"}
+    )
+    tried = (await acme.fetch("select id from decision where external_id = 'try'"))[0]["id"]
+    parts = await parts_of(acme, "macros")
+    begun = await acme.seq()
+    for part in parts:
+        await discuss(acme, *part)
+    await restrict(acme, "clear_backlog", acme.ann)
+    cem = served.client(
+        await acme.tokens.create(acme.organization.id, name="cem", scopes=[Scope.READ], person="cem")
+    )
+    said = [*DISCUSSION] * len(parts)
+    scopes = (
+        (NodeType.KEY_RESULT, acme.macros, client, said),
+        (NodeType.OBJECTIVE, acme.clear_backlog, client, said),
+        (NodeType.TEAM, acme.support, client, [*said, *DISCUSSION]),
+        (NodeType.TEAM, acme.support, cem, [*DISCUSSION]),
+        (NodeType.ORGANIZATION, acme.organization.id, cem, [*DISCUSSION]),
+    )
+    await discuss(acme, NodeType.DECISION, tried)
+    at = (await acme.change(begun + 1))["recorded_at"]
+    interval = {"since": at.isoformat(), "until": (at + timedelta(hours=1)).isoformat()}
+    digest = (
+        "query ($scope: DigestScopeInput!, $since: DateTime!, $until: DateTime!) "
+        "{ digest(scope: $scope, since: $since, until: $until) { changeCount } }"
+    )
+    for node_type, id, asker, kinds in scopes:
+        page = await page_of(asker, node_type, id, first=100)
+        assert [one["kind"] for one in page["nodes"] if one["seq"] > begun] == kinds[::-1], node_type
+        if node_type in (NodeType.OBJECTIVE, NodeType.TEAM):
+            scope = {node_type.lower(): {"id": encode_id(node_type, id)}}
+            assert await asker.one(digest, scope=scope, **interval) == {"changeCount": len(kinds)}
 
 
 async def test_an_activity_is_filtered_by_kinds_types_authors_and_instants(client: Client, acme: Acme):

@@ -107,7 +107,7 @@ EARLY: list[Item] = [
     ("DECISION", "ask", end_of(20), "Carry out the decision, as its owner", False),
     ("CHECK_IN_DRAFT", "draft", None, "Publish the check-in that bot has drafted", False),
     ("ROADBLOCK", "fence", None, "Resolve the roadblock, which was escalated", False),
-    ("MENTION", "hey", None, "Answer Ann, who wrote a mention", False),
+    ("MENTION", "hey", None, "Answer Ann, who mentioned you", False),
 ]  # fmt: skip
 
 

@@ -64,6 +64,7 @@ from okr_api.store.migrations import alembic_runner
 from okr_api.store.tables import metadata
 from tests.acme import TODAY, Acme, measured, ref
 from tests.conftest import Server
+from tests.discussing import discuss, parts_of
 
 COLUMNS = """
     select relname || '.' || attname, format_type(atttypid, atttypmod), attnotnull,
@@ -421,6 +422,29 @@ async def test_without_migration_36_only_what_is_said_on_experiments_and_lessons
     again = await acme.done(lessons.add_lesson, source=measured("macros"), title="So")
     await acme.done(comments.add_comment, on=measured(again, NodeType.LESSON), text="Hm", by=ann)
     assert await acme.verify() == []
+
+
+async def test_migration_39_lists_earlier_comments_and_reactions_at_what_they_are_on(
+    acme: Acme, acme_url: str
+):
+    for part in await parts_of(acme, "macros"):
+        await discuss(acme, *part)
+    listed = "select node_id, seq, is_direct from change_node order by seq, node_id, is_direct"
+    of = "select seq, related_ids from change where node_type in ('COMMENT', 'REACTION') order by seq"
+    nodes = await acme.fetch(listed)
+    related = {row["seq"]: {*row["related_ids"]} for row in await acme.fetch(of)}
+    assert all(acme.clear_backlog in ids for ids in related.values())
+    await alembic_runner._run(acme_url, lambda each: command.downgrade(alembic_runner.config(each), "0038"))
+    await acme.fetch(
+        "delete from change_node using change where change.organization_id = change_node.organization_id"
+        " and change.seq = change_node.seq and change.node_id <> change_node.node_id"
+        " and node_type in ('COMMENT', 'REACTION')"
+    )
+    await acme.fetch("update change set related_ids = '{}' where node_type in ('COMMENT', 'REACTION')")
+    assert await acme.fetch(listed) != nodes
+    await schema_version.migrate(acme_url)
+    assert await acme.fetch(listed) == nodes
+    assert {row["seq"]: {*row["related_ids"]} for row in await acme.fetch(of)} == related
 
 
 async def test_at_migration_14_people_with_an_admin_token_become_admins_and_everyone_edits(

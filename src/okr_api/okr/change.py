@@ -1,12 +1,12 @@
 """Change: one mutation as an entry of the feed, with the deltas of numbers; which nodes a change is of."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from .author import Author
+from .belonging import Parts, belongs_to
 from .change_kind import ChangeKind
 from .change_tracking import PlainEntities
 from .computed_values import Status
@@ -14,8 +14,6 @@ from .entities import ATTACHED, BY_MODEL
 from .entity import NodeType
 from .objective import ProgressSource
 from .tree import Tree
-
-MEASURED_TYPES = frozenset({NodeType.OBJECTIVE, NodeType.KEY_RESULT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +62,13 @@ class Change:
 
 
 def related_nodes(
-    tree: Tree, plain: PlainEntities, checked_in: Iterable[UUID], *, beside: UUID
+    tree: Tree, plain: PlainEntities, checked_in: Iterable[UUID], *, beside: UUID, parts: Parts
 ) -> tuple[UUID, ...]:
     """Return what a change edited or checked in on, with the objectives of key results, also former ones.
 
-    An entity that belongs to an objective or key result comes with these, such as an initiative.
-    The edits are those that are not saved yet; `beside` is the node of the change itself, which is left out.
+    An entity that belongs to an objective or key result comes with these, such as an initiative, or a comment
+    on a check-in, by what `parts` say of the check-in. The edits are those that are not saved yet;
+    `beside` is the node of the change itself, which is left out.
     """
     measured = [*checked_in, *tree.key_results.changed_keys()]
     found: dict[UUID, None] = dict.fromkeys(measured)
@@ -83,18 +82,6 @@ def related_nodes(
     for model, entities in plain.items():
         found |= dict.fromkeys(entities.changed_keys())
         for entity in entities.changed() if BY_MODEL[model] in ATTACHED else ():
-            found |= dict.fromkeys(belongs_to(entity, tree.owner_of))
+            found |= dict.fromkeys(belongs_to(entity, tree.owner_of, parts))
     found.pop(beside, None)
     return tuple(found)
-
-
-def belongs_to(entity: Any, owner_of: Callable[[UUID], UUID]) -> Iterator[UUID]:
-    """Yield the objectives and key results that a plain entity refers to; with a key result its objective."""
-    for name, node_type in BY_MODEL[type(entity)].references.items():
-        if node_type not in MEASURED_TYPES:
-            continue
-        value = getattr(entity, name)
-        for id in value if isinstance(value, tuple) else (value,):
-            if id is not None:
-                yield id
-                yield owner_of(id)

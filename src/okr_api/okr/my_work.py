@@ -44,7 +44,7 @@ class WorkReason(StrEnum):
     MENTIONED = "MENTIONED"
 
 
-# What is said of each reason; `{name}` is somebody else, such as who wrote the mention.
+# What is said of each reason; `{name}` is somebody else, such as who mentioned them.
 REASONS: Mapping[WorkReason, str] = {
     WorkReason.CHECK_IN_DUE: "Check in: it is due",
     WorkReason.CHECK_IN_LATE: "Check in: it is late, and still possible",
@@ -55,7 +55,7 @@ REASONS: Mapping[WorkReason, str] = {
     WorkReason.OWNS_DECISION: "Carry out the decision, as its owner",
     WorkReason.OWNS_DEPENDENCY: "Deliver what another team needs, as the owner on the giving side",
     WorkReason.OWNS_INITIATIVE: "Finish the initiative, as its owner",
-    WorkReason.MENTIONED: "Answer {name}, who wrote a mention",
+    WorkReason.MENTIONED: "Answer {name}, who mentioned you",
 }
 RANKS = {kind: rank for rank, kind in enumerate(WorkKind)}
 

@@ -57,7 +57,7 @@ async def record_change(
         reason=reason,
         deltas=deltas,
         check_in_ids=tuple(made.id for made in check_ins),
-        related_ids=related_nodes(work.tree, work.plain, checked_in, beside=node_id),
+        related_ids=related_nodes(work.tree, work.plain, checked_in, beside=node_id, parts=work.parts),
         token_id=actor.token_id,
         request_id=work.request_id,
     )

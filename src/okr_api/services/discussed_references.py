@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from okr_api.okr.belonging import belongs_to, check_in_belongs_to
 from okr_api.okr.comment import DISCUSSED, Comment
 from okr_api.okr.entities import BY_TYPE
 from okr_api.okr.entity import NodeType
@@ -20,7 +21,7 @@ Ids = dict[str, Any]  # the id of a node, by the field that holds it
 async def discussed_at(work: Work, ref: Ref) -> tuple[Objective | None, Ids]:
     """Return the objective of a node of `DISCUSSED` that a reference names, and the id of the node.
 
-    The objective is None for a decision that is about nothing.
+    The objective is None for a decision that is about nothing. The work keeps what the node belongs to.
 
     Raises:
         NotFound: there is no such node, or the actor does not see it.
@@ -30,6 +31,8 @@ async def discussed_at(work: Work, ref: Ref) -> tuple[Objective | None, Ids]:
         case NodeType.CHECK_IN:
             objective, row = await check_in_at(work, ref)
             id = row["id"]
+            about = row["key_result_id"] or row["objective_id"]
+            work.parts[id] = check_in_belongs_to(about, work.tree.owner_of)
         case NodeType.ROADBLOCK | NodeType.DECISION | NodeType.EXPERIMENT | NodeType.LESSON:
             record: Any = await entity_at(work, BY_TYPE[ref.node_type].model, ref)
             of = (getattr(record, "objective_id", None), record.key_result_id)
@@ -37,6 +40,7 @@ async def discussed_at(work: Work, ref: Ref) -> tuple[Objective | None, Ids]:
                 return None, {DISCUSSED[ref.node_type]: record.id}
             objective = await holder_of(work, *of, ref.not_found(BY_TYPE[ref.node_type].noun))
             id = record.id
+            work.parts[id] = tuple(belongs_to(record, work.tree.owner_of, {}))
         case _:
             objective, ids = await measured_at(work, ref)
             id = ids[DISCUSSED[ref.node_type]]
@@ -68,4 +72,5 @@ async def comment_at(work: Work, ref: Ref) -> tuple[Comment, Objective | None]:
         objective, _ = await discussed_at(work, Ref(id, node_type=node_type))
     except NotFound:
         raise ref.not_found("comment") from None
+    work.parts[known.id] = tuple(belongs_to(known, work.tree.owner_of, work.parts))
     return known, objective

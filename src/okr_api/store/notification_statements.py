@@ -29,28 +29,14 @@ SEEN = """
     (holder.id is null or ({visible:holder} and (draft.id is null or not {of_others:draft})))
 """
 # Changes that followers are told of, each with its `own` node and all `nodes` that it is of; of a comment the
-# `part` that it is on, if that is a check-in, a roadblock or a decision, and the comment that is `answered`.
+# `part` that it is on, if that is a record such as a decision, and the comment that is `answered`.
 ASKED = """
     asked as materialized (
         select * from json_to_recordset($2::json)
             asked(seq bigint, own uuid, nodes uuid[], part uuid, answered uuid)
     ), node as materialized (
         select distinct asked.seq, asked.own, one.id
-        from asked cross join lateral (
-            select unnest(asked.nodes) as id
-            union all
-            select coalesce(about.key_result_id, about.objective_id) from (
-                select key_result_id, objective_id from check_in
-                where asked.part is not null and organization_id = $1 and id = asked.part
-                union all
-                select key_result_id, objective_id from roadblock
-                where asked.part is not null and organization_id = $1 and id = asked.part
-                union all
-                select key_result_id, objective_id from decision
-                where asked.part is not null and organization_id = $1 and id = asked.part
-            ) about
-        ) one
-        where one.id is not null
+        from asked cross join lateral unnest(asked.nodes) one(id)
     )
 """
 # What these changes are about: key results, objectives and teams. An objective that a change is of only
@@ -92,7 +78,7 @@ FOLLOWING = " union ".join(
     followers_of(node_type, are_checked=False).replace("{parents}", "(select ids from touched)")
     for node_type in (NodeType.KEY_RESULT, NodeType.OBJECTIVE, NodeType.TEAM)
 )
-# Who sees to a roadblock or a decision is notified of comments on it, like a follower.
+# Who sees to a record, such as a decision, is notified of comments on it, like a follower.
 CANDIDATES = """
     candidate(seq, reason, person_id, about_id) as (
         select reached.seq, 'FOLLOWED_CHANGE', following.person, reached.leaf
@@ -104,6 +90,12 @@ CANDIDATES = """
             where asked.part is not null and organization_id = $1 and id = asked.part
             union all
             select owner_id from decision
+            where asked.part is not null and organization_id = $1 and id = asked.part
+            union all
+            select owner_id from experiment
+            where asked.part is not null and organization_id = $1 and id = asked.part
+            union all
+            select owner_id from lesson
             where asked.part is not null and organization_id = $1 and id = asked.part
         ) seeing(person)
         left join place on place.seq = asked.seq

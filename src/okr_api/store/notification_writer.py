@@ -28,7 +28,8 @@ from .notification_statements import TOLD
 from .tables import table_of
 from .time_slicing import TimeSlice, collect, mapped
 
-PARTS = frozenset({NodeType.CHECK_IN, NodeType.ROADBLOCK, NodeType.DECISION})
+# Records whose owners are told of comments on them.
+OWNED = frozenset({NodeType.ROADBLOCK, NodeType.DECISION, NodeType.EXPERIMENT, NodeType.LESSON})
 
 
 async def record_notifications(
@@ -62,7 +63,7 @@ def _asked(change: Change, plain: PlainEntities) -> dict[str, Any]:
     if change.node_type is NodeType.COMMENT:
         comment = plain.of(Comment)[change.node_id]
         node_type, id = comment.on
-        document["part"] = id if node_type in PARTS else None
+        document["part"] = id if node_type in OWNED else None
         document["answered"] = comment.parent_id
     return document
 

@@ -64,7 +64,8 @@ class Work:
 
     `head` is the feed head when it began, `tree_position` the latest change that moved a tree. `now` is not
     before the previous change or an event of the clock; `clock` is the database's. `team_roles`, `delegates`
-    (by who is absent) are as far as loaded. References are resolved within the actor's `visibility`.
+    (by who is absent) and `parts` (what discussed nodes belong to) are as far as loaded. References are
+    resolved within the actor's `visibility`.
     """
 
     connection: Postgres
@@ -79,6 +80,7 @@ class Work:
     plain: PlainEntities = field(default_factory=PlainEntities)
     team_roles: dict[tuple[UUID, UUID], frozenset[TeamRole]] = field(default_factory=dict)
     delegates: dict[UUID, UUID | None] = field(default_factory=dict)
+    parts: dict[UUID, tuple[UUID, ...]] = field(default_factory=dict)
     check_ins: list[CheckIn] = field(default_factory=list)
     metric_readings: list[MetricReading] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
@@ -149,10 +151,9 @@ async def unit_of_work(
 
 def _keep(work: Work, trees: TreeCache) -> None:
     """Put the tree of a committed work into the cache."""
-    measured = [check_in.about_id for check_in in work.check_ins]
     moved = [change for change in work.changes if change.kind.moves_trees]
     position = (moved[-1].seq, moved[-1].recorded_at) if moved else work.tree_position
-    trees.keep(work.tree, position, measured=measured)
+    trees.keep(work.tree, position, measured=[check_in.about_id for check_in in work.check_ins])
 
 
 async def _begin(

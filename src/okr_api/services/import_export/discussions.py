@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from okr_api.okr.belonging import Parts, parts_of
 from okr_api.okr.comment import DISCUSSED, Comment
 from okr_api.okr.emoji import emoji_of
 from okr_api.okr.entities import ON_CHECK_INS
@@ -62,6 +63,17 @@ def _names(session: ImportSession) -> set[str]:
             if isinstance(name, str | int):
                 found.add(str(name))
     return found
+
+
+async def load_parts(session: ImportSession) -> Parts:
+    """Return what everything that is discussed belongs to; of check-ins those that the file names."""
+    work = session.work
+    known = {check_in.id: check_in.about_id for check_in in work.check_ins}
+    named = [id for id in session.known.get("check_ins", {}).values() if id not in known]
+    for some in batches_of(named):
+        rows = await rows_by_id(work.connection, work.organization.id, "check_in", some)
+        known |= {row["id"]: row["key_result_id"] or row["objective_id"] for row in rows}
+    return parts_of(known, lambda model: work.plain.of(model).values(), work.tree.owner_of)
 
 
 def comment_check(

@@ -24,6 +24,7 @@ from okr_api.store.tree_loader import load_all_readings
 from okr_api.store.tree_writer import save
 from okr_api.store.unit_of_work import Work
 
+from .discussions import load_parts
 from .import_session import ImportSession
 
 
@@ -92,7 +93,13 @@ async def count_changes(session: ImportSession) -> Change:
         reason=session.file.namespace or None,
         deltas=deltas,
         check_in_ids=tuple(check_in.id for check_in in work.check_ins),
-        related_ids=related_nodes(work.tree, work.plain, checked_in, beside=work.organization.id),
+        related_ids=related_nodes(
+            work.tree,
+            work.plain,
+            checked_in,
+            beside=work.organization.id,
+            parts=await load_parts(session),
+        ),
     )
 
 

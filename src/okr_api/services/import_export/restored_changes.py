@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from okr_api.okr.author import Author
-from okr_api.okr.change import Change, belongs_to
+from okr_api.okr.belonging import belongs_to, parts_of
+from okr_api.okr.change import Change
 from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.entities import ATTACHED, BY_TYPE
 from okr_api.okr.entity import NodeType
@@ -83,8 +84,15 @@ def _edited(session: ImportSession) -> dict[int, dict[UUID, None]]:
         for entity in ATTACHED
         for version in versions[entity.section]
     )
+    work = session.work
+
+    def owner_of(id: UUID) -> UUID:
+        return objectives.get(id, id)
+
+    check_ins = {check_in.id: check_in.about_id for check_in in work.check_ins}
+    parts = parts_of(check_ins, lambda model: work.plain.of(model).values(), owner_of)
     for version in attached:
-        edited[version.seq] |= dict.fromkeys(belongs_to(version.word, lambda id: objectives.get(id, id)))
+        edited[version.seq] |= dict.fromkeys(belongs_to(version.word, owner_of, parts))
     return edited
 
 
