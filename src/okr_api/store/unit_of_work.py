@@ -63,7 +63,7 @@ class Work:
     """State of one transaction, which may contain several changes in order.
 
     `head` is the feed head when it began, `tree_position` the latest change that moved a tree. `now` is never
-    before the previous change or what the clock told. `team_roles`, `delegates` (by absent person) and `parts`
+    before the previous change or what the clock told. `team_roles`, `delegates` (by absent person), `parts`
     (what discussed nodes belong to) are as far as loaded. References resolve within the actor's `visibility`.
     """
 
