@@ -64,8 +64,7 @@ class Work:
 
     `head` is the feed head when it began, `tree_position` the latest change that moved a tree. `now` is not
     before the previous change or an event of the clock; `clock` is the database's. `team_roles`, `delegates`
-    (by who is absent) and `parts` (what discussed nodes belong to) are as far as loaded. References are
-    resolved within the actor's `visibility`.
+    (by who is absent) and `parts` are as far as loaded. References are resolved within `visibility`.
     """
 
     connection: Postgres
