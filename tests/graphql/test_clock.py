@@ -37,7 +37,7 @@ OF_TYPE = (
     "query ($after: Seq!) { changes(after: $after, filter: { nodeTypes: [KEY_RESULT] }) { nodes { seq } } }"
 )
 TURNED = "query ($node: ID!) { changes(after: 0, filter: { kinds: [STATUS_TURNED], nodeId: $node }) { nodes { seq } } }"
-
+TOLD = "seq change { seq kind nodeId node { id } summary deltas { nodeId } }"
 
 DUE = ("CHECK_IN_DUE", "CHECK_IN_LATE", "CHECK_IN_MISSED")
 OWED = f"""
@@ -148,6 +148,33 @@ async def test_turns_are_visible_as_their_nodes_are_and_pages_say_what_was_sent(
     assert {person: nodes[at_once] for person, nodes in named.items()} == {
         "ann": macros, "ben": macros, "cem": rollout
     }, "of one change the first that each sees"  # fmt: skip
+
+
+async def test_a_notification_names_the_followed_one_of_the_nodes_that_turned_at_once(timed: Timed):
+    acme = timed.acme
+    await acme.check_in("macros", 9)
+    await acme.check_in("rollout", milestones_done=("plan", "pilot"))
+    await tick(acme.database)
+    begin = await acme.seq()
+    token = await timed.token("cem")
+    client = timed.server.client(token)
+    await client.do("follow", on={"keyResult": {"externalId": "rollout"}})
+    async with timed.server.socket(token) as socket:
+        events = await socket.follow(f"subscription {{ notificationReceived {{ {TOLD} }} }}")
+        await after(acme.database, days=10)
+        await tick(acme.database)
+        page = await client.one(f"{{ viewer {{ notifications(first: 50) {{ nodes {{ {TOLD} }} }} }} }}")
+        listed = [each for each in page["notifications"]["nodes"][::-1] if each["seq"] > begin]
+        assert await events.take(len(listed)) == listed
+    feed = (await client.ask(PAGE, after=begin))["changes"]["nodes"]
+    first = {each["seq"]: each["nodeId"] for each in feed}
+    rollout = timed.id("rollout")
+    turned = [each["change"] for each in listed if each["change"]["kind"] == "STATUS_TURNED"]
+    [with_macros] = [each for each in turned if first[each["seq"]] == timed.id("macros")]
+    assert (with_macros["nodeId"], with_macros["node"]) == (rollout, {"id": rollout})
+    assert with_macros["summary"].startswith("The key result 'Rollout' is now ")
+    for each in turned:
+        assert each["nodeId"] in [delta["nodeId"] for delta in each["deltas"]]
 
 
 async def test_ends_of_cycles_are_told_with_the_cycle(timed: Timed):

@@ -104,6 +104,24 @@ async def _of_first(change: Change) -> Change:
     return {**change, "node_type": first["node_type"], "node_id": node, "related_ids": related}
 
 
+async def as_change_of(change: Change, about: Any) -> Change:
+    """Return one of `SHARED_KINDS`, as the actor sees it, as one of the node that it is about for somebody.
+
+    It is as it was if that is not one of its deltas, as is any other change.
+    """
+    node = about and digits_of(about)
+    if change["kind"] not in SHARED_KINDS or node in (None, digits_of(change["node_id"])):
+        return change
+    delta = next(
+        iter(await collect(one for one in change["deltas"] if digits_of(one["node_id"]) == node)), None
+    )
+    if delta is None:
+        return change
+    others = await collect(id for id in change["related_ids"] if digits_of(id) != node)
+    related = [change["node_id"], *others]
+    return {**change, "node_type": delta["node_type"], "node_id": node, "related_ids": related}
+
+
 async def _hidden_among(
     snapshot: Snapshot, changes: Sequence[Change], moved: Mapping[int, Sequence[MovedNode]]
 ) -> set[str]:

@@ -13,7 +13,7 @@ from okr_api.okr.notification_settings import NotificationReason, delivery_in
 from okr_api.store.notification_statements import ABOUT, SEEN
 from okr_api.store.saved_rows import as_read
 
-from .change_queries import HIDDEN_NODE, Change, seen
+from .change_queries import HIDDEN_NODE, Change, as_change_of, seen
 from .cursors import PageRequest, encode_cursor, list_id, read_cursors
 from .field_sources import Ordering
 from .snapshot import Snapshot
@@ -40,7 +40,7 @@ LISTED = f"""
 READ = "(listed.seq <= kept.read_until or listed.seq = any(kept.read_apart)) is true"
 # The visible ones of these, as far as they are read or unread as $6 says: the next $7.
 MATCHING = f"""
-    select listed.seq, listed.reason, {READ} as is_read
+    select listed.seq, listed.reason, listed.about_id, {READ} as is_read
     from ({LISTED}) listed
     left join notification_read kept on kept.organization_id = $1 and kept.person_id = $2
     {ABOUT.format(row="listed")}
@@ -59,7 +59,7 @@ UNREAD = f"select count(*) as counted from ({MATCHING.replace('{direction}', 'de
 DIRECTIONS = {True: {"{direction}": "desc", "{last}": "min"}, False: {"{direction}": "asc", "{last}": "max"}}
 # Of the notifications about the changes $3 those that are sent to the person.
 SENT = f"""
-    select told.seq, told.reason from notification told {ABOUT.format(row="told")}
+    select told.seq, told.reason, told.about_id from notification told {ABOUT.format(row="told")}
     where told.organization_id = $1 and told.person_id = $2 and told.seq = any($3::bigint[])
         and told.is_immediate and {SEEN}
 """
@@ -146,7 +146,7 @@ async def _with_changes(
         read = {change["seq"]: change for change in rows}
         place = next(n for n, one in enumerate(pending) if one["seq"] == rows[-1]["seq"]) + 1
         shown += [
-            _notification(one, visible.get(one["seq"]), read[one["seq"]])
+            await _notification(one, visible.get(one["seq"]), read[one["seq"]])
             for one in pending[:place]
             if one["seq"] in read
         ]
@@ -156,8 +156,11 @@ async def _with_changes(
     return shown, None
 
 
-def _notification(row: Mapping[str, Any], visible: Change | None, change: Change) -> dict[str, Any]:
-    """Return a notification; of a change of which nothing else is visible, the node is not named."""
+async def _notification(row: Mapping[str, Any], visible: Change | None, change: Change) -> dict[str, Any]:
+    """Return a notification; of a change of which nothing else is visible, the node is not named.
+
+    Of statuses that turned together the node is the one for which the person is notified.
+    """
     if visible is None:
         unnamed: Change = {"deltas": [], "related_ids": [], "check_in_ids": [], "visibility_changes": ()}
         visible = {**change, **HIDDEN_NODE, **unnamed}
@@ -166,7 +169,7 @@ def _notification(row: Mapping[str, Any], visible: Change | None, change: Change
         "reason": row["reason"],
         "is_read": row.get("is_read", False),
         "recorded_at": change["recorded_at"],
-        "change": as_read(visible),
+        "change": as_read(await as_change_of(visible, row["about_id"])),
     }
 
 
@@ -236,4 +239,6 @@ async def notifications_sent(
     reasons = {row["seq"]: row for row in rows}
     told = [change for change in changes if change["seq"] in reasons]
     visible = {change["seq"]: change for change in await seen(snapshot, told)}
-    return [_notification(reasons[change["seq"]], visible.get(change["seq"]), change) for change in told]
+    return [
+        await _notification(reasons[change["seq"]], visible.get(change["seq"]), change) for change in told
+    ]

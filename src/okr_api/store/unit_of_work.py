@@ -62,9 +62,9 @@ READ_LOCKED = f"""
 class Work:
     """State of one transaction, which may contain several changes in order.
 
-    `head` is the feed head when it began, `tree_position` the latest change that moved a tree. `now` is never
-    before the previous change or what the clock told. `team_roles`, `delegates` (by absent person), `parts`
-    (what discussed nodes belong to) are as far as loaded. References resolve within the actor's `visibility`.
+    `head` is the feed head when it began, `tree_position` the latest change that moved a tree. `now` is not
+    before the previous change or an event of the clock; `clock` is the database's. `team_roles`, `delegates`
+    (by who is absent) and `parts` are as far as loaded. References are resolved within `visibility`.
     """
 
     connection: Postgres

@@ -654,6 +654,13 @@ async def test_decisions_come_back_with_their_reasons_behind_the_feed(lived_in, 
     assert row["seq"] < report.seq
     [old] = await lived_in.fetch("select seq, recorded_at, node_id from change where reason = 'Summer'")
     assert old == {key: row[key] for key in old}
+    of = "select seq, related_ids from change where node_type in ('COMMENT', 'REACTION') order by seq"
+    talk, again = [
+        {row["seq"]: {*row["related_ids"]} for row in await place.fetch(of)}
+        for place in (lived_in, elsewhere)
+    ]
+    assert talk == again
+    assert any(lived_in.never_down in ids for ids in talk.values())
 
 
 async def test_own_ids_are_kept(lived_in, elsewhere):

@@ -32,9 +32,9 @@ class AgendaItem:
         "since",
         "Since when it is so: since the window of the check-in opened, the meeting decided, the confidence "
         "or status was stated, the value was stated first, the roadblock has been open, the two statuses "
-        "have differed, the dependency was created, or the progress of 1 was reached. That of DIVERGENT is the "
-        "latest instant at which one of the two statuses turned to what it is, by the facts known now: an edit "
-        "that recomputes past statuses, such as of a target, can move it.",
+        "have differed, the dependency was created, or the progress of 1 was reached. That of DIVERGENT is "
+        "the latest instant at which one of the two statuses turned to what it is, by the facts known now: "
+        "a change that recomputes past statuses, such as another target, can move it.",
     )
     due_at: datetime | None = column(
         "due_at",

@@ -61,7 +61,8 @@ class Notification:
         lambda change: change,
         "change",
         description="The change, with its `node`, its actor and a `summary`. `nodeId` is null if you see "
-        "something that it is about, but not its own node.",
+        "something that it is about, but not its own node. Of statuses that turned at once it is of one that "
+        "you follow.",
     )
 
 
