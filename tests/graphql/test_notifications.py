@@ -280,6 +280,7 @@ async def test_settings_decide_what_is_listed_and_what_is_sent(place: Place):
         "REPLY": "IMMEDIATE",
         "ASSIGNED": "IMMEDIATE",
         "DUE": "IMMEDIATE",
+        "REVIEW": "IMMEDIATE",
         "FOLLOWED_CHANGE": "DAILY",
     }
     again = await cem.do("notificationSettingsUpdate", settings=chosen[:1])
