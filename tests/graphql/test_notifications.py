@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from okr_api.auth.actor import Scope
+from okr_api.okr.comment import DISCUSSED
 from okr_api.okr.entity import NodeType
 from okr_api.okr.policy import Role
 from okr_api.query_engine import notifications, stored_changes
@@ -155,6 +156,88 @@ async def test_what_is_hidden_tells_nothing_and_what_has_become_hidden_is_not_th
     assert first["seq"] not in told, "who sees it only now was not told of it"
 
 
+async def discussed_under_never_down(place: Place) -> dict[NodeType, Any]:
+    """Let Ann create what is discussed under `never_down`, owned by Ben where it has an owner; return what
+    comments on each type are given."""
+    ann, of, part = place.ann, {"externalId": "never_down"}, {"externalId": "uptime"}
+    owned = {"owner": {"externalId": "ben"}}
+    made = {name: {"externalId": name} for name in ("said", "wall", "so", "if", "rest")}
+    await ann.do("checkInRecord", keyResult=part, value=99.95, **made["said"])
+    await ann.do("roadblockCreate", on={"keyResult": part}, title="Wall", **owned, **made["wall"])
+    await ann.do("decisionCreate", about={"objective": of}, text="So", **owned, **made["so"])
+    await ann.do("experimentCreate", keyResult=part, hypothesis="If", **owned, **made["if"])
+    await ann.do("lessonCreate", source={"objective": of}, title="Rest", **owned, **made["rest"])
+    return {
+        NodeType.OBJECTIVE: {"objective": of},
+        NodeType.KEY_RESULT: {"keyResult": part},
+        NodeType.CHECK_IN: {"checkIn": made["said"]},
+        NodeType.ROADBLOCK: {"roadblock": made["wall"]},
+        NodeType.DECISION: {"decision": made["so"]},
+        NodeType.EXPERIMENT: {"experiment": made["if"]},
+        NodeType.LESSON: {"lesson": made["rest"]},
+    }
+
+
+async def test_who_does_not_see_an_objective_is_told_nothing_of_what_is_discussed_there(place: Place):
+    acme, ann, ben, text = place.acme, place.ann, place.ben, mention(place.acme, "ben")
+    nodes = await discussed_under_never_down(place)
+    assert nodes.keys() == DISCUSSED.keys()
+    created = [f"{noun}_CREATED" for noun in ("LESSON", "EXPERIMENT", "DECISION", "ROADBLOCK")]
+    assert await place.told("ben") == [(kind, "ASSIGNED") for kind in created]
+    followed = [(kind, "FOLLOWED_CHANGE") for kind in (*created, "CHECK_IN_RECORDED")]
+    assert await place.told("cem") == followed, "Cem owns the objective"
+    for number, on in enumerate(nodes.values()):
+        await ben.do("commentCreate", on=on, text="How?", externalId=f"how {number}")
+        await ann.do("commentCreate", on=on, text=text)
+    answered = {number: {"replyTo": {"externalId": f"how {number}"}} for number in range(len(nodes))}
+    for number, on in enumerate(nodes.values()):
+        await ann.do("commentCreate", on=on, text="So", **answered[number])
+    reasons = [reason for _, reason in await place.told("ben")]
+    assert reasons[:14] == ["REPLY"] * 7 + ["MENTION"] * 7
+    await restrict(acme, "never_down", acme.cem)
+    assert await place.told("ben") == [], "nothing is left of it"
+    hidden = await acme.seq()
+    for number, on in enumerate(nodes.values()):
+        await ann.do("commentCreate", on=on, text=text)
+        await ann.do("commentCreate", on=on, text="No", **answered[number])
+    told = await acme.fetch("select person_id from notification where seq > $1", hidden)
+    assert {row["person_id"] for row in told} == {acme.cem}
+    await ann.do("decisionCreate", text="For all", externalId="all")
+    await ann.do("commentCreate", on={"decision": {"externalId": "all"}}, text=text)
+    seen = await place.page("ben")
+    assert await place.told("ben") == [("COMMENT_CREATED", "MENTION")], "it is about nothing that is hidden"
+    assert seen["unreadCount"] == len(seen["nodes"])
+    async with place.served.socket(await place.token("ben")) as socket:
+        events = await socket.subscribe(RECEIVED, after=place.since)
+        assert await events.next() == seen["nodes"][0]
+
+
+async def test_owners_are_told_of_a_review_and_followers_of_what_is_recorded_in_it(place: Place):
+    acme, ann = place.acme, place.ann
+    await acme.person("Dana", external_id="dana")
+    quarter, never_down = {"externalId": "quarter"}, {"externalId": "never_down"}
+    await ann.do("objectiveCreate", title="Later", cycle=quarter, draft=True, owner={"externalId": "dana"})
+    await place.ben.do("follow", on={"objective": never_down})
+    begun = (await ann.do("cycleReview", cycle=quarter))["seq"]
+    told = await acme.fetch("select person_id from notification where seq = $1", begun)
+    assert sorted(row["person_id"] for row in told) == sorted((acme.ben, acme.cem)), "Dana's is a draft"
+    reviewed = {"decision": "KEEP", "decisionReason": "It held", "rootCause": "CAPACITY"}
+    await ann.do("reviewRecord", objective=never_down, **reviewed)
+    for name in ("ben", "cem"):
+        assert (await place.told(name))[:2] == [
+            ("REVIEW_RECORD_CREATED", "FOLLOWED_CHANGE"),
+            ("CYCLE_REVIEW_BEGUN", "REVIEW"),
+        ]
+    await restrict(acme, "never_down", acme.cem)
+    assert (await place.told("ben"))[0] == ("CYCLE_REVIEW_BEGUN", "REVIEW")
+    off = {"reason": "REVIEW", "delivery": "OFF"}
+    await place.cem.do("notificationSettingsUpdate", settings=[off])
+    await ann.do("cycleActivate", cycle=quarter)
+    again = (await ann.do("cycleReview", cycle=quarter))["seq"]
+    told = await acme.fetch("select person_id from notification where seq = $1", again)
+    assert [row["person_id"] for row in told] == [acme.ben]
+
+
 async def test_a_change_whose_own_node_is_hidden_is_told_of_without_naming_it(place: Place):
     acme = place.acme
     await restrict(acme, "clear_backlog", acme.ben)
@@ -280,6 +363,7 @@ async def test_settings_decide_what_is_listed_and_what_is_sent(place: Place):
         "REPLY": "IMMEDIATE",
         "ASSIGNED": "IMMEDIATE",
         "DUE": "IMMEDIATE",
+        "REVIEW": "IMMEDIATE",
         "FOLLOWED_CHANGE": "DAILY",
     }
     again = await cem.do("notificationSettingsUpdate", settings=chosen[:1])

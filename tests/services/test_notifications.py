@@ -3,15 +3,27 @@
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from itertools import cycle
 from typing import Any
 
 import pytest
 
 from okr_api.auth.actor import Scope
+from okr_api.okr.comment import DISCUSSED
 from okr_api.okr.entity import NodeType
+from okr_api.okr.entity_fields import camel
 from okr_api.okr.people import MAX_NOTIFICATION_REASONS, MAX_REASON_LENGTH
 from okr_api.query_engine.global_ids import encode_id
-from okr_api.services import comments, follows, key_results, notifications, roadblocks
+from okr_api.services import (
+    comments,
+    decisions,
+    experiments,
+    follows,
+    key_results,
+    lessons,
+    notifications,
+    roadblocks,
+)
 from okr_api.services.absences import add_absence, edit_absence
 from okr_api.services.group_commit import GroupCommit
 from okr_api.services.jobs.pruning import prune_feeds
@@ -35,7 +47,6 @@ PREVIEW = (
     "query ($input: CommentPreviewInput!) { commentPreview(input: $input) "
     "{ notified { person { externalId } reason } } }"
 )
-MACROS = {"keyResult": {"externalId": "macros"}}
 
 
 async def told(acme: Acme, seq: int | None = None) -> list[tuple[str, str]]:
@@ -72,49 +83,59 @@ async def many(acme: Acme) -> dict[str, Any]:
     return ids
 
 
-async def test_a_comment_tells_whom_its_preview_names(acme: Acme, acme_url: str, many: dict[str, Any]):
-    block = await acme.done(roadblocks.add_roadblock, on=measured("macros"), title="Wall", owner="cem")
+async def discussed(acme: Acme) -> dict[NodeType, str]:
+    """Create what is discussed around `macros`; return an external id of each type that is."""
+    block = await acme.done(
+        roadblocks.add_roadblock, on=measured("macros"), title="Wall", owner="cem", external_id="wall"
+    )
     await acme.done(roadblocks.escalate_roadblock, roadblock=block, to=ref("ida"))
-    check_in = await acme.check_in("macros", 1, external_id="one")
-    on = {
-        NodeType.KEY_RESULT: measured("macros"),
-        NodeType.OBJECTIVE: measured("clear_backlog", NodeType.OBJECTIVE),
-        NodeType.CHECK_IN: measured(check_in, NodeType.CHECK_IN),
-        NodeType.ROADBLOCK: measured(block, NodeType.ROADBLOCK),
+    await acme.check_in("macros", 1, external_id="one")
+    objective = measured("clear_backlog", NodeType.OBJECTIVE)
+    await acme.done(decisions.add_decision, about=objective, text="So", owner="vic", external_id="so")
+    await acme.done(
+        experiments.add_experiment, key_result="macros", hypothesis="If", owner="ida", external_id="if"
+    )
+    await acme.done(lessons.add_lesson, source=objective, title="Rest", owner="cem", external_id="rest")
+    return {
+        NodeType.KEY_RESULT: "macros",
+        NodeType.OBJECTIVE: "clear_backlog",
+        NodeType.CHECK_IN: "one",
+        NodeType.ROADBLOCK: "wall",
+        NodeType.DECISION: "so",
+        NodeType.EXPERIMENT: "if",
+        NodeType.LESSON: "rest",
     }
-    threads = {}
-    for name, author in zip(on, ("gus", "dana", "ida", "vic"), strict=True):
+
+
+async def test_a_comment_tells_whom_its_preview_names(acme: Acme, acme_url: str, many: dict[str, Any]):
+    on = await discussed(acme)
+    assert set(on) == set(DISCUSSED)
+    for (node_type, name), author in zip(on.items(), cycle(("gus", "dana", "ida", "vic")), strict=False):
         by = acme.as_person(many[author], author)
-        threads[name] = await acme.done(comments.add_comment, on=on[name], text="First", by=by)
-    await acme.fetch("update comment set external_id = id::text")
-    await acme.fetch("update roadblock set external_id = 'wall'")
-    places = {
-        NodeType.KEY_RESULT: MACROS,
-        NodeType.OBJECTIVE: {"objective": {"externalId": "clear_backlog"}},
-        NodeType.CHECK_IN: {"checkIn": {"externalId": "one"}},
-        NodeType.ROADBLOCK: {"roadblock": {"externalId": "wall"}},
-    }
+        first = {"text": "First", "external_id": f"first {name}"}
+        await acme.done(comments.add_comment, on=measured(name, node_type), **first, by=by)
     text = " ".join(map(mention, (many["gus"], many["hal"], many["vic"], acme.ben)))
     async with serving(acme_url) as served:
         for restricted in (False, True):
             if restricted:
                 await restrict(acme, "clear_backlog", acme.ben, many["gus"], many["dana"])
             ben = await client_of(served, acme, "ben", Scope.CHECK_IN)
-            for node_type, place in places.items():
-                for words in ("Second", text):
-                    for reply in ({}, {"replyTo": {"externalId": str(threads[node_type])}}):
-                        given = {"on": place, "text": words, **reply}
-                        preview = await ben.one(PREVIEW, input=given)
-                        done = await ben.do("commentCreate", **given)
-                        reasons = {"FOLLOW": "FOLLOWED_CHANGE"}
-                        assert await told(acme, done["seq"]) == sorted(
-                            (
-                                (one["person"]["externalId"], reasons.get(one["reason"], one["reason"]))
-                                for one in preview["notified"]
-                            ),
-                            key=lambda one: (one[1], one[0]),
-                        )
-                        assert preview["notified"]
+            for node_type, name in on.items():
+                reply = {"replyTo": {"externalId": f"first {name}"}}
+                several = [{"text": "Second"}, {"text": text}, {"text": "Second", **reply}]
+                for given in ([] if restricted else several) + [{"text": text, **reply}]:
+                    given["on"] = {camel(DISCUSSED[node_type].removesuffix("_id")): {"externalId": name}}
+                    preview = await ben.one(PREVIEW, input=given)
+                    done = await ben.do("commentCreate", **given)
+                    reasons = {"FOLLOW": "FOLLOWED_CHANGE"}
+                    assert await told(acme, done["seq"]) == sorted(
+                        (
+                            (one["person"]["externalId"], reasons.get(one["reason"], one["reason"]))
+                            for one in preview["notified"]
+                        ),
+                        key=lambda one: (one[1], one[0]),
+                    )
+                    assert preview["notified"]
 
 
 async def test_one_change_of_many_nodes_tells_each_person_once(acme: Acme, many: dict[str, Any]):
@@ -204,3 +225,11 @@ async def test_few_are_read_after_an_unread_one(acme: Acme, monkeypatch: pytest.
     await acme.done(notifications.mark_read, up_to=None, seqs=seqs[1:2], by=by)
     [state] = await acme.fetch("select read_until, read_apart from notification_read")
     assert state == {"read_until": seqs[-1], "read_apart": []}
+
+
+async def test_a_service_is_told_why_it_has_no_notifications(acme: Acme):
+    refused = await acme.refused(notifications.mark_read, up_to=1, seqs=None)
+    assert (refused.code(), str(refused)) == (
+        "PEOPLE_ONLY",
+        "Only people have notifications; this token is of a service",
+    )

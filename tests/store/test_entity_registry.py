@@ -7,10 +7,15 @@ import pytest
 from graphql import GraphQLInputObjectType, GraphQLObjectType
 
 from okr_api.graphql.schema import schema
-from okr_api.okr.change_kind import ChangeKind
+from okr_api.okr.change import MEASURED_TYPES
+from okr_api.okr.change_kind import CLOCK_KINDS, ChangeKind
+from okr_api.okr.comment import DISCUSSED
 from okr_api.okr.entities import ENTITIES, PLAIN
 from okr_api.okr.entity import Entity, NodeType
 from okr_api.okr.entity_fields import EntityField, camel
+from okr_api.okr.follow import FOLLOWED
+from okr_api.okr.notification import BELONGS_BY
+from okr_api.okr.told_entities import ASSIGNED_BY, DISCUSSED_PARTS, FOLLOWED_KINDS
 from okr_api.query_engine.global_ids import PREFIXES, TYPE_NAMES
 from okr_api.services.import_export.json_schema import BASE, interchange_schema
 from okr_api.store.tables import metadata
@@ -146,3 +151,34 @@ OTHERS = {ChangeKind.IMPORTED, ChangeKind.STATUS_TURNED}  # of many nodes
 def test_a_change_is_an_entity_and_a_verb():
     nouns = {kind.rpartition("_")[0] for kind in ChangeKind if kind not in OTHERS}
     assert {noun for noun in nouns if not noun.startswith(tuple(NodeType))} == set()
+
+
+# References to people that give them nothing to see to.
+NOT_ASSIGNED = {"author_person_id", "mention_ids", "shared_with_ids", "attendee_ids", "person_id"}
+# What followers are not told of, or only of single kinds of changes.
+UNTOLD = {"Metric", "CheckInDraft", "Comment", "Reaction", "Follow"}
+GIVEN = {"giving_objective_id", "giving_key_result_id"}  # a dependency is seen with what needs it
+
+
+@named
+def test_whoever_gets_something_to_see_to_is_told_and_of_what_it_belongs_to(entity: Entity):
+    people = {name for name, other in entity.references.items() if other is NodeType.PERSON}
+    assigned = set(ASSIGNED_BY.get(entity.model, ()))
+    assert people - assigned <= NOT_ASSIGNED
+    belonging = {name for name, other in entity.references.items() if other in MEASURED_TYPES}
+    if assigned and entity.node_type not in MEASURED_TYPES:
+        assert belonging - GIVEN <= set(BELONGS_BY)
+
+
+@named
+def test_followers_are_told_of_all_that_belongs_to_what_they_follow(entity: Entity):
+    kinds = {kind for kind in ChangeKind if kind.entity is entity and kind not in CLOCK_KINDS}
+    if not {entity.node_type, *entity.references.values()}.isdisjoint(FOLLOWED):
+        assert kinds <= FOLLOWED_KINDS or entity.type_name in UNTOLD
+
+
+def test_what_is_discussed_is_an_objective_or_key_result_or_belongs_to_one():
+    assert {*MEASURED_TYPES, *(part.node_type for part in DISCUSSED_PARTS)} == set(DISCUSSED)
+    for part in DISCUSSED_PARTS:
+        assert part.holders[0] == "key_result_id"
+        assert set(part.holders) <= {"objective_id", "key_result_id"}

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from .entities import ENTITIES
+from .entity import Entity
 
 
 class ChangeKind(StrEnum):
@@ -107,6 +108,12 @@ class ChangeKind(StrEnum):
     IMPORTED = "IMPORTED"
 
     @property
+    def entity(self) -> Entity | None:
+        """Return the declaration of the entity whose name begins the kind, the longest one."""
+        named = [entity for entity in ENTITIES if self.startswith(entity.node_type)]
+        return max(named, key=lambda entity: len(entity.node_type), default=None)
+
+    @property
     def moves_trees(self) -> bool:
         """Return whether the change may move what scoring counts."""
         return self not in PLAIN_KINDS and self not in CLOCK_KINDS
@@ -131,10 +138,6 @@ CLOCK_KINDS = frozenset(
 SHARED_KINDS = frozenset({ChangeKind.STATUS_TURNED})
 
 
-def _is_plain(kind: ChangeKind) -> bool:
-    """Return whether the entity whose name begins the kind, the longest one, is plain."""
-    named = [entity for entity in ENTITIES if kind.startswith(entity.node_type)]
-    return bool(named) and max(named, key=lambda entity: len(entity.node_type)).is_plain
-
-
-PLAIN_KINDS = frozenset(kind for kind in ChangeKind if _is_plain(kind))
+PLAIN_KINDS = frozenset(
+    kind for kind in ChangeKind if (entity := kind.entity) is not None and entity.is_plain
+)

@@ -155,7 +155,7 @@ class NotAnEmoji(Refused):
 
 
 class PeopleOnly(Refused):
-    """Only people react and follow, and the token is of a service."""
+    """Only people react, follow and have notifications, and the token is of a service."""
 
 
 class CycleLoops(Refused):

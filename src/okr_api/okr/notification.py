@@ -1,66 +1,23 @@
 """Notification: whom a change tells, and why."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from .absence import Absence
 from .change import Change
 from .change_kind import ChangeKind
 from .change_tracking import PlainEntities, TrackedDict
 from .check_in_draft import CheckInDraft
 from .comment import Comment
 from .comment_recipients import CommentReason, recipients_of
-from .decision import Decision
-from .dependency import Dependency
 from .entity import NodeType
-from .initiative import Initiative
 from .key_result import KeyResult
-from .metric import Metric
 from .notification_settings import NotificationReason
-from .objective import Objective
-from .people import TeamMembership
-from .priority import Priority
-from .roadblock import Roadblock
+from .objective import Objective, ObjectiveState
+from .told_entities import ASSIGNED_BY
 from .tree import Tree
 
-# Kinds that followers of their nodes are told of, by the words that they begin with. Edits of comments tell
-# those whom they mention, and nobody else; reactions, follows and drafts of check-ins tell no follower.
-FOLLOWED_BEGINNINGS = (
-    "OBJECTIVE_",
-    "KEY_RESULT_",
-    "METRIC_READING_",
-    "INITIATIVE_",
-    "DEPENDENCY_",
-    "ROADBLOCK_",
-    "MEETING_",
-    "DECISION_",
-    "TEAM_",
-)
-FOLLOWED_KINDS = frozenset(
-    {
-        ChangeKind.CHECK_IN_RECORDED,
-        ChangeKind.CHECK_IN_RETRACTED,
-        ChangeKind.STATUS_TURNED,
-        ChangeKind.COMMENT_CREATED,
-        *(kind for kind in ChangeKind if kind.startswith(FOLLOWED_BEGINNINGS)),
-    }
-)
 DUE_KINDS = frozenset({ChangeKind.CHECK_IN_DUE, ChangeKind.CHECK_IN_LATE, ChangeKind.CHECK_IN_MISSED})
-# Fields by which somebody gets something to see to.
-ASSIGNED_BY: Mapping[type[Any], Sequence[str]] = {
-    Objective: ("owner_id", "contributor_ids"),
-    KeyResult: ("owner_id", "check_in_owner_id"),
-    CheckInDraft: ("assignee_id",),
-    Initiative: ("owner_id",),
-    Dependency: ("owner_id",),
-    Roadblock: ("owner_id", "escalated_to_id"),
-    Decision: ("owner_id",),
-    Priority: ("owner_id",),
-    Metric: ("owner_id",),
-    TeamMembership: ("person_id",),
-    Absence: ("delegate_id",),
-}
 # Fields with what an entity belongs to: the first that is given.
 BELONGS_BY = ("key_result_id", "objective_id", "needing_key_result_id", "needing_objective_id")
 REASONS = {
@@ -71,7 +28,7 @@ REASONS = {
 
 
 class NamedPerson(NamedTuple):
-    """Somebody whom a change names: mentioned, assigned or owing; `about_id` as in `Notification`."""
+    """Somebody whom a change names: mentioned, assigned, owing or reviewing; see `Notification`."""
 
     seq: int
     reason: NotificationReason
@@ -127,7 +84,7 @@ def notifications_of(change: Change, candidates: Iterable[Candidate]) -> Iterato
         sees=lambda _: True,
     ).told
     reasons = {person: REASONS[reason] for person, reason in told.items()}
-    for reason in (NotificationReason.DUE, NotificationReason.ASSIGNED):
+    for reason in (NotificationReason.REVIEW, NotificationReason.DUE, NotificationReason.ASSIGNED):
         for person in found[reason]:
             if person != author and reasons.get(person) not in (
                 NotificationReason.MENTION,
@@ -149,6 +106,9 @@ def people_named(changes: Sequence[Change], tree: Tree, plain: PlainEntities) ->
         if change.kind in DUE_KINDS:
             for id in _owing(change):
                 yield NamedPerson(change.seq, NotificationReason.DUE, id, change.node_id)
+        elif change.kind is ChangeKind.CYCLE_REVIEW_BEGUN:
+            for id in _reviewing(change.node_id, tree):
+                yield NamedPerson(change.seq, NotificationReason.REVIEW, id)
     last = changes[-1]
     if last.kind is ChangeKind.IMPORTED:
         return
@@ -169,6 +129,16 @@ def _owing(change: Change) -> Sequence[UUID]:
     """
     place = int(change.node_type is NodeType.KEY_RESULT)
     return change.related_ids[place : place + 1]
+
+
+def _reviewing(cycle_id: UUID, tree: Tree) -> Iterator[UUID]:
+    """Yield once who owns published objectives of a cycle, which are loaded; everybody may know the cycle."""
+    owners: set[UUID] = set()
+    for objective in tree.objectives.values():
+        owner = objective.owner_id if objective.state is ObjectiveState.PUBLISHED else None
+        if objective.cycle_id == cycle_id and owner is not None and owner not in owners:
+            owners.add(owner)
+            yield owner
 
 
 def _assigned(seq: int, entities: TrackedDict[UUID, Any]) -> Iterator[NamedPerson]:

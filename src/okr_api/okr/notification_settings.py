@@ -15,6 +15,7 @@ class NotificationReason(StrEnum):
     REPLY = "REPLY"
     ASSIGNED = "ASSIGNED"
     DUE = "DUE"
+    REVIEW = "REVIEW"
     FOLLOWED_CHANGE = "FOLLOWED_CHANGE"
 
 

@@ -10,6 +10,7 @@ from okr_api.okr.comment_recipients import Recipients, recipients_of
 from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import NotFound
 from okr_api.okr.mentions import mentioned_ids, mentions_in
+from okr_api.okr.told_entities import DISCUSSED_PARTS, DiscussedPart
 from okr_api.store.discussed_nodes import COMMENTS, OBJECTIVE_OF_COMMENT
 from okr_api.store.followers import SEES, followers_of
 
@@ -19,14 +20,21 @@ from .visible_statements import fetch_visible
 MAX_RECIPIENTS_SHOWN = 100
 
 NO_PEOPLE = "null::uuid[] as people"
-# A `{table}` of what belongs to an objective or a key result, with `{people}` who see to it.
-PART = """
-    select said.id, said.external_id, coalesce(said.objective_id, part.objective_id) as objective_id,
-        part.id as key_result_id, {people}
-    from {table} said
-    left join key_result part on part.organization_id = $1 and part.id = said.key_result_id
-    where said.organization_id = $1
-"""
+
+
+def _part(part: DiscussedPart) -> str:
+    """Return a query like those of `NODES` for what belongs to an objective or a key result."""
+    own = "said.objective_id" if "objective_id" in part.holders else "null"
+    people = f"array[{', '.join(f'said.{name}' for name in part.people)}] as people"
+    return f"""
+        select said.id, said.external_id, coalesce({own}, part.objective_id) as objective_id,
+            part.id as key_result_id, {people if part.people else NO_PEOPLE}
+        from {part.table} said
+        left join key_result part on part.organization_id = $1 and part.id = said.key_result_id
+        where said.organization_id = $1 {"and not said.removed" if part.is_removable else ""}
+    """
+
+
 # What is discussed, with its objective and its key result, if it is or belongs to one, and with the people
 # who see to it themselves. A decision about nothing has no objective.
 NODES = {
@@ -38,22 +46,7 @@ NODES = {
         select id, external_id, objective_id, id as key_result_id, {NO_PEOPLE} from key_result
         where organization_id = $1
     """,
-    NodeType.CHECK_IN: PART.format(table="check_in", people=NO_PEOPLE),
-    NodeType.ROADBLOCK: PART.format(
-        table="roadblock", people="array[said.owner_id, said.escalated_to_id] as people"
-    )
-    + "and not said.removed",
-    NodeType.DECISION: PART.format(table="decision", people="array[said.owner_id] as people")
-    + "and not said.removed",
-    NodeType.EXPERIMENT: """
-        select said.id, said.external_id, part.objective_id, part.id as key_result_id,
-            array[said.owner_id] as people
-        from experiment said
-        join key_result part on part.organization_id = $1 and part.id = said.key_result_id
-        where said.organization_id = $1 and not said.removed
-    """,
-    NodeType.LESSON: PART.format(table="lesson", people="array[said.owner_id] as people")
-    + "and not said.removed",
+    **{part.node_type: _part(part) for part in DISCUSSED_PARTS},
 }
 FOUND = """
     select node.id, node.objective_id, node.key_result_id, holder.team_id, node.people from ({nodes}) node

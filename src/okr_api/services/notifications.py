@@ -32,7 +32,7 @@ async def mark_read(
         NotFound: the actor has no such notification.
         TooMany: too many are given, or would be read after the first unread one.
     """
-    person_id = person_of(actor)
+    person_id = person_of(actor, "have notifications")
     if up_to is None and not seqs:
         raise InvalidInput("Give upTo or seqs", path=["upTo"])
     if up_to is not None and up_to > work.seq:
@@ -72,7 +72,7 @@ async def choose_deliveries(
         InvalidInput: no reason is given, or one twice.
         VersionConflict: the person was edited since the expected version.
     """
-    person_id = person_of(actor)
+    person_id = person_of(actor, "have notifications")
     if not chosen:
         raise InvalidInput("Give at least one reason", path=["settings"])
     deliveries: dict[NotificationReason, NotificationDelivery] = {}

@@ -57,10 +57,10 @@ async def remove_reaction(work: Work, actor: Actor, *, on: Ref, emoji: str) -> M
     return await remove(work, actor, ChangeKind.REACTION_REMOVED, known, None)
 
 
-def person_of(actor: Actor) -> UUID:
-    """Return the id of the actor's person; raise `PeopleOnly` for a service."""
+def person_of(actor: Actor, deed: str = "react and follow") -> UUID:
+    """Return the id of the actor's person; raise `PeopleOnly` for a service, with what only people do."""
     if actor.author.person_id is None:
-        raise PeopleOnly("Only people react and follow; this token is of a service")
+        raise PeopleOnly(f"Only people {deed}; this token is of a service")
     return actor.author.person_id
 
 

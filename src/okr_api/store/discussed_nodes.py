@@ -5,6 +5,7 @@
 
 from okr_api.okr.comment import DISCUSSED
 from okr_api.okr.entity import NodeType
+from okr_api.okr.told_entities import DISCUSSED_PARTS
 
 from .tree_edges import HOLDER
 
@@ -59,7 +60,7 @@ DELETED_RECORD = " or ".join(
             where gone.organization_id = {{row}}.organization_id and gone.id = {{row}}.{table}_id
                 and gone.removed)
     """
-    for table in ("roadblock", "decision", "experiment", "lesson")
+    for table in (part.table for part in DISCUSSED_PARTS if part.is_removable)
 )
 # Comments and reactions that are there, as a table: a reply goes with the comment that it answers, a reaction
 # with the comment that it is to, and both with the record that they are on.

@@ -8,6 +8,7 @@ among them. Only people who have not left and who see the node follow it.
 
 from okr_api.okr.entity import NodeType
 from okr_api.okr.follow import FOLLOWED
+from okr_api.okr.told_entities import DISCUSSED_PARTS
 
 from .hidden_rows import UNPUBLISHED_OBJECTIVE
 
@@ -31,15 +32,12 @@ OF_KEY_RESULT = """
     select node.id as node, unnest(array[node.owner_id, node.check_in_owner_id]) as person
     from key_result node where node.organization_id = $1 and node.id = any({parents}::uuid[])
 """
-PARTS = {
-    "objective_id": ("check_in", "roadblock", "decision", "lesson"),
-    "key_result_id": ("check_in", "roadblock", "decision", "experiment", "lesson"),
-}
 
 
 def _commented(column: str) -> tuple[str, ...]:
     """Return the queries for who has commented on nodes or on parts of them, and who was mentioned there."""
-    queries = (COMMENTED, *(COMMENTED_PARTS.replace("{table}", table) for table in PARTS[column]))
+    parts = (part.table for part in DISCUSSED_PARTS if column in part.holders)
+    queries = (COMMENTED, *(COMMENTED_PARTS.replace("{table}", table) for table in parts))
     return tuple(query.replace("{column}", column) for query in queries)
 
 

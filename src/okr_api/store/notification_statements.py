@@ -4,8 +4,11 @@
 once. Who follows is as of the change itself: it is asked in its transaction, after it was saved.
 """
 
+from okr_api.okr.comment import DISCUSSED
 from okr_api.okr.entity import NodeType
+from okr_api.okr.told_entities import DISCUSSED_PARTS
 
+from .discussed_nodes import OBJECTIVE_OF_COMMENT
 from .followers import SEES, followers_of
 
 # What a notification is about, as `about_id` in a row: a draft of a check-in, a key result or an objective,
@@ -28,15 +31,43 @@ ABOUT = """
 SEEN = """
     (holder.id is null or ({visible:holder} and (draft.id is null or not {of_others:draft})))
 """
-# Changes that followers are told of, each with its `own` node and all `nodes` that it is of; of a comment the
-# `part` that it is on, if that is a record such as a decision, and the comment that is `answered`.
-ASKED = """
+# Ids of what a comment's part, such as a lesson, belongs to, and of the people who see to it.
+HELD_BY = " union all ".join(
+    f"""
+    select coalesce({", ".join(part.holders)}) as id from {part.table}
+    where remark.{part.column} is not null and organization_id = $1 and id = remark.{part.column}
+    """
+    for part in DISCUSSED_PARTS
+)
+SEEN_TO_BY = " union all ".join(
+    f"""
+    select unnest(array[{", ".join(part.people)}]) from {part.table}
+    where remark.{part.column} is not null and organization_id = $1 and id = remark.{part.column}
+    """
+    for part in DISCUSSED_PARTS
+    if part.people
+)
+# Changes that followers are told of, each with its `own` node and all `nodes` that it is of; the comments
+# among these. A comment is always of the objective by which it is hidden, whatever it is on.
+ASKED = f"""
     asked as materialized (
         select * from json_to_recordset($2::json)
-            asked(seq bigint, own uuid, nodes uuid[], part uuid, answered uuid)
+            asked(seq bigint, own uuid, nodes uuid[], is_comment boolean)
+    ), remark as materialized (
+        select asked.seq, asked.own, said.organization_id, said.parent_id as answered,
+            {", ".join(f"said.{column}" for column in DISCUSSED.values())}
+        from asked cross join lateral (
+            select * from comment where organization_id = $1 and id = asked.own offset 0
+        ) said
+        where asked.is_comment
     ), node as materialized (
-        select distinct asked.seq, asked.own, one.id
-        from asked cross join lateral unnest(asked.nodes) one(id)
+        select seq, own, unnest(nodes) as id from asked
+        union
+        select remark.seq, remark.own, held.id
+        from remark cross join lateral (
+            {HELD_BY} union all select {OBJECTIVE_OF_COMMENT.format(row="remark")}
+        ) held
+        where held.id is not null
     )
 """
 # What these changes are about: key results, objectives and teams. An objective that a change is of only
@@ -78,39 +109,25 @@ FOLLOWING = " union ".join(
     followers_of(node_type, are_checked=False).replace("{parents}", "(select ids from touched)")
     for node_type in (NodeType.KEY_RESULT, NodeType.OBJECTIVE, NodeType.TEAM)
 )
-# Who sees to a record, such as a decision, is notified of comments on it, like a follower.
-CANDIDATES = """
+# Who sees to what a comment is on, such as the owner of a lesson, is notified of it like a follower.
+CANDIDATES = f"""
     candidate(seq, reason, person_id, about_id) as (
         select reached.seq, 'FOLLOWED_CHANGE', following.person, reached.leaf
         from reached join following on following.node = reached.id
         union all
-        select asked.seq, 'FOLLOWED_CHANGE', seeing.person, place.leaf
-        from asked cross join lateral (
-            select unnest(array[owner_id, escalated_to_id]) from roadblock
-            where asked.part is not null and organization_id = $1 and id = asked.part
-            union all
-            select owner_id from decision
-            where asked.part is not null and organization_id = $1 and id = asked.part
-            union all
-            select owner_id from experiment
-            where asked.part is not null and organization_id = $1 and id = asked.part
-            union all
-            select owner_id from lesson
-            where asked.part is not null and organization_id = $1 and id = asked.part
-        ) seeing(person)
-        left join place on place.seq = asked.seq
+        select remark.seq, 'FOLLOWED_CHANGE', seeing.person, place.leaf
+        from remark cross join lateral ({SEEN_TO_BY}) seeing(person)
+        left join place on place.seq = remark.seq
         union all
-        select asked.seq, 'REPLY', said.person, place.leaf
-        from asked cross join lateral (
+        select remark.seq, 'REPLY', said.person, place.leaf
+        from remark cross join lateral (
             select author_person_id from comment
-            where asked.answered is not null and organization_id = $1 and id = asked.answered
-                and not removed
+            where organization_id = $1 and id = remark.answered and not removed
             union all
             select author_person_id from comment
-            where asked.answered is not null and organization_id = $1 and parent_id = asked.answered
-                and not removed
+            where organization_id = $1 and parent_id = remark.answered and not removed
         ) said(person)
-        left join place on place.seq = asked.seq
+        left join place on place.seq = remark.seq
         union all
         select named.seq, named.reason, named.person_id, coalesce(named.about_id, place.leaf)
         from json_to_recordset($3::json) named(seq bigint, reason text, person_id uuid, about_id uuid)

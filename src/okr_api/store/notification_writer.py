@@ -9,10 +9,8 @@ import orjson
 from okr_api.okr.change import Change
 from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.change_tracking import PlainEntities
-from okr_api.okr.comment import Comment
 from okr_api.okr.entity import NodeType
 from okr_api.okr.notification import (
-    FOLLOWED_KINDS,
     Candidate,
     NamedPerson,
     Notification,
@@ -20,6 +18,7 @@ from okr_api.okr.notification import (
     people_named,
 )
 from okr_api.okr.notification_settings import NotificationReason
+from okr_api.okr.told_entities import FOLLOWED_KINDS
 from okr_api.okr.tree import Tree
 
 from . import tables
@@ -27,9 +26,6 @@ from .bulk_write import Batch, Postgres, Row
 from .notification_statements import TOLD
 from .tables import table_of
 from .time_slicing import TimeSlice, collect, mapped
-
-# Records whose owners are told of comments on them.
-OWNED = frozenset({NodeType.ROADBLOCK, NodeType.DECISION, NodeType.EXPERIMENT, NodeType.LESSON})
 
 
 async def record_notifications(
@@ -39,9 +35,7 @@ async def record_notifications(
     named = await collect(people_named(changes, tree, plain))
     mentioning = {one.seq for one in named if one.reason is NotificationReason.MENTION}
     asked = [
-        _asked(change, plain)
-        for change in changes
-        if change.kind in FOLLOWED_KINDS or change.seq in mentioning
+        _asked(change) for change in changes if change.kind in FOLLOWED_KINDS or change.seq in mentioning
     ]
     if not asked and not named:
         return
@@ -56,16 +50,14 @@ async def record_notifications(
         await batch.write()
 
 
-def _asked(change: Change, plain: PlainEntities) -> dict[str, Any]:
-    """Return the document of a change that says what it is of; a comment that is edited answers nothing."""
-    nodes = [change.node_id, *change.related_ids]
-    document: dict[str, Any] = {"seq": change.seq, "own": change.node_id, "nodes": nodes}
-    if change.node_type is NodeType.COMMENT:
-        comment = plain.of(Comment)[change.node_id]
-        node_type, id = comment.on
-        document["part"] = id if node_type in OWNED else None
-        document["answered"] = comment.parent_id
-    return document
+def _asked(change: Change) -> dict[str, Any]:
+    """Return the document of a change that says what it is of."""
+    return {
+        "seq": change.seq,
+        "own": change.node_id,
+        "nodes": [change.node_id, *change.related_ids],
+        "is_comment": change.node_type is NodeType.COMMENT,
+    }
 
 
 async def _told(changes: Sequence[Change], rows: Sequence[Row]) -> list[dict[str, Any]]:

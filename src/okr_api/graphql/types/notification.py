@@ -30,9 +30,10 @@ describe(
     MENTION="A comment mentions you.",
     REPLY="Somebody replies to a comment of yours, or to one that you have replied to.",
     ASSIGNED="You have become owner, contributor or check-in owner; the owner of an initiative, dependency, "
-    "roadblock, decision, priority or metric; a member of a team; or the delegate in an "
+    "roadblock, decision, experiment, lesson, priority or metric; a member of a team; or the delegate in an "
     "absence. Or a roadblock was escalated to you, or a check-in prepared for you.",
     DUE="A check-in that you owe fell due, is late or was missed.",
+    REVIEW="The review of a cycle has begun in which you own a published objective.",
     FOLLOWED_CHANGE="Something that you follow has changed, or was commented on; who follows a team follows "
     "its objectives, and who follows an objective its key results.",
 )
