@@ -10,6 +10,7 @@ import pytest
 from okr_api.auth.actor import Scope
 from okr_api.okr.entities import ATTACHED, BY_TYPE, ENTITIES
 from okr_api.okr.entity import Entity, NodeType
+from okr_api.okr.reaction import REACTED
 from okr_api.query_engine import change_pages
 from okr_api.query_engine.global_ids import decode_id, encode_id
 from tests.acme import Acme, days_ago, said
@@ -54,12 +55,24 @@ async def edited(acme: Acme, seq: int) -> set[UUID]:
 
 
 async def belonging_to(acme: Acme, entity: Entity, seq: int) -> set[UUID]:
-    """Return the objectives and key results to which the entities that a change edited belong."""
-    names = [
-        name for name, of in entity.references.items() if of in (NodeType.OBJECTIVE, NodeType.KEY_RESULT)
-    ]
-    rows = await acme.fetch(f"select {', '.join(names)} from {entity.table}_version where seq = $1", seq)
-    ids = {row[name] for row in rows for name in names} - {None}
+    """Return the objectives and key results to which the entities that a change edited belong.
+
+    What is said belongs to what it is on as well, and to what that belongs to.
+    """
+    rows = await acme.fetch(f"select * from {entity.table}_version where seq = $1", seq)
+    ids: set[UUID] = set()
+    waiting = [(entity, row) for row in rows]
+    while waiting:
+        of, row = waiting.pop()
+        is_said = of.node_type in (NodeType.COMMENT, NodeType.REACTION)
+        for name, node_type in of.references.items():
+            is_measured = node_type in (NodeType.OBJECTIVE, NodeType.KEY_RESULT)
+            if is_measured or (is_said and name in REACTED.values()):
+                found = row[name] if isinstance(row[name], list) else [row[name]]
+                ids |= {*found} - {None}
+                for id in [] if is_measured else {*found} - {None}:
+                    part = BY_TYPE[node_type]
+                    waiting.append((part, await acme.row(part.table, id)))
     owners = await acme.fetch("select objective_id from key_result where id = any($1::uuid[])", list(ids))
     return ids | {row["objective_id"] for row in owners}
 
