@@ -95,6 +95,38 @@ async def test_band_and_outcome_follow_the_floor_of_the_score(
     }
 
 
+EARLY = """{
+    keyResult(externalId: "macros") { score finalScore band status explain { score { value rule } } }
+    objective(externalId: "answer_fast") { score scoreFloor finalScore finalScoreFloor scoreIsPartial band explain { score { value } } }
+}"""
+
+
+async def test_a_review_that_begins_before_the_last_day_shows_what_is_graded(client: Client):
+    await client.do("checkInRecord", keyResult={"externalId": "macros"}, value=5)
+    hidden = await client.ask(EARLY)
+    assert (hidden["keyResult"]["score"], hidden["keyResult"]["finalScore"]) == (None, None)
+    assert hidden["keyResult"]["explain"]["score"] == {
+        "value": None,
+        "rule": "There is no score before the cycle has ended or is in review.",
+    }
+    await client.do("cycleReview", cycle={"externalId": "quarter"})
+    shown = await client.ask(EARLY)
+    assert shown["keyResult"] == {
+        "score": 0.5,
+        "finalScore": 0.5,
+        "band": "YELLOW",
+        "status": hidden["keyResult"]["status"],  # the outcome comes with the close
+        "explain": {"score": {"value": 0.5, "rule": shown["keyResult"]["explain"]["score"]["rule"]}},
+    }
+    objective = shown["objective"]
+    assert objective["explain"]["score"]["value"] == objective["score"] == objective["finalScore"]
+    assert None not in objective.values()
+    await client.do("checkInRecord", keyResult={"externalId": "macros"}, value=6)
+    assert (await client.ask(EARLY))["keyResult"]["finalScore"] == 0.6
+    await client.do("cycleActivate", cycle={"externalId": "quarter"})
+    assert (await client.ask(EARLY))["keyResult"]["score"] is None
+
+
 async def test_a_cycle_that_is_closed_before_its_last_day_shows_its_scores(client: Client):
     await client.do("checkInRecord", keyResult={"externalId": "macros"}, value=5)
     ask = '{ keyResult(externalId: "macros") { score band status } objective(externalId: "answer_fast") { score } }'

@@ -69,9 +69,13 @@ def test_no_two_kinds_of_an_entity_say_the_same():
         ),
         (
             ChangeFacts(
-                UPDATED, "Ana", NodeType.OBJECTIVE, "Grow", fields=("owner_id", "stands_alone_reason")
+                UPDATED,
+                "Ana",
+                NodeType.OBJECTIVE,
+                "Grow",
+                fields=("owner_id", "external_id", "stands_alone_reason"),
             ),
-            "Ana edited the objective 'Grow' (owner, stands alone reason)",
+            "Ana edited the objective 'Grow' (owner, external id, stands alone reason)",
         ),
         (ChangeFacts(UPDATED, "Ana", NodeType.OBJECTIVE), "Ana edited the objective"),
         (

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from okr_api.okr import check_in_agenda as agenda
+from okr_api.okr.absence import Absence
 from okr_api.okr.cadence import Cadence, Weekday
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.check_in_agenda import AgendaItem, AgendaSectionKind, Said
@@ -53,6 +54,24 @@ def test_what_is_due_was_due_or_was_missed(at: datetime, check_ins: tuple[dateti
     assert (item and item.why, item and item.due_at) == (why, due_on and june(due_on))
     if item:
         assert item.since == june(due_on or 1) - timedelta(days=3.5)
+
+
+@pytest.mark.parametrize(
+    ("at", "delegate", "why"),
+    (
+        (june(5, 11), BEN, "A check-in is due on 2026-06-05; Ben owes it, as Ana is absent"),
+        (june(8), BEN, "A check-in was due on 2026-06-05; Ben owes it, as Ana is absent"),
+        (june(8, 13), BEN, None),  # excused, and its window has closed: neither owed nor missed
+        (june(5), None, None),
+        (june(8, 13), None, None),
+        (june(9), BEN, "A check-in is due on 2026-06-12; Ana owes it"),
+    ),
+)
+def test_what_is_excused_is_due_by_the_delegate_until_its_window_closes(at: datetime, delegate: UUID | None, why: str | None):  # fmt: skip
+    away = Absence(UUID(int=9), None, ANA, date(2026, 6, 5), date(2026, 6, 5), delegate)
+    opened = [due for due in DUES if due.opens_at <= at]
+    item = agenda.due(slots_of(opened, [], owner_id=ANA, absences={ANA: [away]}, now=at), at, ZONE, NAMES)
+    assert (item and item.why) == why
 
 
 def test_what_nobody_is_known_to_owe_is_due_without_a_name():

@@ -386,9 +386,8 @@ class Naive:
 
     def cycle_end(self, objective_id: UUID) -> datetime:
         cycle = self.find("Cycle", self.find("Objective", objective_id)["cycle_id"])
-        shown_at: datetime = (
-            datetime(1970, 1, 1, tzinfo=UTC) if cycle["state"] == "CLOSED" else cycle["ends_at"]
-        )
+        is_reviewed = cycle["state"] in ("REVIEW", "CLOSED")
+        shown_at: datetime = datetime(1970, 1, 1, tzinfo=UTC) if is_reviewed else cycle["ends_at"]
         return shown_at
 
     def review_of(self, objective: Row) -> UUID | None:

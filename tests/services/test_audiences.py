@@ -359,7 +359,7 @@ async def test_a_cycle_that_cannot_be_closed_names_only_key_results_that_the_act
     await acme.done(cycles.begin_review, cycle=month)
     refusal = await acme.refused(cycles.close_cycle, cycle=month)
     assert refusal.code() == "NOT_ALL_GRADED"
-    assert refusal.message.startswith("1 key results have no score; ")
+    assert refusal.message.startswith("1 key result has no score; ")
     refusal = await acme.refused(cycles.close_cycle, cycle=month, by=acme.seeing_all())
     assert "'Secret key result' first" in refusal.message
 

@@ -59,7 +59,7 @@ async def test_where_reviews_are_required_a_refusal_lists_all_that_is_missing(ac
     refusal = await acme.refused(cycles.close_cycle, cycle="short")
     assert (refusal.code(), missing(refusal)) == ("NOT_ALL_REVIEWED", [("A", "ROOT_CAUSE")])
     assert refusal.message == (
-        "1 objectives have no review, or one without the root cause that it needs, 'A' first"
+        "1 objective has no review, or one without the root cause that it needs, 'A' first"
     )
     await acme.done(edit_review, review_record="of_a", edits={"root_cause": RootCause.OTHER})
     await acme.done(cycles.close_cycle, cycle="short")
@@ -107,5 +107,5 @@ async def test_a_refusal_lists_200_of_what_is_missing_and_counts_the_rest(acme: 
     assert len(refusal.missing) == MAX_REVIEW_GAPS_LISTED
     assert refusal.message == (
         "201 objectives have no review, or one without the root cause that it needs, 'L' first; "
-        "1 more are not listed"
+        "1 more is not listed"
     )

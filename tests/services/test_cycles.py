@@ -117,7 +117,7 @@ async def test_closing_needs_each_key_result_graded_or_a_reason_why_not(acme: Ac
     for reason in (None, "", "  "):
         refusal = await acme.refused(cycles.close_cycle, cycle=acme.current_cycle, not_measured_reason=reason)
         assert (refusal.code(), refusal.path) == ("NOT_ALL_GRADED", ("notMeasuredReason",))
-        assert refusal.message.startswith("1 key results have no score, 'Two' first")
+        assert refusal.message.startswith("1 key result has no score, 'Two' first")
     await acme.check_in(two, 100)
     await acme.done(cycles.close_cycle, cycle=acme.current_cycle)
     row = await acme.row("objective", objective)

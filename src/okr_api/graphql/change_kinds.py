@@ -41,8 +41,9 @@ describe(
     TEAM_UPDATED="Team edited or moved by `teamUpdate`.",
     CYCLES_GENERATED="Year, which is the node, with its four quarters created by `cyclesGenerate`.",
     CYCLE_CREATED="Cycle created as a draft by `cycleCreate`.",
-    CYCLE_ACTIVATED="Cycle begun, or returned from review, by `cycleActivate`.",
-    CYCLE_REVIEW_BEGUN="Cycle put in review by `cycleReview`.",
+    CYCLE_ACTIVATED="Cycle begun, or returned from review, by `cycleActivate`; before its end this hides "
+    "scores.",
+    CYCLE_REVIEW_BEGUN="Cycle put in review by `cycleReview`; from now on scores are shown.",
     CYCLE_CLOSED="Cycle closed and graded by `cycleClose`.",
     CYCLE_REOPENED="Closed cycle put back in review by `cycleReopen`.",
     OBJECTIVE_PUBLISHED="Draft published by `objectivePublish`.",

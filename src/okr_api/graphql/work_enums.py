@@ -127,7 +127,8 @@ describe(
     "Section of the agenda of a check-in meeting.",
     OPEN_DECISIONS="Open decisions of earlier meetings of the team.",
     CHECK_INS_DUE="Key results, and objectives with a cadence of their own, whose check-in is due, or "
-    "overdue, or was missed and the next window is not open.",
+    "overdue, or was missed and the next window is not open. An excused one is left out once its window has "
+    "closed.",
     DROPPED="Key results and objectives whose confidence or reported status fell since the last meeting.",
     STUCK="Key results short of their target whose value has not changed for two check-ins that were due: of "
     "INCREASE, DECREASE, ZONES and MILESTONES.",

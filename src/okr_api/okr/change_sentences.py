@@ -123,10 +123,15 @@ def _node(facts: ChangeFacts) -> str:
 
 
 def _fields(names: Sequence[str]) -> str:
-    words = [name.removesuffix("_id").replace("_", " ") for name in names[:MAX_FIELDS_NAMED]]
+    words = [_field(name) for name in names[:MAX_FIELDS_NAMED]]
     if len(names) > MAX_FIELDS_NAMED:
         words.append(f"{len(names) - MAX_FIELDS_NAMED} more")
     return ", ".join(words)
+
+
+def _field(name: str) -> str:
+    """Return a field in words; a reference as what it names."""
+    return (name if name == "external_id" else name.removesuffix("_id")).replace("_", " ")
 
 
 def _check_in(made: CheckedIn) -> str:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from .change_sentences import number, percent, shortened
 from .check_in import ReportedStatus
 from .check_in_slots import CheckInSlotState, Slot
+from .latest_slots import owed_slot
 from .measure import KeyResultMeasure
 
 MAX_AGENDA_ITEMS = 50  # of each section; the total is told beside it
@@ -84,10 +85,13 @@ def decided(held_at: datetime, due_at: datetime | None, due_on: date | None, zon
 def due(slots: Sequence[Slot], at: datetime, zone: ZoneInfo, names: Mapping[UUID, str]) -> AgendaItem | None:
     """Return the item of the last slot whose window has opened, if it is to be met or was missed.
 
-    `slots` are those whose windows have opened; what nobody owes in an absence is not due.
+    `slots` are those whose windows have opened; what nobody owes in an absence is not due, and neither is
+    an excused check-in that can no longer be made.
     """
     slot = next((one for one in reversed(slots) if one.due.opens_at <= at), None)
-    if slot is None or slot.check_in_id is not None or (slot.excused_id and not slot.owed_by_id):
+    if slot is None or (slot.state is not CheckInSlotState.MISSED and owed_slot([slot], at) is None):
+        return None
+    if slot.excused_id and not slot.owed_by_id:
         return None
     if slot.state is CheckInSlotState.MISSED:
         said = f"The check-in that was due on {slot.due.day} was missed"

@@ -112,9 +112,10 @@ class Cycle:
     def takes_reviews(self, path: Sequence[str | int] = ()) -> None:
         """Raise `CycleIsNotInReview` or `CycleIsClosed` unless the cycle is in review."""
         if self.state is CycleState.CLOSED:
-            raise CycleIsClosed(f"{self.name} is closed; reopen it to change its grades", path=path)
+            message = f"{self.name} is closed; reopen it to change its grades and reviews"
+            raise CycleIsClosed(message, path=path)
         if self.state is not CycleState.REVIEW:
-            message = f"{self.name} is {self.state}; its review has to begin before grades are given"
+            message = f"{self.name} is {self.state}; it takes grades and reviews once it is in review"
             raise CycleIsNotInReview(message, path=path)
 
     def takes_check_ins(self, path: Sequence[str | int] = ()) -> None:

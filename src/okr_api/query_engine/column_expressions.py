@@ -1,12 +1,13 @@
 """SQL that declarations of fields share: expressions of a `{row}`, and joins with the `{parents}`."""
 
-# From when scores are shown: the end of the cycle, or at once if it was closed before.
+# From when scores are shown: the end of the cycle, or at once if it is in review or closed before.
 END_OF_OBJECTIVE = """
-    (select case when cycle.state = 'CLOSED' then 'epoch' else cycle.ends_at end from cycle
+    (select case when cycle.state in ('REVIEW', 'CLOSED') then 'epoch' else cycle.ends_at end from cycle
      where cycle.organization_id = {row}.organization_id and cycle.id = {row}.cycle_id)
 """
 END_OF_KEY_RESULT = """
-    (select case when cycle.state = 'CLOSED' then 'epoch' else cycle.ends_at end from objective holder
+    (select case when cycle.state in ('REVIEW', 'CLOSED') then 'epoch' else cycle.ends_at end
+     from objective holder
      join cycle on cycle.organization_id = holder.organization_id and cycle.id = holder.cycle_id
      where holder.organization_id = {row}.organization_id and holder.id = {row}.objective_id)
 """

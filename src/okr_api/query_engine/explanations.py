@@ -144,9 +144,9 @@ def _hides(tree: Tree, snapshot: Snapshot) -> Callable[[ExplainedPart], bool]:
 
 
 def has_ended(tree: Tree, snapshot: Snapshot, objective_id: UUID) -> bool:
-    """Return whether scores of the objective's cycle are shown: it has ended, or was closed before."""
+    """Return whether scores of the objective's cycle are shown: it has ended, or is in review or closed."""
     cycle = tree.cycle_of(objective_id)
-    return cycle.state is CycleState.CLOSED or snapshot.now >= cycle.ends_at(tree.zone)
+    return cycle.state in (CycleState.REVIEW, CycleState.CLOSED) or snapshot.now >= cycle.ends_at(tree.zone)
 
 
 def as_document(tree: Tree, explanation: Explanation) -> Document:

@@ -30,7 +30,7 @@ REASONS = {
     ProgressReason.NOTHING_COMPUTABLE: "The progress of none of its parts can be computed.",
 }
 NO_VALUE = "An objective has no value of its own, only the progress of its parts."
-NOT_ENDED = "There is no score before the cycle has ended or is closed."
+NOT_ENDED = "There is no score before the cycle has ended or is in review."
 
 
 def number(value: float) -> str:

@@ -44,26 +44,34 @@ async def check_closable(work: Work, cycle: Ref, published: Sequence[UUID], *, i
 def _refuse(gaps: Sequence[ReviewGap], seen: Sequence[ReviewGap], cycle: Ref) -> None:
     """Raise the error for what is missing, if anything is; it names only what the actor has `seen`."""
     listed = seen[:MAX_REVIEW_GAPS_LISTED]
-    others = f"; {len(gaps) - len(listed)} more are not listed" if len(gaps) > len(listed) else ""
+    more = len(gaps) - len(listed)
+    others = f"; {more} more {'is' if more == 1 else 'are'} not listed" if more else ""
     grades = [gap for gap in gaps if gap.need is ReviewNeed.GRADE]
     if grades:
         of_objectives = any(gap.node_type is NodeType.OBJECTIVE for gap in grades)
+        noun = "objective" if of_objectives else "key result"  # of a single one
         nouns = "key results and objectives" if of_objectives else "key results"
+        is_one = len(grades) == 1
         first = next((f", {gap.title!r} first" for gap in seen if gap.need is ReviewNeed.GRADE), "")
         raise NotAllGraded(
-            f"{len(grades)} {nouns} have no score{first}; grade them, or say in notMeasuredReason why they "
-            f"were not measured{others}",
+            f"{_have(len(grades), noun, nouns)} no score{first}; grade {'it' if is_one else 'them'}, or say "
+            f"in notMeasuredReason why {'it was' if is_one else 'they were'} not measured{others}",
             path=["notMeasuredReason"],
             missing=listed,
         )
     if gaps:
         first = f", {seen[0].title!r} first" if seen else ""
         raise NotAllReviewed(
-            f"{len(gaps)} objectives have no review, or one without the root cause that it needs{first}"
-            f"{others}",
+            f"{_have(len(gaps), 'objective', 'objectives')} no review, or one without the root cause that it "
+            f"needs{first}{others}",
             path=cycle.path,
             missing=listed,
         )
+
+
+def _have(count: int, noun: str, nouns: str) -> str:
+    """Return how many have something as the begin of a sentence: `1 key result has`, `2 key results have`."""
+    return f"1 {noun} has" if count == 1 else f"{count} {nouns} have"
 
 
 def _gaps_of(

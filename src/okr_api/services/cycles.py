@@ -141,7 +141,7 @@ async def activate_cycle(
 async def begin_review(
     work: Work, actor: Actor, *, cycle: Ref, expected_version: int | None = None
 ) -> MutationResult:
-    """Begin the review: the plan is frozen; check-ins effective inside the cycle are still recorded."""
+    """Begin the review: the plan is frozen, scores are shown, check-ins within the cycle are still taken."""
     known = _stepping(work, actor, cycle, CycleState.REVIEW, expected_version)
     if known.state is CycleState.CLOSED:
         raise CycleTransition(f"{known.name} is closed; reopening it needs a reason", path=cycle.path)

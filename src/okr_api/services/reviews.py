@@ -79,7 +79,7 @@ async def _editable(
 ) -> tuple[ReviewRecord, Objective]:
     """Return a review that the actor may edit, in the expected version, and its objective."""
     known = await entity_at(work, ReviewRecord, ref)
-    objective = await holder_of(work, known.objective_id, None, ref.not_found("review"))
+    objective = await holder_of(work, known.objective_id, None, ref.not_found("review record"))
     await authorize(work, actor, Action.REVIEW, objective, ref.path)
     check_version(known.version, expected_version)
     return known, objective

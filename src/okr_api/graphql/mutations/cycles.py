@@ -174,7 +174,7 @@ class CyclesMutation:
 
     @strawberry.mutation(
         description="Set an ACTIVE cycle to REVIEW: edits are rejected, check-ins are accepted if effective "
-        "within the cycle. Needs WRITE."
+        "within the cycle, and scores are shown, also before its end. Needs WRITE."
     )
     async def cycle_review(self, info: Info, input: CycleReviewInput) -> CyclePayload | None:
         payload: CyclePayload = await answer(

@@ -98,5 +98,5 @@ class Explanations:
         "there is no value.",
     )
     score: Explanation = gathered(
-        explainer(Metric.SCORE), "Explains `score`, which is null before the cycle ends or is closed."
+        explainer(Metric.SCORE), "Explains `score`, which is null before the cycle ends or is in review."
     )

@@ -18,7 +18,7 @@ GRADE = (
 )
 FINAL_SCORE = (
     "Score as it was graded, 0 to 1: `score` unless `grade` overrides it. Null before the cycle ends or is "
-    "closed, if it was graded NOT_MEASURED, and without a score."
+    "in review, if it was graded NOT_MEASURED, and without a score."
 )
 
 
@@ -74,7 +74,7 @@ class GradeOfObjective(GradeOfMeasured):
         "cycle_ends_at",
         clock=True,
         description="Score as it was graded, 0 to 1: that of `grade` if it overrides, otherwise the weighted "
-        "mean of the parts' `finalScore`. Null before the cycle ends or is closed, if it was graded "
+        "mean of the parts' `finalScore`. Null before the cycle ends or is in review, if it was graded "
         "NOT_MEASURED, and if no part has one.",
     )
     final_score_floor: float | None = derived(
@@ -83,5 +83,5 @@ class GradeOfObjective(GradeOfMeasured):
         "cycle_ends_at",
         clock=True,
         description="`finalScore` with parts without one counted as 0, 0 to 1; `band` and ACHIEVED follow "
-        "it. Null before the cycle ends or is closed, or if nothing counts.",
+        "it. Null before the cycle ends or is in review, or if nothing counts.",
     )

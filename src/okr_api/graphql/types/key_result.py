@@ -123,7 +123,7 @@ class KeyResult(KeyResultDefinition, CadenceOfKeyResult, DraftsOfKeyResult, Reco
         "cycle_ends_at",
         clock=True,
         description="Computed score, 0 to 1, from readings effective before the cycle's end; null before the "
-        "cycle ends or is closed, or if nothing was measured.",
+        "cycle ends or is in review, or if nothing was measured.",
     )
     imported_score: float | None = column(
         "imported_score",

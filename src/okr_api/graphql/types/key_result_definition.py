@@ -121,7 +121,7 @@ class KeyResultDefinition(CommentsOfKeyResult, FollowersOfKeyResult, GradeOfMeas
         "cycle_ends_at",
         clock=True,
         description="Score by what was to be reached before the first revision. Null before the cycle ends "
-        "or is closed.",
+        "or is in review.",
     )
     weight: float = column(
         "weight", "Weight in the objective's means: 0 (does not count), or 0.000001 to 1000000."

@@ -98,7 +98,7 @@ class Measured(Node):
         description="Confidence that it will be reached, 0 to 1; null if none was reported."
     )
     score: float | None = strawberry.field(
-        description="Computed score, 0 to 1; null before the cycle ends or is closed, or if nothing was "
+        description="Computed score, 0 to 1; null before the cycle ends or is in review, or if nothing was "
         "measured."
     )
     grade: Grade | None = strawberry.field(description=GRADE)
@@ -109,7 +109,7 @@ class Measured(Node):
     )
     band: Band | None = strawberry.field(
         description="Colour of the final score: RED below 0.4, YELLOW below 0.7, else GREEN. Null before the "
-        "cycle ends or is closed, without a score, and for LEARNING."
+        "cycle ends or is in review, without a score, and for LEARNING."
     )
     expected_progress: float | None = strawberry.field(description="Progress expected by now, 0 to 1.")
     progress_gap: float | None = strawberry.field(

@@ -103,7 +103,7 @@ class Objective(
         "cycle_ends_at",
         clock=True,
         description="Weighted mean score of the parts that have one, 0 to 1; null before the cycle ends "
-        "or is closed, or if no part has a score.",
+        "or is in review, or if no part has a score.",
     )
     score_floor: float | None = derived(
         values_at_time.score_at,
@@ -111,7 +111,7 @@ class Objective(
         "cycle_ends_at",
         clock=True,
         description="`score` with parts without a score counted as 0, 0 to 1. Null before the cycle ends or "
-        "is closed, or if nothing counts.",
+        "is in review, or if nothing counts.",
     )
     score_is_partial: bool = derived(
         values_at_time.ended,
@@ -119,7 +119,7 @@ class Objective(
         "cycle_ends_at",
         clock=True,
         description="True if `score` leaves out parts without a score; see `scoreFloor`. False before the "
-        "cycle ends or is closed.",
+        "cycle ends or is in review.",
     )
     guard_rail_broken: bool = derived(
         values_at_time.ended,
@@ -127,7 +127,7 @@ class Objective(
         "cycle_ends_at",
         clock=True,
         description="Whether a guard-rail was broken for longer than its budget, so that it is not ACHIEVED "
-        "whatever its score. False before the cycle ends or is closed.",
+        "whatever its score. False before the cycle ends or is in review.",
     )
     imported_score: float | None = column(
         "imported_score",
@@ -142,7 +142,7 @@ class Objective(
         "kind",
         clock=True,
         description="Colour of `finalScoreFloor`, so unmeasured parts do not help: RED below 0.4, YELLOW "
-        "below 0.7, else GREEN. Null before the cycle ends or is closed, without a `finalScore`, and for "
+        "below 0.7, else GREEN. Null before the cycle ends or is in review, without a `finalScore`, and for "
         "LEARNING.",
     )
     expected_progress: float | None = derived(
