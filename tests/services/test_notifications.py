@@ -122,7 +122,11 @@ async def test_a_comment_tells_whom_its_preview_names(acme: Acme, acme_url: str,
             ben = await client_of(served, acme, "ben", Scope.CHECK_IN)
             for node_type, name in on.items():
                 reply = {"replyTo": {"externalId": f"first {name}"}}
-                several = [{"text": "Second"}, {"text": text}, {"text": "Second", **reply}]
+                several: list[dict[str, Any]] = [
+                    {"text": "Second"},
+                    {"text": text},
+                    {"text": "Second", **reply},
+                ]
                 for given in ([] if restricted else several) + [{"text": text, **reply}]:
                     given["on"] = {camel(DISCUSSED[node_type].removesuffix("_id")): {"externalId": name}}
                     preview = await ben.one(PREVIEW, input=given)
