@@ -526,8 +526,8 @@ class Operations:
         if kind.name == "IDComparator":
             return self.any_id() if self.chance(0.1) else self.id(ENTITIES.get(name, type_name))
         column = "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
-        if name == "label":
-            values: list[Any] = [label for row in self.tables[type_name] for label in row["labels"]]
+        if name in ("label", "tag"):
+            values: list[Any] = [one for row in self.tables[type_name] for one in row[f"{name}s"]]
         else:
             values = [row[column] for row in self.tables[type_name] if row[column] is not None]
         if kind.name == "NumberComparator":
