@@ -58,7 +58,7 @@ async def test_a_rule_has_its_numbers_put_in(client: Client, acme: Acme) -> None
             "parts": [],
         },
         "confidence": {"rule": "No check-in has stated a confidence.", "value": None},
-        "score": {"rule": "There is no score before the cycle has ended or is closed.", "value": None},
+        "score": {"rule": "There is no score before the cycle has ended or is in review.", "value": None},
     }
 
 

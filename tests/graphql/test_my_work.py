@@ -160,6 +160,35 @@ async def test_what_is_done_leaves_the_list_and_what_is_given_away_is_owed_by_an
     assert [item["kind"] for item in (await cem.one(MY_WORK))["items"]] == ["ROADBLOCK"]
 
 
+async def test_a_review_is_owed_while_it_is_required_and_missing(played: HandedClock):
+    cem, ann = await played.client("cem"), await played.client("ann", Scope.ADMIN)
+    quarter = {"cycle": {"externalId": "quarter"}}
+    for name, owner in (("first", CEM), ("second", CEM), ("other", BEN)):
+        await ann.do("objectiveCreate", **quarter, title=name, owner=owner, externalId=name)
+    await ann.do("objectiveCreate", **quarter, title="draft", owner=CEM, draft=True)
+
+    async def owed() -> list[Item]:
+        return [item for item in listed(await cem.one(MY_WORK)) if item[0] == "REVIEW"]
+
+    await ann.do("organizationUpdate", reviewRequired=True)
+    assert await owed() == []  # the cycle is still active
+    await played.to(1)
+    await ann.do("cycleReview", **quarter)
+    why = "Review the objective, as its owner: its cycle cannot be closed without"
+    assert await owed() == [("REVIEW", name, None, why, False) for name in ("never_down", "first", "second")]
+    [since, *_] = [item["since"] for item in (await cem.one(MY_WORK))["items"] if item["kind"] == "REVIEW"]
+    assert datetime.fromisoformat(since) == NOON + timedelta(days=1)
+    said = {"decision": "KEEP", "decisionReason": "It went on", "rootCause": "OTHER"}
+    await ann.do("reviewRecord", objective={"externalId": "first"}, **said, externalId="said")
+    for hidden in ("second", "never_down"):
+        await restrict(played.acme, hidden, played.acme.ben)
+    assert await owed() == []
+    await ann.do("reviewRecordDelete", reviewRecord={"externalId": "said"})
+    assert [item[1] for item in await owed()] == ["first"]
+    await ann.do("organizationUpdate", reviewRequired=False)
+    assert await owed() == []
+
+
 async def test_what_is_hidden_is_not_on_the_list_and_admins_see_it(played: HandedClock):
     await give_cem_work(played)
     cem, ann = await played.client("cem"), await played.client("ann", Scope.ADMIN)

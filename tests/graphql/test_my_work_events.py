@@ -22,12 +22,15 @@ MINE = "subscription { myWorkChanged { seq cause { kind } person { externalId } 
 ITEMS = "totalCount items { kind node { id } dueAt since why }"
 WEEKLY = {"weeks": 1, "weekday": TODAY.strftime("%A").upper(), "time": "23:59"}
 FIRST = ("checkInPublish", "checkInRetract", "objectiveUnalign")  # of what is edited later
+REVIEWING = ("keyResultGrade", "objectiveGrade", "reviewRecord", "reviewRecordUpdate", "reviewRecordDelete")
 LAST = ("cycleReview", "cycleClose", "cycleReopen")  # after which little else is possible
 
 
 def place_of(mutation: str) -> tuple[int, str]:
     """Return the place of a mutation in a history in which as many as possible are applied."""
     if mutation in LAST:
+        return 5, mutation
+    if mutation in REVIEWING:
         return 4, mutation
     if mutation.endswith("Drop"):
         return 3, mutation
@@ -56,7 +59,7 @@ async def told(socket: Socket, acme: Acme, begun: int) -> dict[str, list[int]]:
 
 
 async def test_nobody_misses_a_change_that_moved_what_they_owe(client: Client, served: Server, acme: Acme):
-    await client.do("organizationUpdate", cadence=WEEKLY)
+    await client.do("organizationUpdate", cadence=WEEKLY, reviewRequired=True)
     await client.do(FIRST_READING[0], **FIRST_READING[1])
     begun, before = await acme.seq(), await work_of_all(client)
     moved: dict[str, list[int]] = {name: [] for name in PEOPLE}
@@ -64,7 +67,7 @@ async def test_nobody_misses_a_change_that_moved_what_they_owe(client: Client, s
     for name in sorted(CASES, key=place_of):
         case = CASES[name]
         for mutation, input in (*case.before, (name, case.input)):
-            if mutation in LAST and name not in LAST:
+            if mutation in LAST and name not in (*LAST, *REVIEWING):
                 continue
             payload = await client.try_(mutation, **input)
             if payload["errors"]:
@@ -76,7 +79,7 @@ async def test_nobody_misses_a_change_that_moved_what_they_owe(client: Client, s
                 if after[person] != before[person]:
                     moved[person].append(payload["seq"])
             before = after
-    assert len(applied) > 0.8 * len(CASES), "\n".join(
+    assert len(applied) > 0.85 * len(CASES), "\n".join(
         map(str, [one for one in refused if one[0] not in applied])
     )
     await client.do("organizationUpdate", cadence=None)  # concerns everybody, so that all have a last event
@@ -102,6 +105,11 @@ TOLD = (
     ("keyResultUpdate", {"keyResult": {"externalId": "macros"}, "checkInOwner": {"externalId": "cem"}}, {"ben", "cem"}),
     ("personUpdate", {"person": {"externalId": "ben"}, "name": "Benjamin"}, set()),
     ("organizationUpdate", {"name": "Acme & Sons"}, set()),
+    ("objectiveCreate", {"cycle": {"externalId": "quarter"}, "title": "Owned", "owner": {"externalId": "ben"}, "externalId": "owned"}, {"ben"}),
+    ("organizationUpdate", {"reviewRequired": True}, set(PEOPLE)),
+    ("cycleReview", {"cycle": {"externalId": "quarter"}}, set(PEOPLE)),
+    ("reviewRecord", {"objective": {"externalId": "owned"}, "decision": "KEEP", "decisionReason": "Good", "rootCause": "OTHER", "externalId": "said"}, {"ben"}),
+    ("reviewRecordDelete", {"reviewRecord": {"externalId": "said"}}, {"ben"}),
     ("organizationUpdate", {"cadence": WEEKLY}, set(PEOPLE)),
 )  # fmt: skip
 

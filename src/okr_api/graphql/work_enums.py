@@ -121,6 +121,8 @@ describe(
     INITIATIVE="An initiative that they own, TODO or DOING.",
     MENTION="A comment that mentions them, to which they have not reacted, and on whose node they have not "
     "commented since.",
+    REVIEW="An objective that they own, without a review, whose cycle is in REVIEW, where the organisation "
+    "requires reviews.",
 )
 describe(
     AgendaSectionKind,

@@ -27,6 +27,7 @@ class WorkKind(StrEnum):
     DEPENDENCY = "DEPENDENCY"
     INITIATIVE = "INITIATIVE"
     MENTION = "MENTION"
+    REVIEW = "REVIEW"
 
 
 class WorkReason(StrEnum):
@@ -42,6 +43,7 @@ class WorkReason(StrEnum):
     OWNS_DEPENDENCY = "OWNS_DEPENDENCY"
     OWNS_INITIATIVE = "OWNS_INITIATIVE"
     MENTIONED = "MENTIONED"
+    REVIEW_REQUIRED = "REVIEW_REQUIRED"
 
 
 # What is said of each reason; `{name}` is somebody else, such as who mentioned them.
@@ -56,6 +58,7 @@ REASONS: Mapping[WorkReason, str] = {
     WorkReason.OWNS_DEPENDENCY: "Deliver what another team needs, as the owner on the giving side",
     WorkReason.OWNS_INITIATIVE: "Finish the initiative, as its owner",
     WorkReason.MENTIONED: "Answer {name}, who mentioned you",
+    WorkReason.REVIEW_REQUIRED: "Review the objective, as its owner: its cycle cannot be closed without",
 }
 RANKS = {kind: rank for rank, kind in enumerate(WorkKind)}
 

@@ -12,7 +12,9 @@ MAX_NODES_CONCERNED = 2_000  # of a change whose people are looked up: one of mo
 
 # Kinds that concern everybody, with the fields of which one has to be edited; None for any edit.
 EVERYBODY: Mapping[ChangeKind, frozenset[str] | None] = {
-    ChangeKind.ORGANIZATION_UPDATED: frozenset({"cadence", "holiday_calendar", "time_zone"}),
+    ChangeKind.ORGANIZATION_UPDATED: frozenset(
+        {"cadence", "holiday_calendar", "review_required", "time_zone"}
+    ),
     ChangeKind.TEAM_UPDATED: frozenset({"cadence", "parent_id"}),
     ChangeKind.CYCLE_UPDATED: None,
     ChangeKind.CYCLE_ACTIVATED: None,

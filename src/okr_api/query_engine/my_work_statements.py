@@ -91,6 +91,22 @@ _MENTIONS = f"""
         and not ({_ANSWERED})
     order by begun.recorded_at, said.id limit $4)
 """
+# The cycle is `said`, for since when it has been in review.
+_IN_REVIEW = "{row}.state = 'REVIEW'"
+_REVIEWS = f"""
+    (select '{WorkKind.REVIEW}' as kind, holder.id, null::date as due_on,
+        '{WorkReason.REVIEW_REQUIRED}' as reason, null as name, count(*) over () as total,
+        0::bigint as overdue, begun.recorded_at as since
+    from organization
+    join objective holder on {{visible:holder}} and holder.owner_id = $2 and holder.state = 'PUBLISHED'
+    join cycle said on said.organization_id = $1 and said.id = holder.cycle_id
+        and {_IN_REVIEW.format(row="said")}
+    cross join lateral ({_begun("cycle", _IN_REVIEW)}) begun
+    where organization.id = $1 and organization.review_required and not exists (
+        select from review_record review
+        where review.organization_id = $1 and review.objective_id = holder.id and not review.removed)
+    order by begun.recorded_at, holder.id limit $4)
+"""
 NODE_TYPES = {
     WorkKind.CHECK_IN_DRAFT: NodeType.CHECK_IN_DRAFT,
     WorkKind.ROADBLOCK: NodeType.ROADBLOCK,
@@ -98,6 +114,7 @@ NODE_TYPES = {
     WorkKind.DEPENDENCY: NodeType.DEPENDENCY,
     WorkKind.INITIATIVE: NodeType.INITIATIVE,
     WorkKind.MENTION: NodeType.COMMENT,
+    WorkKind.REVIEW: NodeType.OBJECTIVE,
 }
 _STATEMENTS = (
     _work(
@@ -141,6 +158,7 @@ _STATEMENTS = (
         reason=f"'{WorkReason.OWNS_INITIATIVE}'",
     ),
     _MENTIONS,
+    _REVIEWS,
 )
 WORK = " union all ".join(_STATEMENTS)
 # Key results by an index, one by one: PostgreSQL would join all of them where few are wanted.

@@ -25,6 +25,8 @@ PEOPLE_OF = {
     "comment": "array_append(version.mention_ids, version.author_person_id)",
     "reaction": "array[version.person_id]",
     "absence": "array[version.person_id, version.delegate_id]",
+    "review_record": "array[(select owner_id from objective"
+    " where organization_id = $1 and id = version.objective_id)]",
 }
 # Records of an objective or key result that ends or begins, by table, with the beginning of its two columns.
 RECORDS_OF = {"check_in_draft": "", "roadblock": "", "dependency": "needing_", "initiative": ""}
