@@ -13,7 +13,8 @@ FOLLOW = "subscription ($a: Seq) { changes(after: $a) { seq node { ... on CheckI
 # Sets the feed back to the position $1, as restoring a backup would.
 BACK = """
     with restored as (update feed_head set seq = $1 returning 1),
-        listed as (delete from change_node where seq > $1)
+        listed as (delete from change_node where seq > $1),
+        told as (delete from notification where seq > $1)
     delete from change where seq > $1
 """
 

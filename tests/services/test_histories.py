@@ -306,7 +306,7 @@ async def stored(place: Workplace) -> dict[UUID, float | None]:
 
 
 async def progress_by_deltas(place: Workplace) -> dict[UUID, float | None]:
-    """Return the same progress as computed from the deltas of the feed alone."""
+    """Return the same progress as computed from the deltas of the feed alone; None without any."""
     reported: dict[UUID, float | None] = {}
     for change in await place.fetch(
         "select seq, deltas::jsonb from change where organization_id = $1 order by seq", place.organization.id
@@ -314,7 +314,7 @@ async def progress_by_deltas(place: Workplace) -> dict[UUID, float | None]:
         for delta in change["deltas"]:
             reported[UUID(delta["node_id"])] = delta["after"]
     known = await stored(place)
-    return {id: progress for id, progress in reported.items() if id in known}
+    return {id: reported.get(id) for id in known}
 
 
 @pytest.fixture

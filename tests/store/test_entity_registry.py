@@ -7,7 +7,7 @@ import pytest
 from graphql import GraphQLInputObjectType, GraphQLObjectType
 
 from okr_api.graphql.schema import schema
-from okr_api.okr.change import MEASURED_TYPES
+from okr_api.okr.belonging import MEASURED_TYPES
 from okr_api.okr.change_kind import CLOCK_KINDS, ChangeKind
 from okr_api.okr.comment import DISCUSSED
 from okr_api.okr.entities import ENTITIES, PLAIN

@@ -48,7 +48,10 @@ async def test_who_answered_and_why_is_counted(acme: Acme, acme_url: str):
 async def test_what_background_jobs_do_is_counted(acme: Acme, acme_url: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(job_runner, "JOB_START_DELAY_S", 0.0)
     await acme.fetch("update change set recorded_at = recorded_at - interval '31 days' where seq <= 7")
-    async with serving(acme_url, metrics=True, feed_days=30) as running, asyncio.timeout(PATIENCE_S):
+    async with (
+        serving(acme_url, metrics=True, feed_days=30, clock_interval_s=60) as running,
+        asyncio.timeout(PATIENCE_S),
+    ):
         found = await samples(running)
         while any(("okr_job_last_success_timestamp_seconds", job) not in found for job in JOBS):
             found = await samples(running)
