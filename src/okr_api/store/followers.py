@@ -12,6 +12,7 @@ from okr_api.okr.told_entities import DISCUSSED_PARTS
 
 from .hidden_rows import UNPUBLISHED_OBJECTIVE
 
+# `offset 0` has each node looked up by its key, also in a plan that was made while the tables were empty.
 COMMENTED = """
     select remark.{column} as node,
         unnest(array_append(remark.mention_ids, remark.author_person_id)) as person
@@ -19,25 +20,36 @@ COMMENTED = """
     where remark.organization_id = $1 and remark.{column} = any({parents}::uuid[]) and not remark.removed
 """
 COMMENTED_PARTS = """
-    select part.{column}, unnest(array_append(remark.mention_ids, remark.author_person_id))
-    from {table} part
+    select wanted.id, unnest(array_append(remark.mention_ids, remark.author_person_id))
+    from unnest({parents}::uuid[]) wanted(id)
+    cross join lateral (
+        select id from {table} where organization_id = $1 and {column} = wanted.id {order} offset 0
+    ) part
     join comment remark on remark.organization_id = $1 and remark.{table}_id = part.id and not remark.removed
-    where part.organization_id = $1 and part.{column} = any({parents}::uuid[])
 """
+ORDERS = {"check_in": "order by effective_at, seq, place"}  # that of the index by key result or objective
 OF_OBJECTIVE = """
     select node.id as node, unnest(array_append(node.contributor_ids, node.owner_id)) as person
-    from objective node where node.organization_id = $1 and node.id = any({parents}::uuid[])
+    from unnest({parents}::uuid[]) wanted(id)
+    cross join lateral (select * from objective where organization_id = $1 and id = wanted.id offset 0) node
 """
 OF_KEY_RESULT = """
     select node.id as node, unnest(array[node.owner_id, node.check_in_owner_id]) as person
-    from key_result node where node.organization_id = $1 and node.id = any({parents}::uuid[])
+    from unnest({parents}::uuid[]) wanted(id)
+    cross join lateral (select * from key_result where organization_id = $1 and id = wanted.id offset 0) node
 """
 
 
 def _commented(column: str) -> tuple[str, ...]:
     """Return the queries for who has commented on nodes or on parts of them, and who was mentioned there."""
     parts = (part.table for part in DISCUSSED_PARTS if column in part.holders)
-    queries = (COMMENTED, *(COMMENTED_PARTS.replace("{table}", table) for table in parts))
+    queries = (
+        COMMENTED,
+        *(
+            COMMENTED_PARTS.replace("{table}", table).replace("{order}", ORDERS.get(table, ""))
+            for table in parts
+        ),
+    )
     return tuple(query.replace("{column}", column) for query in queries)
 
 

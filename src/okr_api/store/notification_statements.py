@@ -34,15 +34,15 @@ SEEN = """
 # Ids of what a comment's part, such as a lesson, belongs to, and of the people who see to it.
 HELD_BY = " union all ".join(
     f"""
-    select coalesce({", ".join(part.holders)}) as id from {part.table}
-    where remark.{part.column} is not null and organization_id = $1 and id = remark.{part.column}
+    (select coalesce({", ".join(part.holders)}) as id from {part.table}
+    where remark.{part.column} is not null and organization_id = $1 and id = remark.{part.column} offset 0)
     """
     for part in DISCUSSED_PARTS
 )
 SEEN_TO_BY = " union all ".join(
     f"""
-    select unnest(array[{", ".join(part.people)}]) from {part.table}
-    where remark.{part.column} is not null and organization_id = $1 and id = remark.{part.column}
+    (select unnest(array[{", ".join(part.people)}]) from {part.table}
+    where remark.{part.column} is not null and organization_id = $1 and id = remark.{part.column} offset 0)
     """
     for part in DISCUSSED_PARTS
     if part.people
@@ -121,11 +121,11 @@ CANDIDATES = f"""
         union all
         select remark.seq, 'REPLY', said.person, place.leaf
         from remark cross join lateral (
-            select author_person_id from comment
-            where organization_id = $1 and id = remark.answered and not removed
+            (select author_person_id from comment
+            where organization_id = $1 and id = remark.answered and not removed offset 0)
             union all
-            select author_person_id from comment
-            where organization_id = $1 and parent_id = remark.answered and not removed
+            (select author_person_id from comment
+            where organization_id = $1 and parent_id = remark.answered and not removed offset 0)
         ) said(person)
         left join place on place.seq = remark.seq
         union all
