@@ -19,6 +19,7 @@ from .connection_options import (
     skip_reset,
 )
 from .disk_space import DiskSpace
+from .prepared_statements import MAX_WRITE_PREPARED_BYTES
 from .read_limit import LimitedConnection, ended_if_cut
 from .read_pool import OUT_OF_STEP, ReadPool
 from .time_limits import (
@@ -93,7 +94,7 @@ class Database:
         Raises:
             ServerIsTooOld: the server is older than PostgreSQL 16.
         """
-        options = options_of(limits)
+        options = options_of(limits) | {"max_cacheable_statement_size": MAX_WRITE_PREPARED_BYTES}
 
         def pool(least: int, most: int) -> asyncpg.Pool:
             settings = options["server_settings"] | PLANNED_ONCE

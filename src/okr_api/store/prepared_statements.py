@@ -11,7 +11,8 @@ import asyncpg
 
 MAX_STATEMENTS_PREPARED = 200
 MAX_PREPARED_TEXT_BYTES = 128 * 1024
-MAX_STATEMENT_PREPARED_BYTES = 16 * 1024  # whom a change tells is 15 KB, in every mutation
+MAX_STATEMENT_PREPARED_BYTES = 8 * 1024
+MAX_WRITE_PREPARED_BYTES = 16 * 1024  # whom a change tells is 15 KB, in every mutation
 MAX_STATEMENTS_REMEMBERED = 2_000
 
 
