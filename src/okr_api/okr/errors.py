@@ -126,18 +126,6 @@ class RoadblockIsOpen(Refused):
     """The roadblock is open already."""
 
 
-class ExperimentEndsBeforeItStarts(Refused):
-    """The last day of an experiment is before its first."""
-
-
-class ExperimentIsOver(Refused):
-    """The experiment is concluded or abandoned already."""
-
-
-class OutcomeRequired(Refused):
-    """Concluding an experiment needs an outcome: CONFIRMED, REFUTED or INCONCLUSIVE."""
-
-
 class TeamNeedsItself(Refused):
     """The giving team of a dependency is the team of the needing objective: name another one."""
 

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from .calendar import day_within_reach
 from .entity_fields import Fixed, MaxLength, camel
-from .errors import ExperimentEndsBeforeItStarts, InvalidInput, OutcomeRequired, StateDoesNotFit
+from .errors import InvalidInput, StateDoesNotFit
+from .experiment_errors import ExperimentEndsBeforeItStarts, OutcomeRequired
 from .objective import MAX_TEXT_LENGTH
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from okr_api.auth.actor import Actor
 from okr_api.okr.change_kind import ChangeKind
-from okr_api.okr.errors import ExperimentIsOver, StateDoesNotFit
+from okr_api.okr.errors import StateDoesNotFit
 from okr_api.okr.experiment import Experiment, ExperimentOutcome, ExperimentState
+from okr_api.okr.experiment_errors import ExperimentIsOver
 from okr_api.okr.objective import Objective
 from okr_api.okr.policy import Action
 from okr_api.okr.relations import RecordPeople
