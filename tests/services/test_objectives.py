@@ -7,7 +7,7 @@ import pytest
 
 from okr_api.okr.cycle import CycleState
 from okr_api.okr.objective import ObjectiveKind, ProgressSource
-from okr_api.services import cycles, objectives, organization
+from okr_api.services import cycles, key_results, objectives, organization
 from okr_api.services.objectives import draft_objective, edit_objective
 from okr_api.services.references import Ref
 from tests.acme import TODAY, Acme, Workplace, days_ago
@@ -77,15 +77,29 @@ async def test_a_draft_counts_nowhere_and_pushes_nothing_until_it_is_published(a
     await acme.check_in("macros", 5)
     draft = await acme.objective("Draft", "answer_fast", 3.0, draft=True)
     assert await acme.moved() == {}
-    await acme.key_result("Of it", draft)
+    of_it = await acme.key_result("Of it", draft)
     assert await acme.moved() == {}
     assert await acme.progress(acme.answer_fast) == 0.25
     await acme.done(objectives.publish_objective, objective=draft)
-    assert acme.named(await acme.moved()) == {
+    told = await acme.moved()
+    assert (told.pop(of_it), told.pop(draft)) == ((None, None), (0.0, 0.0))
+    assert acme.named(told) == {
         "answer_fast": (0.25, 0.0625),
         "customers_stay": (0.0625, 0.015625),
     }
     assert await acme.verify() == []
+
+
+async def test_numbers_are_told_when_they_are_published_also_where_they_stay(acme: Acme):
+    await acme.cycle("Past", TODAY - timedelta(days=60), TODAY - timedelta(days=31), parent="year")
+    published = await acme.objective("Published")
+    draft = await acme.objective("Draft", draft=True)
+    [first, second] = [await acme.key_result(name, draft) for name in ("First", "Second")]
+    await acme.done(key_results.move_key_result, key_result=first, objective=published)
+    assert {first, published} <= set(await acme.moved())
+    await acme.done(objectives.publish_objective, objective=draft)
+    assert {second, draft} <= set(await acme.moved())
+    assert first not in await acme.moved()
 
 
 async def test_a_draft_that_is_dropped_pushes_nothing_and_is_a_draft_again_when_it_is_restored(acme: Acme):

@@ -68,9 +68,9 @@ def propagating(
     """Recompute the given nodes and all ancestors that change, yielding after each node.
 
     Returns one delta for each changed node, children before parents, ties by id; none for nodes that were
-    never published, nor where nothing changed that a client shows (`is_shown`). `at` is the instant of the
-    statuses, and of the change: `Tree.announced_until` says what the feed told before it. Nodes named
-    `by_check_in` keep their curves, unless a part bends.
+    never published, nor where nothing changed that a client shows (`is_shown`), unless the change published
+    them. `at` is the instant of the statuses, and of the change: `Tree.announced_until` says what the feed
+    told before it. Nodes named `by_check_in` keep their curves, unless a part bends.
     """
     deltas: list[Delta] = []
     named = set(objectives)
@@ -85,8 +85,7 @@ def propagating(
         if moved:
             objective_id = key_result.objective_id
             due[objective_id] = due.get(objective_id, False) or bends(*moved)
-            if _is_told(tree, objective_id, moved, at):
-                deltas.append(_key_result_delta(key_result_id, *moved, at, tree.announced_until))
+        deltas += _told(tree, key_result, moved, at)
         yield
     for objective_id in (yield from children_first(tree, due)):
         objective = tree.objectives[objective_id]
@@ -98,8 +97,7 @@ def propagating(
             bent = bends(*risen)
             for parent in tree.parents_of(objective_id):
                 due[parent] = due.get(parent, False) or bent
-            if _is_told(tree, objective_id, risen, at):
-                deltas.append(_objective_delta(objective_id, *risen, at, tree.announced_until))
+        deltas += _told(tree, objective, risen, at)
         yield
     return tuple(deltas)
 
@@ -119,9 +117,30 @@ def recomputing(tree: Tree, objectives: Iterable[UUID]) -> Steps[None]:
         yield
 
 
-def _is_told(tree: Tree, objective_id: UUID, moved: tuple[Standing | None, Standing], at: datetime) -> bool:
-    """Return whether the change gets a delta: the node was published and something shown changed."""
-    return not tree.objectives[objective_id].is_unpublished and is_shown(*moved, at, tree.announced_until)
+def _told(
+    tree: Tree, node: Objective | KeyResult, moved: tuple[Standing | None, Standing] | None, at: datetime
+) -> tuple[Delta, ...]:
+    """Return the delta of a recomputed node, if it gets one.
+
+    It does if something shown `moved`, or if it was in a draft before the change: then its numbers are new.
+    """
+    holder_id = node.id if isinstance(node, Objective) else node.objective_id
+    if tree.objectives[holder_id].is_unpublished:
+        return ()
+    if not (moved and is_shown(*moved, at, tree.announced_until)) and not _was_in_draft(tree, node):
+        return ()
+    standings = tree.objective_standings if isinstance(node, Objective) else tree.key_result_standings
+    standing = standings[node.id]
+    return (_delta(node, *(moved or (standing, standing)), at, tree.announced_until),)
+
+
+def _was_in_draft(tree: Tree, node: Objective | KeyResult) -> bool:
+    """Return whether a node, or the objective that had it before the change, was unpublished."""
+    if isinstance(node, Objective):
+        known = tree.objectives.before(node.id)
+    else:
+        known = tree.objectives.before((tree.key_results.before(node.id) or node).objective_id)
+    return known is not None and known.is_unpublished
 
 
 def is_shown(
@@ -187,11 +206,12 @@ def status_before(
     return before.status.at(min(last, at))
 
 
-def _moved(
-    before: Standing, after: Standing, at: datetime, announced_until: datetime | None
-) -> dict[str, Any]:
-    """Return what deltas of objectives and of key results share."""
-    return {
+def _delta(
+    node: Objective | KeyResult, known: Any, after: Any, at: datetime, announced_until: datetime | None
+) -> Delta:
+    """Return the delta of a node between two standings of it; before the first everything is None."""
+    before = known or type(after)()
+    moved = {
         "before": before.progress,
         "after": after.progress,
         "status_before": status_before(before, after, at, announced_until),
@@ -201,28 +221,8 @@ def _moved(
         "coverage_before": before.coverage,
         "coverage_after": after.coverage,
     }
-
-
-def _key_result_delta(
-    id: UUID,
-    known: KeyResultStanding | None,
-    after: KeyResultStanding,
-    at: datetime,
-    announced_until: datetime | None,
-) -> Delta:
-    before = known or KeyResultStanding()
-    values = {"value_before": before.current_value, "value_after": after.current_value}
-    return Delta(NodeType.KEY_RESULT, id, **(_moved(before, after, at, announced_until) | values))
-
-
-def _objective_delta(
-    id: UUID,
-    known: ObjectiveStanding | None,
-    after: ObjectiveStanding,
-    at: datetime,
-    announced_until: datetime | None,
-) -> Delta:
-    before = known or ObjectiveStanding()
-    source = before.progress_from if known else None
-    sources = {"source_before": source, "source_after": after.progress_from}
-    return Delta(NodeType.OBJECTIVE, id, **(_moved(before, after, at, announced_until) | sources))
+    if isinstance(node, KeyResult):
+        values = {"value_before": before.current_value, "value_after": after.current_value}
+        return Delta(NodeType.KEY_RESULT, node.id, **moved, **values)
+    sources = {"source_before": known and before.progress_from, "source_after": after.progress_from}
+    return Delta(NodeType.OBJECTIVE, node.id, **moved, **sources)
