@@ -60,6 +60,7 @@ async def test_a_comment_is_added_edited_and_deleted(acme: Acme):
         "lesson_id": None,
         "parent_id": None,
         "mention_ids": [acme.cem],
+        "about_id": acme.answer_fast,
         "version": 1,
         "removed": False,
     }

@@ -413,8 +413,8 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
                 None,
                 remark,
                 (ann, ann),
-                5,
-                True,
+                version=5,
+                removed=True,
             ),
         ],
         reactions=[

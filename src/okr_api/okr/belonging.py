@@ -8,6 +8,7 @@ from .comment import DISCUSSED, Comment
 from .entities import BY_MODEL, BY_TYPE
 from .entity import NodeType
 from .reaction import REACTED, Reaction
+from .tree import Tree
 
 MEASURED_TYPES = frozenset({NodeType.OBJECTIVE, NodeType.KEY_RESULT})
 # Records that are discussed; they belong to an objective or a key result, or to nothing.
@@ -39,6 +40,12 @@ def belongs_to(entity: Any, owner_of: Callable[[UUID], UUID], parts: Parts) -> I
             if on is not None:
                 yield on
                 yield from parts.get(on, ())
+
+
+def node_discussed_by(comment: Comment, tree: Tree, parts: Parts) -> UUID | None:
+    """Return the key result or objective that a comment is on, or to which that belongs; None for neither."""
+    ids = belongs_to(comment, tree.owner_of, parts)
+    return next((id for id in ids if id in tree.key_results or id in tree.objectives), None)
 
 
 def check_in_belongs_to(about_id: UUID, owner_of: Callable[[UUID], UUID]) -> tuple[UUID, ...]:

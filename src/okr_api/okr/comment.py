@@ -1,12 +1,12 @@
 """Comment: what somebody says on an objective, a key result, a check-in or a record such as a decision."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 from uuid import UUID
 
 from .entity import NodeType
-from .entity_fields import Fixed, MaxItems, MaxLength
+from .entity_fields import Derived, Fixed, MaxItems, MaxLength
 from .errors import InvalidInput, ReplyToReply
 from .objective import MAX_TEXT_LENGTH, MAX_TITLE_LENGTH
 
@@ -46,6 +46,9 @@ class Comment:
     lesson_id: Annotated[UUID | None, Fixed()] = None
     parent_id: Annotated[UUID | None, Fixed()] = None
     mention_ids: Annotated[tuple[UUID, ...], MaxItems(MAX_MENTIONS), Fixed()] = ()
+    # The objective or key result that it is on, or to which that belongs; None for a decision about neither.
+    # Who comments follows it.
+    about_id: Annotated[UUID | None, Derived()] = field(default=None, compare=False)
     version: int = 1
     removed: bool = False
 

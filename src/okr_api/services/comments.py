@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from okr_api.auth.actor import Actor
+from okr_api.okr.belonging import node_discussed_by
 from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.comment import MAX_MENTIONS, Comment, check_answered
 from okr_api.okr.entity import NodeType
@@ -47,6 +48,7 @@ async def add_comment(
         parent_id=parent.id if parent else None,
         mention_ids=await _mentioned(work, values["text"]),
     )
+    comment = replace(comment, about_id=node_discussed_by(comment, work.tree, work.parts))
     return await create(work, actor, ChangeKind.COMMENT_CREATED, comment)
 
 

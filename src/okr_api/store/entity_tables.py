@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Table
@@ -10,6 +11,7 @@ from okr_api.okr.computed_values import KeyResultStanding, ObjectiveStanding
 from okr_api.okr.cycle import Cycle
 from okr_api.okr.entities import ENTITIES
 from okr_api.okr.entity import Entity
+from okr_api.okr.entity_fields import all_fields_of
 from okr_api.okr.key_result import KeyResult
 from okr_api.okr.objective import Objective
 from okr_api.okr.people import Organization
@@ -40,9 +42,25 @@ class EntityTable:
 
 
 def _plain_mappers(entity: Entity) -> tuple[ObjectOf, RowOf]:
-    """Return the mappers of a plain entity: each field is the column of the same name."""
-    mapper = row_mapper(entity.model)
-    return mapper.object_of, lambda word, _: mapper.row_of(word)
+    """Return the mappers of a plain entity: each field is the column of the same name.
+
+    Versions have no columns of derived fields, so that these are None in what is made of them.
+    """
+    derived = [field.name for field in all_fields_of(entity.model) if field.is_derived]
+    mapper = row_mapper(entity.model, {name: partial(_present, name) for name in derived})
+
+    def row_of(word: Any, organization: Organization) -> dict[str, Any]:
+        del organization
+        row = mapper.row_of(word)
+        for name in derived:
+            row[name] = getattr(word, name)
+        return row
+
+    return mapper.object_of, row_of
+
+
+def _present(name: str, row: Row) -> Any:
+    return row.get(name)
 
 
 MAPPERS: dict[type[Any], tuple[ObjectOf, RowOf]] = {

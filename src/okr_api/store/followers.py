@@ -8,26 +8,16 @@ among them. Only people who have not left and who see the node follow it.
 
 from okr_api.okr.entity import NodeType
 from okr_api.okr.follow import FOLLOWED
-from okr_api.okr.told_entities import DISCUSSED_PARTS
 
 from .hidden_rows import UNPUBLISHED_OBJECTIVE
 
-# `offset 0` has each node looked up by its key, also in a plan that was made while the tables were empty.
 COMMENTED = """
-    select remark.{column} as node,
+    select remark.about_id as node,
         unnest(array_append(remark.mention_ids, remark.author_person_id)) as person
     from comment remark
-    where remark.organization_id = $1 and remark.{column} = any({parents}::uuid[]) and not remark.removed
+    where remark.organization_id = $1 and remark.about_id = any({parents}::uuid[]) and not remark.removed
 """
-COMMENTED_PARTS = """
-    select wanted.id, unnest(array_append(remark.mention_ids, remark.author_person_id))
-    from unnest({parents}::uuid[]) wanted(id)
-    cross join lateral (
-        select id from {table} where organization_id = $1 and {column} = wanted.id {order} offset 0
-    ) part
-    join comment remark on remark.organization_id = $1 and remark.{table}_id = part.id and not remark.removed
-"""
-ORDERS = {"check_in": "order by effective_at, seq, place"}  # that of the index by key result or objective
+# `offset 0` has each node looked up by its key, also in a plan that was made while the tables were empty.
 OF_OBJECTIVE = """
     select node.id as node, unnest(array_append(node.contributor_ids, node.owner_id)) as person
     from unnest({parents}::uuid[]) wanted(id)
@@ -40,22 +30,9 @@ OF_KEY_RESULT = """
 """
 
 
-def _commented(column: str) -> tuple[str, ...]:
-    """Return the queries for who has commented on nodes or on parts of them, and who was mentioned there."""
-    parts = (part.table for part in DISCUSSED_PARTS if column in part.holders)
-    queries = (
-        COMMENTED,
-        *(
-            COMMENTED_PARTS.replace("{table}", table).replace("{order}", ORDERS.get(table, ""))
-            for table in parts
-        ),
-    )
-    return tuple(query.replace("{column}", column) for query in queries)
-
-
 AUTOMATIC = {
-    NodeType.OBJECTIVE: (OF_OBJECTIVE, *_commented("objective_id")),
-    NodeType.KEY_RESULT: (OF_KEY_RESULT, *_commented("key_result_id")),
+    NodeType.OBJECTIVE: (OF_OBJECTIVE, COMMENTED),
+    NodeType.KEY_RESULT: (OF_KEY_RESULT, COMMENTED),
     NodeType.TEAM: (),
 }
 CHOSEN = """

@@ -47,28 +47,32 @@ SEEN_TO_BY = " union all ".join(
     for part in DISCUSSED_PARTS
     if part.people
 )
-# Changes that followers are told of, each with its `own` node and all `nodes` that it is of; the comments
-# among these. A comment is always of the objective by which it is hidden, whatever it is on.
-ASKED = f"""
+# Changes that followers are told of, each with its `own` node and all `nodes` that it is of.
+ASKED = """
     asked as materialized (
         select * from json_to_recordset($2::json)
             asked(seq bigint, own uuid, nodes uuid[], is_comment boolean)
-    ), remark as materialized (
+    )
+"""
+# The comments among them. A comment is always of the objective by which it is hidden, whatever it is on.
+REMARKS = f"""
+    remark as materialized (
         select asked.seq, asked.own, said.organization_id, said.parent_id as answered,
             {", ".join(f"said.{column}" for column in DISCUSSED.values())}
         from asked cross join lateral (
             select * from comment where organization_id = $1 and id = asked.own offset 0
         ) said
         where asked.is_comment
-    ), node as materialized (
-        select seq, own, unnest(nodes) as id from asked
-        union
-        select remark.seq, remark.own, held.id
-        from remark cross join lateral (
-            {HELD_BY} union all select {OBJECTIVE_OF_COMMENT.format(row="remark")}
-        ) held
-        where held.id is not null
     )
+"""
+NODES = "select seq, own, unnest(nodes) as id from asked"
+NODES_OF_REMARKS = f"""
+    union
+    select remark.seq, remark.own, held.id
+    from remark cross join lateral (
+        {HELD_BY} union all select {OBJECTIVE_OF_COMMENT.format(row="remark")}
+    ) held
+    where held.id is not null
 """
 # What these changes are about: key results, objectives and teams. An objective that a change is of only
 # because of its key results is not about itself: who has unfollowed the key result is not told.
@@ -109,35 +113,36 @@ FOLLOWING = " union ".join(
     followers_of(node_type, are_checked=False).replace("{parents}", "(select ids from touched)")
     for node_type in (NodeType.KEY_RESULT, NodeType.OBJECTIVE, NodeType.TEAM)
 )
+FOLLOWERS = """
+    select reached.seq, 'FOLLOWED_CHANGE' as reason, following.person as person_id, reached.leaf as about_id
+    from reached join following on following.node = reached.id
+"""
 # Who sees to what a comment is on, such as the owner of a lesson, is notified of it like a follower.
-CANDIDATES = f"""
-    candidate(seq, reason, person_id, about_id) as (
-        select reached.seq, 'FOLLOWED_CHANGE', following.person, reached.leaf
-        from reached join following on following.node = reached.id
+OF_REMARKS = f"""
+    union all
+    select remark.seq, 'FOLLOWED_CHANGE', seeing.person, place.leaf
+    from remark cross join lateral ({SEEN_TO_BY}) seeing(person)
+    left join place on place.seq = remark.seq
+    union all
+    select remark.seq, 'REPLY', said.person, place.leaf
+    from remark cross join lateral (
+        (select author_person_id from comment
+        where organization_id = $1 and id = remark.answered and not removed offset 0)
         union all
-        select remark.seq, 'FOLLOWED_CHANGE', seeing.person, place.leaf
-        from remark cross join lateral ({SEEN_TO_BY}) seeing(person)
-        left join place on place.seq = remark.seq
-        union all
-        select remark.seq, 'REPLY', said.person, place.leaf
-        from remark cross join lateral (
-            (select author_person_id from comment
-            where organization_id = $1 and id = remark.answered and not removed offset 0)
-            union all
-            (select author_person_id from comment
-            where organization_id = $1 and parent_id = remark.answered and not removed offset 0)
-        ) said(person)
-        left join place on place.seq = remark.seq
-        union all
-        select named.seq, named.reason, named.person_id, coalesce(named.about_id, place.leaf)
-        from json_to_recordset($3::json) named(seq bigint, reason text, person_id uuid, about_id uuid)
-        left join place on place.seq = named.seq and named.reason = 'MENTION'
-    )
+        (select author_person_id from comment
+        where organization_id = $1 and parent_id = remark.answered and not removed offset 0)
+    ) said(person)
+    left join place on place.seq = remark.seq
+"""
+NAMED = """
+    union all
+    select named.seq, named.reason, named.person_id, coalesce(named.about_id, place.leaf)
+    from json_to_recordset($3::json) named(seq bigint, reason text, person_id uuid, about_id uuid)
+    left join place on place.seq = named.seq and named.reason = 'MENTION'
 """
 # The candidates of each change, each once for each reason: active people who see what it is about, and who
 # have not switched the reason off. One who follows it in several ways has unfollowed it only in all of them.
-TOLD = f"""
-    with {ASKED}, {PLACES}, following as materialized ({FOLLOWING}), {CANDIDATES}
+SELECT = f"""
     select distinct on (candidate.seq, candidate.person_id, candidate.reason)
         candidate.*, ended.has_unfollowed,
         not candidate.reason = any(person.notifications_daily) as is_immediate
@@ -155,4 +160,15 @@ TOLD = f"""
     ) ended
     where (holder.id is null or {SEES}) and not candidate.reason = any(person.notifications_off)
     order by candidate.seq, candidate.person_id, candidate.reason, ended.has_unfollowed, candidate.about_id
+"""
+TOLD = f"""
+    with {ASKED}, {REMARKS}, node as materialized ({NODES} {NODES_OF_REMARKS}), {PLACES},
+        following as materialized ({FOLLOWING}), candidate as ({FOLLOWERS} {OF_REMARKS} {NAMED})
+    {SELECT}
+"""
+# The same of changes that are no comments and name nobody, such as check-ins: a fraction of the work.
+FOLLOWERS_TOLD = f"""
+    with {ASKED}, node as materialized ({NODES}), {PLACES},
+        following as materialized ({FOLLOWING}), candidate as ({FOLLOWERS})
+    {SELECT}
 """

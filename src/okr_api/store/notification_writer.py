@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 import orjson
 
@@ -23,7 +24,7 @@ from okr_api.okr.tree import Tree
 
 from . import tables
 from .bulk_write import Batch, Postgres, Row
-from .notification_statements import TOLD
+from .notification_statements import FOLLOWERS_TOLD, TOLD
 from .tables import table_of
 from .time_slicing import TimeSlice, collect, mapped
 
@@ -40,14 +41,23 @@ async def record_notifications(
     if not asked and not named:
         return
     organization_id = tree.organization.id
-    people = await mapped(NamedPerson._asdict, named)
-    documents = (orjson.dumps(one, default=str).decode() for one in (asked, people))
-    rows = await connection.fetch(TOLD, organization_id, *documents)
+    rows = await connection.fetch(*await _asking(organization_id, asked, named))
     told = await _told(changes, rows)
     if told:
         batch = Batch(connection)
         await batch.append(table_of(tables.NotificationRow), told, {"organization_id": organization_id})
         await batch.write()
+
+
+async def _asking(
+    organization_id: UUID, asked: Sequence[dict[str, Any]], named: Sequence[NamedPerson]
+) -> tuple[Any, ...]:
+    """Return the statement for the candidates, and its arguments."""
+    document = orjson.dumps(asked, default=str).decode()
+    if not named and not any(one["is_comment"] for one in asked):
+        return FOLLOWERS_TOLD, organization_id, document
+    people = await mapped(NamedPerson._asdict, named)
+    return TOLD, organization_id, document, orjson.dumps(people, default=str).decode()
 
 
 def _asked(change: Change) -> dict[str, Any]:

@@ -1,11 +1,13 @@
 """Recompute what an import affects and save it: one change of the feed, in statements of bounded size."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
+from okr_api.okr.belonging import node_discussed_by
 from okr_api.okr.change import Change, related_nodes
 from okr_api.okr.change_kind import ChangeKind
+from okr_api.okr.comment import Comment
 from okr_api.okr.entity import NodeType
 from okr_api.okr.tree import Tree
 from okr_api.scoring.propagation import propagate
@@ -83,6 +85,9 @@ async def count_changes(session: ImportSession) -> Change:
     deltas = propagate(work.tree, key_results=key_results, objectives=objectives, at=work.now)
     session.progress("counting", 1, 1)
     checked_in = [check_in.about_id for check_in in work.check_ins]
+    parts = await load_parts(session)
+    for comment in work.plain.of(Comment).changed():
+        work.plain.put(replace(comment, about_id=node_discussed_by(comment, work.tree, parts)))
     return Change(
         seq=work.next_seq,
         recorded_at=work.now,
@@ -98,7 +103,7 @@ async def count_changes(session: ImportSession) -> Change:
             work.plain,
             checked_in,
             beside=work.organization.id,
-            parts=await load_parts(session),
+            parts=parts,
         ),
     )
 

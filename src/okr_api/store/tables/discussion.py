@@ -63,9 +63,11 @@ class CommentRow(CommentDefinition, table=True):
         inside("parent_id", "comment"),
         *_on({**DISCUSSED}, "comment"),
         Index("comment_parent", "organization_id", "parent_id", "id"),
+        Index("comment_about", "organization_id", "about_id", "id"),
         Index("comment_mentions", "mention_ids", postgresql_using="gin"),
         Index("comment_author_person", "organization_id", "author_person_id", "id"),
     )
+    about_id: UUID | None = None
 
 
 class CommentVersionRow(CommentDefinition, table=True):
