@@ -25,6 +25,7 @@ from okr_api.services import (
     roadblocks,
 )
 from okr_api.services.absences import add_absence, edit_absence
+from okr_api.services.check_in_records import NewRecords, check_in_with_records
 from okr_api.services.group_commit import GroupCommit
 from okr_api.services.jobs.pruning import prune_feeds
 from okr_api.services.mutation_runner import MutationRunner
@@ -151,6 +152,27 @@ async def test_one_change_of_many_nodes_tells_each_person_once(acme: Acme, many:
     )
     await check_ins(by, [said("macros", 2)])
     assert await told(acme) == [(name, "FOLLOWED_CHANGE") for name in ("ben", "dana", "fay")]
+
+
+async def test_a_check_in_tells_the_same_people_alone_and_with_a_record(acme: Acme, many: dict[str, Any]):
+    """Alone it is saved in one statement with whom it tells; with a record, these are found after it."""
+    nodes = await discussed(acme)
+    for name, on in (("ann", "one"), ("vic", "wall"), ("ida", "if")):
+        node = next(Ref(external_id=on, node_type=type) for type, id in nodes.items() if id == on)
+        by = acme.as_person(many.get(name) or acme.ann, name)
+        await acme.done(comments.add_comment, on=node, text=f"Hm, {mention(acme.ben)}", by=by)
+    await acme.fetch("update person set notifications_daily = '{FOLLOWED_CHANGE}' where external_id = 'dana'")
+    await acme.fetch("update person set notifications_off = '{FOLLOWED_CHANGE}' where external_id = 'fay'")
+    whole = "select person_id, reason, about_id, is_immediate from notification where seq = $1 order by 1"
+    for value, author in enumerate(("ann", "ben", "dana", "")):
+        by = acme.as_person(many.get(author) or getattr(acme, author), author) if author else acme.actor
+        item = said("macros", float(value))
+        found = []
+        for more in (NewRecords(), NewRecords(decisions=[{"text": "Go"}])):
+            await acme.done(check_in_with_records, item=item, records=more, by=by)
+            found.append([dict(row) for row in await acme.fetch(whole, await acme.seq())])
+        assert found[0] == found[1]
+        assert len(found[0]) > 1
 
 
 async def test_a_delegate_is_told_of_the_absence(acme: Acme):

@@ -13,20 +13,27 @@ from .followers import SEES, followers_of
 
 # What a notification is about, as `about_id` in a row: a draft of a check-in, a key result or an objective,
 # and the objective whose visibility it shares, the `holder`. Each is looked up by its key for each row.
-ABOUT = """
+OF_DRAFT = """
     left join lateral (
         select * from check_in_draft where organization_id = $1 and id = {row}.about_id offset 0
     ) draft on true
+"""
+OF_NODE = """
     left join lateral (
         select id, objective_id from key_result
-        where organization_id = $1 and id = coalesce(draft.key_result_id, {row}.about_id) offset 0
+        where organization_id = $1 and id = {key_result} offset 0
     ) part on true
     left join lateral (
-        select * from objective
-        where organization_id = $1
-            and id = coalesce(part.objective_id, draft.objective_id, {row}.about_id) offset 0
+        select * from objective where organization_id = $1 and id = {objective} offset 0
     ) holder on true
 """
+ABOUT = OF_DRAFT + OF_NODE.format(
+    key_result="coalesce(draft.key_result_id, {row}.about_id)",
+    objective="coalesce(part.objective_id, draft.objective_id, {row}.about_id)",
+)
+ABOUT_NODE = OF_NODE.format(
+    key_result="candidate.about_id", objective="coalesce(part.objective_id, candidate.about_id)"
+)
 # That the viewer sees what a row joined with `ABOUT` is about.
 SEEN = """
     (holder.id is null or ({visible:holder} and (draft.id is null or not {of_others:draft})))
@@ -51,7 +58,7 @@ SEEN_TO_BY = " union all ".join(
 ASKED = """
     asked as materialized (
         select * from json_to_recordset($2::json)
-            asked(seq bigint, own uuid, nodes uuid[], is_comment boolean)
+            asked(seq bigint, own uuid, nodes uuid[], is_comment boolean, author uuid)
     )
 """
 # The comments among them. A comment is always of the objective by which it is hidden, whatever it is on.
@@ -150,7 +157,7 @@ SELECT = f"""
     cross join lateral (
         select * from person where organization_id = $1 and id = candidate.person_id and active offset 0
     ) person
-    {ABOUT.format(row="candidate")}
+    {{about}}
     cross join lateral (
         select exists (
             select from follow
@@ -164,11 +171,15 @@ SELECT = f"""
 TOLD = f"""
     with {ASKED}, {REMARKS}, node as materialized ({NODES} {NODES_OF_REMARKS}), {PLACES},
         following as materialized ({FOLLOWING}), candidate as ({FOLLOWERS} {OF_REMARKS} {NAMED})
-    {SELECT}
+    {SELECT.format(about=ABOUT.format(row="candidate"))}
 """
-# The same of changes that are no comments and name nobody, such as check-ins: a fraction of the work.
-FOLLOWERS_TOLD = f"""
+# Record whom changes tell that are no comments, name nobody and edit nothing that says who follows: as
+# `notifications_of` has it where following is the only reason.
+NOTIFY_FOLLOWERS = f"""
+    insert into notification (organization_id, person_id, seq, reason, about_id, is_immediate)
     with {ASKED}, node as materialized ({NODES}), {PLACES},
         following as materialized ({FOLLOWING}), candidate as ({FOLLOWERS})
-    {SELECT}
+    select $1, told.person_id, told.seq, told.reason, told.about_id, told.is_immediate
+    from ({SELECT.format(about=ABOUT_NODE)}) told join asked on asked.seq = told.seq
+    where not told.has_unfollowed and told.person_id is distinct from asked.author
 """

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
-from uuid import UUID
 
 import orjson
 
 from okr_api.okr.change import Change
 from okr_api.okr.change_kind import ChangeKind
-from okr_api.okr.change_tracking import PlainEntities
+from okr_api.okr.change_tracking import PlainEntities, TrackedDict
 from okr_api.okr.entity import NodeType
 from okr_api.okr.notification import (
     Candidate,
@@ -24,9 +23,27 @@ from okr_api.okr.tree import Tree
 
 from . import tables
 from .bulk_write import Batch, Postgres, Row
-from .notification_statements import FOLLOWERS_TOLD, TOLD
+from .notification_statements import NOTIFY_FOLLOWERS, TOLD
 from .tables import table_of
 from .time_slicing import TimeSlice, collect, mapped
+
+
+async def notify_followers(batch: Batch, tree: Tree, plain: PlainEntities, changes: Sequence[Change]) -> bool:
+    """Add the notifications of changes that move nothing but numbers, such as check-ins, to a batch.
+
+    Return whether the changes are such, so that nobody else is to be told: they name nobody, and what says
+    who follows is as it was before the batch.
+    """
+    edited: Sequence[TrackedDict[Any, Any]] = (
+        *(tree.cycles, tree.objectives, tree.key_results, tree.alignments),
+        *plain.values(),
+    )
+    if any(some.changed_keys() for some in edited) or await collect(people_named(changes, tree, plain)):
+        return False
+    asked = [_asked(change) for change in changes if change.kind in FOLLOWED_KINDS]
+    if asked:
+        batch.add(NOTIFY_FOLLOWERS, tree.organization.id, orjson.dumps(asked, default=str).decode())
+    return True
 
 
 async def record_notifications(
@@ -41,23 +58,14 @@ async def record_notifications(
     if not asked and not named:
         return
     organization_id = tree.organization.id
-    rows = await connection.fetch(*await _asking(organization_id, asked, named))
+    people = await mapped(NamedPerson._asdict, named)
+    documents = (orjson.dumps(one, default=str).decode() for one in (asked, people))
+    rows = await connection.fetch(TOLD, organization_id, *documents)
     told = await _told(changes, rows)
     if told:
         batch = Batch(connection)
         await batch.append(table_of(tables.NotificationRow), told, {"organization_id": organization_id})
         await batch.write()
-
-
-async def _asking(
-    organization_id: UUID, asked: Sequence[dict[str, Any]], named: Sequence[NamedPerson]
-) -> tuple[Any, ...]:
-    """Return the statement for the candidates, and its arguments."""
-    document = orjson.dumps(asked, default=str).decode()
-    if not named and not any(one["is_comment"] for one in asked):
-        return FOLLOWERS_TOLD, organization_id, document
-    people = await mapped(NamedPerson._asdict, named)
-    return TOLD, organization_id, document, orjson.dumps(people, default=str).decode()
 
 
 def _asked(change: Change) -> dict[str, Any]:
@@ -67,6 +75,7 @@ def _asked(change: Change) -> dict[str, Any]:
         "own": change.node_id,
         "nodes": [change.node_id, *change.related_ids],
         "is_comment": change.node_type is NodeType.COMMENT,
+        "author": change.author.person_id,
     }
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 from operator import itemgetter
 from typing import Any
@@ -25,14 +24,14 @@ from .audiences import move_audiences
 from .bulk_write import Batch, Postgres, Row, referred_first
 from .change_writer import append_changes
 from .entity_tables import ENTITY_TABLES, PLAIN_TABLES, EntityTable
-from .feed_head import MOVE_HEAD
+from .feed_head import MOVE_HEAD, positions_after
 from .idempotency_records import IdempotencyRecord, idempotency_rows
 from .mappers.alignment import alignment_row
 from .mappers.check_in import check_in_row
 from .mappers.computed_columns import CURVE, TURNS, moving_columns, turning_columns
 from .mappers.metric_reading import metric_reading_row
 from .mappers.row_mapper import document_of
-from .notification_writer import record_notifications
+from .notification_writer import notify_followers, record_notifications
 from .saved_rows import SavedRows
 from .scored_tables import KEY_RESULTS, OBJECTIVES, RowOf, ScoredTable
 from .tables import table_of
@@ -73,32 +72,21 @@ async def save(
     said = await mapped(check_in_row, check_ins)
     await writer.append(table_of(tables.CheckInRow), referred_first(said, "supersedes_id"))
     await append_changes(writer.batch, tree.organization.id, changes)
+    are_told = await notify_followers(writer.batch, tree, plain, changes)
     if retries:
         kept = idempotency_rows(retries, changes[-1].recorded_at)
         await writer.batch.put(table_of(tables.IdempotencyRow), kept, writer.owner)
-    writer.batch.add(MOVE_HEAD, tree.organization.id, *_positions(tree, changes))
+    writer.batch.add(MOVE_HEAD, tree.organization.id, *positions_after(tree, changes))
     await writer.batch.write()
     for move in await move_audiences(connection, tree, plain, changes[-1].seq):
         writer.show_to(move.objective_id, move.after)
-    await record_notifications(connection, tree, plain, changes)
+    if not are_told:
+        await record_notifications(connection, tree, plain, changes)
     return {
         **writer.saved,
         "check_in": {row["id"]: row for row in said},
         "metric_reading": {row["id"]: row for row in readings},
     }
-
-
-def _positions(tree: Tree, changes: Sequence[Change]) -> tuple[int | datetime | None, ...]:
-    """Return the positions of the last change, of the last that moved trees, and that edited plans."""
-    moves = bool(tree.moved_cadences)  # cached trees have the cadences of before
-    moved = _latest([change for change in changes if moves or change.kind.moves_trees])
-    edited = _latest([change for change in changes if moves or change.kind.edits_plans])
-    return *_latest(changes), *moved, *edited
-
-
-def _latest(changes: Sequence[Change]) -> tuple[int | None, datetime | None]:
-    """Return the position of the last change and its recorded instant; (None, None) if there is none."""
-    return (changes[-1].seq, changes[-1].recorded_at) if changes else (None, None)
 
 
 def _curve(standing: KeyResultStanding | ObjectiveStanding | None) -> Curve | None:
