@@ -227,7 +227,8 @@ async def test_events_of_a_node_at_one_instant_are_told_in_one_batch(
     timed: Acme, monkeypatch: pytest.MonkeyPatch
 ):
     """A slot that holidays moved from Friday to Monday is missed when the next one is late."""
-    friday = FIRST_DAY + timedelta(days=(4 - FIRST_DAY.weekday()) % 7)
+    begun = TODAY + timedelta(days=2)
+    friday = begun + timedelta(days=(4 - begun.weekday()) % 7)
     long = Cadence(weeks=1, weekday=Weekday.FRIDAY, at=time(10), grace_days=6, tolerance_days=2)
     edits = {"holiday_calendar": HolidayCalendar(days=(friday,)), "cadence": long}
     await timed.done(organization.edit_organization, edits=edits, scope=Scope.ADMIN)

@@ -1,6 +1,6 @@
 """Metrics and their readings in files: a plain section, and facts that are not rewritten."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -31,7 +31,8 @@ async def test_a_key_result_is_bound_from_the_day_of_the_import(tenant: Workplac
         assert told(await bring(tenant, key_result())) == []
         row = (await by_name(tenant, "key_result"))["small:K1"]
         metric = (await by_name(tenant, "metric"))["small:M1"]
-        assert (row["metric_id"], row["metric_from"], row["version"]) == (metric["id"], TODAY, 1)
+        today = datetime.now(tenant.organization.zone).date()
+        assert (row["metric_id"], row["metric_from"], row["version"]) == (metric["id"], today, 1)
     await bring(tenant, key_result(metric_id=None))
     row = (await by_name(tenant, "key_result"))["small:K1"]
     assert (row["metric_id"], row["metric_from"]) == (None, None)
