@@ -15,7 +15,6 @@ from uuid import UUID
 from okr_api.okr.change import Delta
 from okr_api.okr.computed_values import KeyResultStanding, ObjectiveStanding, Status
 from okr_api.okr.entity import NodeType
-from okr_api.okr.holiday_calendar import NO_HOLIDAYS
 from okr_api.okr.key_result import KeyResult
 from okr_api.okr.objective import Objective, ObjectiveState
 from okr_api.okr.tree import Tree
@@ -150,7 +149,7 @@ def _recounting_key_result(
     begin, end = cycle.starts_at(tree.zone), cycle.ends_at(tree.zone)
     deciding = yield from deciding_readings(key_result, check_ins, begin=begin, end=end)
     before = tree.key_result_standings.get(key_result.id)
-    holidays = tree.organization.holiday_calendar or NO_HOLIDAYS
+    holidays = cycle.holidays(tree.organization.holiday_calendar)
     after = standing_of_key_result(
         key_result, objective, cycle, tree.zone, deciding, holidays, announced_at=at
     )
