@@ -75,7 +75,8 @@ class KeyResultStanding:
     and `final_score` that by its grade, which may override it or say that nothing was measured.
     `held_share_at_end` is that of a guard-rail with its latest reading holding until then.
     `original_progress` and `original_score_at_end` are those by the target before its first revision.
-    `band` is that of a closed cycle; before, it follows from the final score.
+    `band` is that of a closed cycle; before, it follows from the final score. `part_values` are those of the
+    parts of a formula in a closed cycle, None for parts that did not count.
     `announced_at` is the instant of the change that stored them last: up to it the feed has told the status.
     """
 
@@ -99,6 +100,7 @@ class KeyResultStanding:
     final_score: float | None = None
     outcome: Status | None = None
     band: Band | None = None
+    part_values: tuple[float | None, ...] | None = None
     expected: Curve = ()
     derived: Timeline = PENDING
     status: Timeline = PENDING

@@ -150,6 +150,7 @@ class KeyResultRow(KeyResultDefinition, table=True):
     final_score: float | None = Field(sa_type=NUMBER, nullable=True)
     outcome: str | None = Field(sa_type=WORD, nullable=True)
     band: str | None = Field(sa_type=WORD, nullable=True)
+    part_values: list[float | None] | None = Field(sa_type=NUMBERS, nullable=True)
     expected_at: list[datetime] = Field(sa_type=INSTANTS)
     expected: list[float] = Field(sa_type=NUMBERS)
     announced_at: datetime | None = Field(sa_type=INSTANT, nullable=True)

@@ -83,6 +83,7 @@ def upgrade() -> None:
         op.add_column(table, sa.Column("rules", JSONB(), nullable=True))
     for table in ("key_result", "objective"):
         op.add_column(table, sa.Column("band", sa.Text(), nullable=True))
+    op.add_column("key_result", sa.Column("part_values", sa.ARRAY(sa.Double()), nullable=True))
     op.execute(FREEZE)
     op.execute(FREEZE_VERSIONS)
     for statement in FREEZE_NUMBERS:
@@ -92,6 +93,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("key_result", "part_values")
     for table in ("key_result", "objective"):
         op.drop_column(table, "band")
     for table in ("cycle", "cycle_version"):
