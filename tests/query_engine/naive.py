@@ -660,8 +660,10 @@ class Naive:
         """Return the alignment of a cycle."""
         mine = self.counted_in(cycle["id"])
         aligned = sum(self.is_aligned(row, published) for row in mine)
+        counts = cycle["rules"] or {"objective_count": len(mine), "aligned_count": aligned}
         return TypedRow(
-            "CycleAlignment", {"id": cycle["id"], "objective_count": len(mine), "aligned_count": aligned}
+            "CycleAlignment",
+            {"id": cycle["id"], **{name: counts[name] for name in ("objective_count", "aligned_count")}},
         )
 
     def counted_in(self, cycle_id: UUID) -> list[Row]:

@@ -19,13 +19,14 @@ from okr_api.okr.cadence import Cadence, Weekday
 from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.comment import DISCUSSED
-from okr_api.okr.computed_values import ProgressReason, Status
+from okr_api.okr.computed_values import Band, ProgressReason, Status
 from okr_api.okr.cycle import CycleState
 from okr_api.okr.entities import ATTACHED, ENTITIES, ON_CHECK_INS, PLAIN
 from okr_api.okr.entity import Entity, NodeType
 from okr_api.okr.entity_fields import EntityField
 from okr_api.okr.experiment import ExperimentOutcome, ExperimentState
 from okr_api.okr.follow import FOLLOWED
+from okr_api.okr.frozen_rules import THRESHOLDS
 from okr_api.okr.grade import GradeKind
 from okr_api.okr.holiday_calendar import HolidayCalendar
 from okr_api.okr.key_result import KeyResultState
@@ -174,6 +175,7 @@ class RandomWorld:
             "final_score": self.maybe(FRACTIONS),
             "grade": self.maybe([self._grade()], 0.5),
             "outcome": self.maybe((None, "ACHIEVED", "MISSED"), 0.3),
+            "band": self.maybe([str(band) for band in Band], 0.3),
             "imported_score": self.maybe(FRACTIONS, 0.2),
             **self.timeline(""),
             **self.timeline("derived"),
@@ -411,7 +413,21 @@ class RandomWorld:
             "ends_at": self.instant(),
             "state": str(self.random.choice(list(CycleState))),
             "parent_id": self.maybe(self._ids("cycle")),
+            "rules": self._frozen_rules(),
         }
+
+    def _frozen_rules(self) -> Row | None:
+        thresholds = {name: self.random.choice((0.1, 0.5)) for name in THRESHOLDS}
+        days = {"country": None, "subdivision": None, "days": ["2026-01-02"]}
+        rules = {
+            "version": self.random.randint(1, 3),
+            "at": self.instant().isoformat(),
+            "time_zone": self.random.choice(("Asia/Tokyo", "Europe/Berlin")),
+            "holiday_calendar": self.maybe([days]),
+            "objective_count": self.random.randint(2, 4),
+            "aligned_count": self.random.randint(0, 2),
+        }
+        return self.maybe([rules | thresholds], 0.3)
 
     def _effective_cadence(self, teams: list[UUID]) -> Row | None:
         source = self.maybe([("TEAM", id) for id in teams], 0.6) or ("ORGANIZATION", self.organization.id)

@@ -37,6 +37,7 @@ async def test_a_new_cycle_is_a_draft_with_the_instants_of_its_local_days(acme: 
         "version": 1,
         "starts_at": datetime(2025, 12, 31, 23, tzinfo=UTC),
         "ends_at": datetime(2026, 3, 31, 22, tzinfo=UTC),  # summer time began two days before
+        "rules": None,
     }
     change = await acme.change()
     assert (change["kind"], change["node_id"], change["deltas"]) == ("CYCLE_CREATED", id, [])

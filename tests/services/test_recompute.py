@@ -27,6 +27,7 @@ WRONG = {
 }
 WORDS = {
     "progress_from": "'BOTH'",
+    "band": "case when band = 'RED' then 'GREEN' else 'RED' end",
     "reported_status": "'OFF_TRACK'",
     "progress": "0.123",  # together with its reason, which has to be null
     "progress_reason": "'NO_SPAN'",

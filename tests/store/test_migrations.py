@@ -18,7 +18,7 @@ from okr_api.auth.actor import Scope
 from okr_api.auth.tokens import TokenStore
 from okr_api.okr.alignment import AlignmentKind
 from okr_api.okr.check_in import ReportedStatus
-from okr_api.okr.computed_values import ProgressReason, Status
+from okr_api.okr.computed_values import Band, ProgressReason, Status
 from okr_api.okr.cycle import CycleState
 from okr_api.okr.decision import DecisionState
 from okr_api.okr.dependency import DependencyState
@@ -161,6 +161,7 @@ WORDS: dict[str, type[StrEnum]] = {
     "cycle_state": CycleState,
     "key_result_measure": KeyResultMeasure,
     "key_result_outcome": Status,
+    "key_result_band": Band,
     "key_result_progress_reason": ProgressReason,
     "key_result_reported_status": ReportedStatus,
     "key_result_state": KeyResultState,
@@ -169,6 +170,7 @@ WORDS: dict[str, type[StrEnum]] = {
     "key_result_formula_function": FormulaFunction,
     "objective_kind": ObjectiveKind,
     "objective_outcome": Status,
+    "objective_band": Band,
     "objective_progress_from": ProgressSource,
     "objective_progress_reason": ProgressReason,
     "objective_progress_source": ProgressSource,

@@ -16,6 +16,7 @@ from okr_api.okr.check_in import CheckIn, ReportedStatus
 from okr_api.okr.check_in_draft import CheckInDraft
 from okr_api.okr.comment import Comment
 from okr_api.okr.computed_values import (
+    Band,
     KeyResultStanding,
     ObjectiveStanding,
     Status,
@@ -28,8 +29,10 @@ from okr_api.okr.entity import NodeType
 from okr_api.okr.experiment import Experiment, ExperimentOutcome, ExperimentState
 from okr_api.okr.follow import Follow
 from okr_api.okr.formula import FormulaFunction
+from okr_api.okr.frozen_rules import FrozenRules
 from okr_api.okr.grade import Grade, GradeKind
 from okr_api.okr.guard_rail import KeyResultRole
+from okr_api.okr.holiday_calendar import HolidayCalendar
 from okr_api.okr.initiative import Initiative, InitiativeState
 from okr_api.okr.key_result import KeyResult, KeyResultState
 from okr_api.okr.lesson import Lesson
@@ -204,6 +207,19 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
                 year,
                 CycleState.ACTIVE,
                 9,
+                FrozenRules(
+                    version=3,
+                    at=AT,
+                    time_zone="Asia/Tokyo",
+                    holiday_calendar=HolidayCalendar("DE", "BE", (date(2026, 1, 2),)),
+                    pending_share=0.1,
+                    on_track_gap=TINY,
+                    at_risk_gap=ODD,
+                    yellow_from=0.3,
+                    green_from=1 / 3,
+                    objective_count=7,
+                    aligned_count=5,
+                ),
             ),
         ],
         objectives=[
@@ -249,6 +265,7 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
             reported_status=Status.OFF_TRACK,
             reported_until=AT,
             outcome=Status.MISSED,
+            band=Band.YELLOW,
             expected=curve,
             derived=timeline,
             status=Timeline((Status.DROPPED, Status.PENDING), (THEN,)),
@@ -309,6 +326,8 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
             score_at_end=0.3,
             final_score=ODD,
             outcome=Status.ACHIEVED,
+            band=Band.RED,
+            part_values=(ODD, None, TINY),
             expected=curve,
             derived=timeline,
             status=timeline,

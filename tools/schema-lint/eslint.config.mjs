@@ -8,7 +8,7 @@ const VALUES = [
     "HolidayCalendar",
   // Values without an identity: a cache keeps them inside the object that they belong to.
   "Actor", "Advice", "Alignment", "ChangeCause", "CheckInResult", "CoachingRule", "CoachingSettings",
-  "CommentPreview", "CommentRecipient", "CycleAlignment", "Digest", "DigestAuthor", "DigestAuthors", "DigestChanges",
+  "CommentPreview", "CommentRecipient", "CycleAlignment", "CycleRules", "Digest", "DigestAuthor", "DigestAuthors", "DigestChanges",
   "DigestDecision", "DigestDecisions", "DigestExperiment", "DigestExperiments", "DigestLesson", "DigestLessons", "DigestMovement", "DigestMovements", "DigestRoadblock", "DigestRoadblocks",
   "DoubleCount", "DoubleCountPart", "DoubleCounts", "EasedTarget", "EasedTargets",
   "ExplainedPart", "Explanation", "Explanations", "FoldedParts", "Grade", "KeyResultFormula", "KeyResultSnapshot",

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from okr_api.okr.computed_values import Timeline
-from okr_api.services.recompute import Difference
+from okr_api.services.number_differences import Difference
 from okr_api.store.change_nodes import ListingDifference
 
 MAX_SHOWN_CHARACTERS = 160

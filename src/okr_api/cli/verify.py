@@ -9,6 +9,7 @@ from okr_api.cli.exit_codes import CommandFailed
 from okr_api.cli.open_database import choose_organization, with_database
 from okr_api.services import recompute
 from okr_api.services.import_export.plurals import quantity
+from okr_api.services.number_differences import Difference
 from okr_api.store.change_nodes import ListingDifference
 from okr_api.store.database import Database
 from okr_api.store.organizations import all_organizations
@@ -23,7 +24,7 @@ def verify(*, named: str | None) -> None:
     nothing: the service can run meanwhile.
     """
 
-    async def work(database: Database) -> list[recompute.Difference | ListingDifference] | None:
+    async def work(database: Database) -> list[Difference | ListingDifference] | None:
         organizations = (
             [await choose_organization(database, named)] if named else await all_organizations(database)
         )

@@ -71,13 +71,20 @@ def ended(value: bool, ends_at: datetime, now: datetime) -> bool:
     return value and now >= ends_at
 
 
-def band_at(score: float | None, ends_at: datetime, kind: str, now: datetime) -> Band | None:
-    """Return the band of the score, or None before the cycle's end."""
-    return band_of(score_at(score, ends_at, now), ObjectiveKind(kind))
+def band_at(
+    score: float | None, ends_at: datetime, kind: str, kept: str | None, now: datetime
+) -> Band | None:
+    """Return the band of the score, or None before the cycle's end; `kept` is that of a closed cycle."""
+    return Band(kept) if kept else band_of(score_at(score, ends_at, now), ObjectiveKind(kind))
 
 
 def objective_band_at(
-    score: float | None, floor: float | None, ends_at: datetime, kind: str, now: datetime
+    score: float | None,
+    floor: float | None,
+    ends_at: datetime,
+    kind: str,
+    kept: str | None,
+    now: datetime,
 ) -> Band | None:
     """Return the band of an objective by its score floor, or None before the cycle's end."""
-    return band_at(graded_by(score, floor), ends_at, kind, now)
+    return band_at(graded_by(score, floor), ends_at, kind, kept, now)

@@ -5,7 +5,7 @@ slot that is open and not met. The next slot follows from the calendar, never fr
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -230,6 +230,17 @@ def _open_state(due: Due, now: datetime) -> CheckInSlotState:
     if now <= due.on_time_until:
         return CheckInSlotState.DUE
     return CheckInSlotState.LATE if now <= due.closes_at else CheckInSlotState.MISSED
+
+
+def when_closed(slots: Iterable[Slot]) -> list[Slot]:
+    """Return the slots of a node whose cycle is closed: nobody owes any more what was still to come then."""
+    found: list[Slot] = []
+    for slot in slots:
+        if slot.check_in_id is None and slot.state is CheckInSlotState.LATE:
+            found.append(replace(slot, state=CheckInSlotState.MISSED))
+        elif slot.check_in_id is not None or slot.state not in AHEAD:
+            found.append(slot)
+    return found
 
 
 def next_due_at(slots: Iterable[Slot]) -> datetime | None:

@@ -75,6 +75,8 @@ class KeyResultStanding:
     and `final_score` that by its grade, which may override it or say that nothing was measured.
     `held_share_at_end` is that of a guard-rail with its latest reading holding until then.
     `original_progress` and `original_score_at_end` are those by the target before its first revision.
+    `band` is that of a closed cycle; before, it follows from the final score. `part_values` are those of the
+    parts of a formula in a closed cycle, None for parts that did not count.
     `announced_at` is the instant of the change that stored them last: up to it the feed has told the status.
     """
 
@@ -97,6 +99,8 @@ class KeyResultStanding:
     score_at_end: float | None = None
     final_score: float | None = None
     outcome: Status | None = None
+    band: Band | None = None
+    part_values: tuple[float | None, ...] | None = None
     expected: Curve = ()
     derived: Timeline = PENDING
     status: Timeline = PENDING
@@ -110,7 +114,7 @@ class ObjectiveStanding:
     `progress_from` is the kind of parts counted; `score_floor` is the score with unscored parts as 0.
     `final_score` and `final_floor` are the same of the parts as they were graded, or as it was itself.
     `guard_rail_broken` is whether one of its guard-rails was broken for longer than its budget.
-    `announced_at` is as for key results.
+    `band` and `announced_at` are as for key results.
     `latest_check_in_id` and what begins with `reported_` come from check-ins on the objective itself.
     """
 
@@ -131,6 +135,7 @@ class ObjectiveStanding:
     reported_status: Status | None = None
     reported_until: datetime | None = None
     outcome: Status | None = None
+    band: Band | None = None
     expected: Curve = ()
     derived: Timeline = PENDING
     status: Timeline = PENDING

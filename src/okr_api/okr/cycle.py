@@ -23,6 +23,8 @@ from .errors import (
     CycleTransition,
     InvalidInput,
 )
+from .frozen_rules import FrozenRules
+from .holiday_calendar import NO_HOLIDAYS, HolidayCalendar
 from .objective import MAX_TITLE_LENGTH
 from .review_errors import CycleIsNotInReview
 
@@ -48,7 +50,10 @@ FOLLOWING = {
 
 @dataclass(frozen=True, slots=True)
 class Cycle:
-    """A period of local days, inclusive at both ends, optionally within a longer cycle."""
+    """A period of local days, inclusive at both ends, optionally within a longer cycle.
+
+    `rules` are what it was closed under; None unless it is closed.
+    """
 
     id: UUID
     external_id: str | None
@@ -58,6 +63,7 @@ class Cycle:
     parent_id: UUID | None = None
     state: Annotated[CycleState, Fixed()] = CycleState.DRAFT
     version: int = 1
+    rules: Annotated[FrozenRules | None, Fixed(), InFile(left_out=True)] = None
 
     def checked(self) -> "Cycle":
         """Return the cycle.
@@ -74,17 +80,27 @@ class Cycle:
             raise InvalidInput(f"A cycle has at most {MAX_CYCLE_DAYS} days", path=["endsOn"])
         return self
 
+    # `zone` is the present time zone of the organisation.
+
+    def zone(self, zone: ZoneInfo) -> ZoneInfo:
+        """Return the time zone of its days, which stays once it is closed."""
+        return self.rules.zone if self.rules else zone
+
+    def holidays(self, calendar: HolidayCalendar | None) -> HolidayCalendar:
+        """Return its holidays: those of the organisation, whose present ones are given, or of its closing."""
+        return (self.rules.holiday_calendar if self.rules else calendar) or NO_HOLIDAYS
+
     def starts_at(self, zone: ZoneInfo) -> datetime:
         """Return the first instant of the cycle."""
-        return start_of(self.starts_on, zone)
+        return start_of(self.starts_on, self.zone(zone))
 
     def ends_at(self, zone: ZoneInfo) -> datetime:
         """Return the first instant after the cycle."""
-        return end_of(self.ends_on, zone)
+        return end_of(self.ends_on, self.zone(zone))
 
     def last_noon(self, zone: ZoneInfo) -> datetime:
         """Return noon of the last day, which a final value without an instant of its own takes."""
-        return noon_of(self.ends_on, zone)
+        return noon_of(self.ends_on, self.zone(zone))
 
     def within(self, parent: "Cycle") -> None:
         """Raise `CycleOutsideParent` if the days are not all within the parent."""

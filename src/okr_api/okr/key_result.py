@@ -115,7 +115,7 @@ class KeyResult:
 
     def due_at(self, cycle: Cycle, zone: ZoneInfo) -> datetime:
         """Return the due instant: the end of the due day, or of the cycle."""
-        return end_of(self.due_on, zone) if self.due_on else cycle.ends_at(zone)
+        return end_of(self.due_on, cycle.zone(zone)) if self.due_on else cycle.ends_at(zone)
 
     def due_within(
         self, cycle: Cycle, *, days_from: tuple[Sequence[str | int], Sequence[str | int]] | None = None

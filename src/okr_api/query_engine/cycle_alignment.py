@@ -53,12 +53,17 @@ WITHOUT_OBJECTIVES = f"""
     )) is false
 """
 _ALIGNED_FOR_ALL = (ALIGNED % PUBLISHED.format(row="parent")).format(row="counted")
+# Of a closed cycle, as it was counted then.
 COUNTED = f"""
-    select asked.id, count(counted.id) as objective_count,
-        count(counted.id) filter (where {_ALIGNED_FOR_ALL}) as aligned_count
+    select asked.id,
+        coalesce(min((held.rules ->> 'objective_count')::int), count(counted.id)) as objective_count,
+        coalesce(
+            min((held.rules ->> 'aligned_count')::int), count(counted.id) filter (where {_ALIGNED_FOR_ALL})
+        ) as aligned_count
     from unnest($2::uuid[]) asked(id)
-    left join objective counted on counted.organization_id = $1 and counted.cycle_id = asked.id
-        and {COUNTS.format(row="counted")}
+    join cycle held on held.organization_id = $1 and held.id = asked.id
+    left join objective counted on held.rules is null and counted.organization_id = $1
+        and counted.cycle_id = asked.id and {COUNTS.format(row="counted")}
     group by asked.id
 """
 

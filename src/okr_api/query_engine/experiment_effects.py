@@ -27,10 +27,13 @@ MAX_READINGS_COMPARED = 200  # of each time, the latest
 
 EXPERIMENTS = """
     select made.*, asked.measure, asked.definition, asked.formula_function is not null as has_formula,
-        organization.time_zone
+        coalesce(cycle.rules ->> 'time_zone', organization.time_zone) as time_zone,
+        (cycle.rules ->> 'at')::timestamptz as frozen_at
     from unnest($2::uuid[]) wanted(id)
     join experiment made on made.organization_id = $1 and made.id = wanted.id
     join key_result asked on asked.organization_id = $1 and asked.id = made.key_result_id
+    join objective holder on holder.organization_id = $1 and holder.id = asked.objective_id
+    join cycle on cycle.organization_id = $1 and cycle.id = holder.cycle_id
     join organization on organization.id = $1
 """
 
@@ -68,7 +71,8 @@ async def load_effects(snapshot: Snapshot, ids: Sequence[Any]) -> Mapping[Any, D
         await time_slice.pause()
         experiment: Experiment = PLAIN_TABLES[Experiment].object_of(row_with_ids(row))
         zone = time_zone(row["time_zone"])
-        times = effect_times(experiment, snapshot.now.astimezone(zone).date(), zone)
+        now = min(snapshot.now, row["frozen_at"] or snapshot.now)
+        times = effect_times(experiment, now.astimezone(zone).date(), zone)
         reason = reason_without_readings(
             experiment, KeyResultMeasure(row["measure"]), has_formula=row["has_formula"]
         )

@@ -173,21 +173,23 @@ def status_rule(
     holds = standing.holds if isinstance(standing, KeyResultStanding) else None
     if holds is not None and status is not Status.PENDING:
         return f"The limit {'holds' if holds else 'does not hold'}."
-    rule = _pace_rule(standing, status, at)
+    rule = _pace_rule(standing, status, cycle, at)
     if not broken_guard_rails or status is Status.PENDING:
         return rule
     return f"{rule} While a guard-rail is broken it is at best at risk; {broken_guard_rails} is."
 
 
-def _pace_rule(standing: Standing, status: Status, at: datetime) -> str:
-    expected = expected_progress(standing.expected, at)
+def _pace_rule(standing: Standing, status: Status, cycle: Cycle, at: datetime) -> str:
+    expected, rules = expected_progress(standing.expected, at), cycle.rules
     if status is Status.PENDING or standing.progress is None or expected is None:
         if not standing.coverage:
             return "Nothing has been measured yet."
-        return f"Nothing is judged before {PENDING_SHARE:.0%} of the time has passed."
+        share = rules.pending_share if rules else PENDING_SHARE
+        return f"Nothing is judged before {share:.0%} of the time has passed."
     gap = expected - standing.progress
+    on_track, at_risk = (rules.on_track_gap, rules.at_risk_gap) if rules else (ON_TRACK_GAP, AT_RISK_GAP)
     place = f"{number(abs(gap))} {'behind' if gap > 0 else 'ahead of'} the expected {number(expected)}"
     return (
-        f"Progress {number(standing.progress)} is {place}: on track up to {ON_TRACK_GAP:.2f} behind, "
-        f"at risk up to {AT_RISK_GAP:.2f}, off track beyond."
+        f"Progress {number(standing.progress)} is {place}: on track up to {on_track:.2f} behind, "
+        f"at risk up to {at_risk:.2f}, off track beyond."
     )

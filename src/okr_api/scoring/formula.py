@@ -113,6 +113,19 @@ def _series(tree: Tree, key_result: KeyResult, known: Mapping[UUID, Series]) -> 
     return found
 
 
+def values_of_parts(
+    tree: Tree, key_result: KeyResult, known: Mapping[UUID, Series]
+) -> tuple[float | None, ...]:
+    """Return the value of each part of a formula at the end of its cycle; None for what does not count."""
+    end = tree.cycle_of(key_result.objective_id).ends_at(tree.zone)
+    return tuple(
+        None
+        if is_left_out(tree, tree.key_results[part])
+        else next((one.value for one in reversed(known.get(part, ())) if one.effective_at < end), None)
+        for part in key_result.formula_part_ids
+    )
+
+
 def combined(function: FormulaFunction, parts: Sequence[Series], *, definition: int) -> Iterator[Reading]:
     """Yield one reading for each instant at which any part has one, oldest first.
 

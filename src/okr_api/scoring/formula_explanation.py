@@ -14,7 +14,7 @@ from okr_api.okr.tree import Tree
 from .contributions import add_up_to
 from .explained_parts import ExplainedPart, Explanation, FoldedParts, PartReason
 from .explanation_rules import REASONS, formula_rule, number
-from .formula import Series, is_left_out
+from .formula import Series, is_left_out, values_of_parts
 
 PRECISION = 1e-12  # of contributions, relative to the largest
 
@@ -33,7 +33,13 @@ def explain_value(
         return Explanation(
             value, (), rule=rule if value is None else f"Value of its latest reading: {number(value)}."
         )
-    parts = [_part(tree, key_result, tree.key_results[id], series) for id in key_result.formula_part_ids]
+    kept = standing.part_values
+    if kept is None:
+        values = values_of_parts(tree, key_result, series)
+        named = zip(key_result.formula_part_ids, values, strict=True)
+        parts = [_part(tree, tree.key_results[id], value) for id, value in named]
+    else:
+        parts = [_kept_part(id, value) for id, value in zip(key_result.formula_part_ids, kept, strict=True)]
     counted = [part for part in parts if part.value is not None]
     each = dict(zip([part.id for part in counted], _contributions(key_result, value, counted), strict=True))
     parts = [
@@ -52,15 +58,19 @@ def explain_value(
     )
 
 
-def _part(tree: Tree, key_result: KeyResult, part: KeyResult, series: Mapping[UUID, Series]) -> ExplainedPart:
+def _kept_part(id: UUID, value: float | None) -> ExplainedPart:
+    """Return a part of a formula in a closed cycle, with the value that it had when the cycle was closed."""
+    reason = PartReason.NO_VALUE if value is None else None
+    return ExplainedPart(NodeType.KEY_RESULT, id, 1.0, value=value, reason=reason)
+
+
+def _part(tree: Tree, part: KeyResult, value: float | None) -> ExplainedPart:
     """Return a part with its value at the end of the formula's cycle, or with the reason why it has none."""
     found = ExplainedPart(NodeType.KEY_RESULT, part.id, 1.0)
     if is_left_out(tree, part):
         unpublished = tree.objectives[part.objective_id].is_unpublished
         return replace(found, reason=PartReason.DRAFT if unpublished else PartReason.DROPPED)
-    end = tree.cycle_of(key_result.objective_id).ends_at(tree.zone)
-    values = [reading.value for reading in series.get(part.id, ()) if reading.effective_at < end]
-    return replace(found, value=values[-1]) if values else replace(found, reason=PartReason.NO_VALUE)
+    return replace(found, reason=PartReason.NO_VALUE) if value is None else replace(found, value=value)
 
 
 def _contributions(

@@ -19,7 +19,8 @@ from okr_api.okr.key_result import KeyResult, KeyResultState, Reading
 from okr_api.okr.measure import KeyResultMeasure
 from okr_api.okr.objective import Objective, ObjectiveState
 
-from .grading import final_score, outcome_of
+from .frozen_rules import cut_curve, cut_timeline, lapses_at
+from .grading import band_of, final_score, outcome_of
 from .pace import ZONES_EXPECTATION, key_result_curve
 from .progress import Progress, progress_of
 from .readings import Readings, in_their_order, latest_with, readings_that_count
@@ -45,6 +46,7 @@ def standing_of_key_result(
     announced_at: datetime | None = None,
 ) -> KeyResultStanding:
     """Return all stored numbers of a key result by its live check-ins, for the change at `announced_at`."""
+    zone = cycle.zone(zone)
     begin, end = cycle.starts_at(zone), cycle.ends_at(zone)
     in_order = in_their_order(check_ins)
     readings = readings_that_count(in_order, definition=key_result.definition, before=end)
@@ -53,7 +55,7 @@ def standing_of_key_result(
     final = progress_of(key_result.measure, readings, since=begin, until=end) if limit else progress
     sure = latest_with(in_order, "confidence")
     curve = _curve(key_result, objective, cycle, zone, readings)
-    scores = _scores(key_result, objective, final)
+    scores = _scores(key_result, objective, cycle, final)
     derived = _derived(key_result, objective, cycle, zone, progress, curve)
     silence = silence_of(key_result.effective_cadence(objective), zone, holidays)
     return KeyResultStanding(
@@ -66,8 +68,8 @@ def standing_of_key_result(
         held_share=progress.held_share,
         held_share_at_end=final.held_share if key_result.role is KeyResultRole.GUARD_RAIL else None,
         confidence=sure.confidence if sure else key_result.start_confidence,
-        expected=curve,
-        derived=derived,
+        expected=cut_curve(curve, cycle),
+        derived=cut_timeline(derived, cycle),
         announced_at=announced_at,
         **scores,
         **_current(readings),
@@ -134,7 +136,11 @@ def _shown(
         reported=reported,
         reported_until=reported_until,
     )
-    return {"reported_status": reported, "reported_until": reported_until, "status": status}
+    return {
+        "reported_status": reported,
+        "reported_until": lapses_at(reported_until, cycle),
+        "status": cut_timeline(status, cycle),
+    }
 
 
 def _derived(
@@ -180,11 +186,12 @@ def _settled(key_result: KeyResult, objective: Objective, cycle: Cycle) -> Statu
     return Status.PENDING if is_planned(objective, cycle) else None
 
 
-def _scores(key_result: KeyResult, objective: Objective, final: Progress) -> dict[str, Any]:
-    """Return the computed score, the one as it was graded, and the outcome by that."""
+def _scores(key_result: KeyResult, objective: Objective, cycle: Cycle, final: Progress) -> dict[str, Any]:
+    """Return the computed score, the one as it was graded, and the outcome and the band by that."""
     graded = final_score(final.clamped, key_result.grade)
     outcome = _outcome(key_result, objective, graded)
-    return {"score_at_end": final.clamped, "final_score": graded, "outcome": outcome}
+    band = band_of(graded, objective.kind) if cycle.rules else None
+    return {"score_at_end": final.clamped, "final_score": graded, "outcome": outcome, "band": band}
 
 
 def _outcome(key_result: KeyResult, objective: Objective, score: float | None) -> Status | None:

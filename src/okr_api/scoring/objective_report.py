@@ -5,9 +5,9 @@ from typing import NamedTuple
 from uuid import UUID
 
 from okr_api.okr.computed_values import ObjectiveStanding, Status
-from okr_api.okr.holiday_calendar import NO_HOLIDAYS
 from okr_api.okr.tree import Tree
 
+from .frozen_rules import lapses_at
 from .readings import in_their_order, latest_with
 from .silence import silence_of
 
@@ -32,9 +32,13 @@ def report_of(tree: Tree, objective_id: UUID) -> ObjectiveReport:
         )
     in_order = in_their_order(tree.readings[objective_id])
     sure = latest_with(in_order, "confidence")
-    holidays = tree.organization.holiday_calendar or NO_HOLIDAYS
-    silence = silence_of(tree.objectives[objective_id].effective_cadence, tree.zone, holidays)
+    objective, cycle = tree.objectives[objective_id], tree.cycle_of(objective_id)
+    holidays = cycle.holidays(tree.organization.holiday_calendar)
+    silence = silence_of(objective.effective_cadence, cycle.zone(tree.zone), holidays)
     status, until = silence.reported(in_order)
     return ObjectiveReport(
-        in_order[-1].check_in_id if in_order else None, sure.confidence if sure else None, status, until
+        in_order[-1].check_in_id if in_order else None,
+        sure.confidence if sure else None,
+        status,
+        lapses_at(until, cycle),
     )

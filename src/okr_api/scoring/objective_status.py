@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from okr_api.okr.computed_values import Status, Timeline
+from okr_api.okr.computed_values import Band, Status, Timeline
 from okr_api.okr.cycle import Cycle, CycleState
 from okr_api.okr.objective import Objective, ObjectiveKind, ObjectiveState
 
-from .grading import graded_by, outcome_of
+from .grading import band_of, graded_by, outcome_of
 from .objective_report import ObjectiveReport
 from .status import is_planned, shown, stale_with
 
@@ -46,3 +46,10 @@ def outcome_of_objective(
         return None
     outcome = outcome_of(graded_by(score, floor), objective.expectation)
     return Status.MISSED if outcome and guard_rail_broken else outcome
+
+
+def band_of_objective(
+    objective: Objective, cycle: Cycle, score: float | None, floor: float | None
+) -> Band | None:
+    """Return the band to keep once its cycle is closed; None before, when it follows from the score."""
+    return band_of(graded_by(score, floor), objective.kind) if cycle.rules else None

@@ -6,7 +6,7 @@ objective, which keeps its grades.
 """
 
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
@@ -15,12 +15,11 @@ from uuid import UUID
 from okr_api.okr.change import Delta
 from okr_api.okr.computed_values import KeyResultStanding, ObjectiveStanding, Status
 from okr_api.okr.entity import NodeType
-from okr_api.okr.holiday_calendar import NO_HOLIDAYS
 from okr_api.okr.key_result import KeyResult
 from okr_api.okr.objective import Objective, ObjectiveState
 from okr_api.okr.tree import Tree
 
-from .formula import Series, check_ins_of, computing_series, is_graded
+from .formula import Series, check_ins_of, computing_series, is_graded, values_of_parts
 from .key_result import standing_of_key_result
 from .limit_readings import deciding_readings
 from .rollup import Standing, bends, standing_of_objective
@@ -169,10 +168,12 @@ def _recounting_key_result(
     begin, end = cycle.starts_at(tree.zone), cycle.ends_at(tree.zone)
     deciding = yield from deciding_readings(key_result, check_ins, begin=begin, end=end)
     before = tree.key_result_standings.get(key_result.id)
-    holidays = tree.organization.holiday_calendar or NO_HOLIDAYS
+    holidays = cycle.holidays(tree.organization.holiday_calendar)
     after = standing_of_key_result(
         key_result, objective, cycle, tree.zone, deciding, holidays, announced_at=at
     )
+    if key_result.has_formula and cycle.rules:
+        after = replace(after, part_values=values_of_parts(tree, key_result, series))
     if after == before:
         return None
     tree.key_result_standings[key_result.id] = after

@@ -31,9 +31,10 @@ from okr_api.okr.objective import (
 from okr_api.okr.rollup_summary import GuardRail, KeyResultPart, ObjectivePart
 from okr_api.okr.tree import Tree
 
+from .frozen_rules import cut_curve, cut_timeline
 from .objective_report import report_of
 from .objective_scores import scores_of
-from .objective_status import outcome_of_objective, shown_status
+from .objective_status import band_of_objective, outcome_of_objective, shown_status
 from .pace import mean_curve
 from .status import (
     at_best,
@@ -171,6 +172,7 @@ def standing_of_objective(
     )
     report, timelines = report_of(tree, objective.id), [part.status for part in parts]
     cycle = tree.cycle_of(objective.id)
+    status = shown_status(objective, cycle, timelines, derived, outcome, coverage, report)
     return ObjectiveStanding(
         progress=progress,
         progress_reason=_reason(parts, progress),
@@ -182,9 +184,10 @@ def standing_of_objective(
         guard_rail_broken=broken,
         **report._asdict(),
         outcome=outcome,
-        expected=curve,
-        derived=derived,
-        status=shown_status(objective, cycle, timelines, derived, outcome, coverage, report),
+        band=band_of_objective(objective, cycle, scores.final_score, scores.final_floor),
+        expected=cut_curve(curve, cycle),
+        derived=cut_timeline(derived, cycle),
+        status=cut_timeline(status, cycle),
         announced_at=announced_at,
     )
 

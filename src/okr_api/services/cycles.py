@@ -10,7 +10,9 @@ from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.cycle import Cycle, CycleState
 from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import CycleLoops, CycleOutsideParent, CycleTransition, InvalidInput
+from okr_api.okr.frozen_rules import FrozenRules
 from okr_api.okr.objective import ObjectiveState
+from okr_api.scoring.frozen_rules import rules_at_closing
 from okr_api.store.database import new_id
 from okr_api.store.entity_lookup import ids_in_cycles
 from okr_api.store.time_slicing import Batches, complete
@@ -156,7 +158,7 @@ async def close_cycle(
     not_measured_reason: str | None = None,
     expected_version: int | None = None,
 ) -> MutationResult:
-    """Close the cycle and its published objectives with their scores; it becomes read-only.
+    """Close the cycle and its published objectives with their scores; its rules are frozen.
 
     Raises:
         CycleTransition: a cycle within it is still open.
@@ -173,8 +175,9 @@ async def close_cycle(
     published = [id for id in ids if work.tree.objectives[id].state is ObjectiveState.PUBLISHED]
     await check_closable(work, cycle, published, is_excused=bool(not_measured_reason))
     await complete(_restate(work, published, ObjectiveState.CLOSED))
+    rules = rules_at_closing(work.tree, ids, work.now)
     return await _become(
-        work, actor, known, CycleState.CLOSED, ChangeKind.CYCLE_CLOSED, reason=not_measured_reason
+        work, actor, known, CycleState.CLOSED, ChangeKind.CYCLE_CLOSED, not_measured_reason, rules
     )
 
 
@@ -218,8 +221,14 @@ def _restate(work: Work, objectives: list[UUID], state: ObjectiveState) -> Gener
 
 
 async def _become(
-    work: Work, actor: Actor, cycle: Cycle, state: CycleState, kind: ChangeKind, reason: str | None = None
+    work: Work,
+    actor: Actor,
+    cycle: Cycle,
+    state: CycleState,
+    kind: ChangeKind,
+    reason: str | None = None,
+    rules: FrozenRules | None = None,
 ) -> MutationResult:
-    work.tree.cycles[cycle.id] = replace(cycle, state=state, version=cycle.version + 1)
+    work.tree.cycles[cycle.id] = replace(cycle, state=state, version=cycle.version + 1, rules=rules)
     await touch_cycle(work, cycle.id)
     return await record_change(work, actor, kind, NodeType.CYCLE, cycle.id, fields=("state",), reason=reason)

@@ -8,11 +8,13 @@ from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from okr_api.okr.cadence import Cadence, EffectiveCadence, effective_cadence, overridden
+from okr_api.okr.cycle import Cycle
 from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import CadenceIsLocked
 from okr_api.okr.objective import Objective
 from okr_api.okr.people import Organization, Team
 from okr_api.okr.tree import Tree
+from okr_api.scoring.frozen_rules import is_frozen
 from okr_api.store.bulk_write import Postgres
 from okr_api.store.cadence_statements import TeamCadence, cadences_of_teams, objectives_below
 from okr_api.store.relation_statements import MAX_TEAM_LEVELS
@@ -40,6 +42,7 @@ async def refresh_cadences(work: Work) -> None:
         named: Iterable[UUID] = list(objectives)
     else:
         named = {*below, *(each.id for each in objectives.changed() if _may_move(work.tree, each))}
+        named |= {each.id for each in objectives.values() if each.cycle_id in _reopened(work.tree)}
     async for batch in Batches(named):
         asked = [objectives[id] for id in batch]
         known = await load_teams(work, {each.team_id for each in asked if each.team_id})
@@ -58,6 +61,17 @@ def _moved_teams(work: Work) -> list[UUID]:
         if known is not None and (known.parent_id, known.cadence) != (team.parent_id, team.cadence):
             found.append(team.id)
     return found
+
+
+def _reopened(tree: Tree) -> set[UUID]:
+    """Return the cycles that are not closed any more, whose objectives kept their cadences meanwhile."""
+    changed = tree.cycles.changed()
+    return {each.id for each in changed if each.rules is None and _was_closed(tree, each)}
+
+
+def _was_closed(tree: Tree, cycle: Cycle) -> bool:
+    known = tree.cycles.before(cycle.id)
+    return known is not None and known.rules is not None
 
 
 def _may_move(tree: Tree, edited: Objective) -> bool:
@@ -91,7 +105,9 @@ def effective_for(organization: Organization, objective: Objective, teams: Teams
 
 
 def _place(work: Work, objective: Objective, teams: Teams) -> None:
-    """Give an objective its cadence; if that moves, its key results are recomputed."""
+    """Give an objective its cadence, unless it is of a closed cycle; its key results are recomputed."""
+    if is_frozen(work.tree, objective.id):
+        return
     effective = effective_for(work.organization, objective, teams)
     if effective == objective.effective_cadence:
         return
@@ -121,10 +137,13 @@ def refuse_below(above: EffectiveCadence | None, own: Cadence | None, known: Cad
 async def cadence_differences(
     connection: Postgres, tree: Tree, ids: Iterable[UUID]
 ) -> list[tuple[Objective, EffectiveCadence | None]]:
-    """Return the objectives of a tree whose stored cadence is not the right one, with that."""
+    """Return the objectives of a tree whose stored cadence is not the right one, with that.
+
+    Those of closed cycles keep the one that applied when they were closed.
+    """
     found: list[tuple[Objective, EffectiveCadence | None]] = []
     async for batch in Batches(ids):
-        objectives = [tree.objectives[id] for id in batch]
+        objectives = [tree.objectives[id] for id in batch if not is_frozen(tree, id)]
         named = {each.team_id for each in objectives if each.team_id}
         teams = await cadences_of_teams(connection, tree.organization.id, named)
         for each in objectives:

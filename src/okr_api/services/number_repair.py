@@ -14,15 +14,13 @@ from okr_api.store.database import Database
 from okr_api.store.tree_loader import days_of_cycles, load_everything
 from okr_api.store.unit_of_work import Work, unit_of_work
 
-from .recompute import (
+from .number_differences import (
     Difference,
     audience_differences,
     differences_of,
     differences_of_cadences,
-    load_readings_of_all,
-    recompute_everything,
-    save_moved_days,
 )
+from .recompute import load_readings_of_all, recompute_everything, save_moved_days
 
 REASON = "All numbers were recounted from the facts"
 

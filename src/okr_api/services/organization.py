@@ -30,7 +30,7 @@ async def edit_organization(
 ) -> MutationResult:
     """Edit the organisation's name, settings or texts; `edits` is keyed by field.
 
-    Where its days move, every number is recomputed in the same change.
+    Where its days move, every number is recomputed in the same change, except those of closed cycles.
     """
     known = work.organization
     check_version(known.version, expected_version)

@@ -1,19 +1,16 @@
 """Recompute stored numbers after a mutation, and verify that they and audiences follow from the facts."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from okr_api.okr.audience import NOBODY_IN_TEAM, viewers_of
 from okr_api.okr.change import Delta
-from okr_api.okr.entity import NodeType
 from okr_api.okr.people import Organization
 from okr_api.okr.tree import Tree
 from okr_api.scoring.formula import is_graded
+from okr_api.scoring.frozen_rules import is_frozen, is_outdated
 from okr_api.scoring.propagation import propagating, recomputing
-from okr_api.store.audiences import people_in_teams
 from okr_api.store.bulk_write import Postgres
 from okr_api.store.change_nodes import ListingDifference, listing_differences
 from okr_api.store.database import Database
@@ -32,20 +29,16 @@ from okr_api.store.tree_loader import (
 )
 from okr_api.store.unit_of_work import Work
 
-from .effective_cadences import cadence_differences, refresh_cadences
+from .effective_cadences import refresh_cadences
 from .moved_nodes import load_moved
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """Stored number, audience or cadence that differs from the one recomputed from the facts."""
-
-    node_type: NodeType
-    node_id: UUID
-    title: str
-    field: str
-    stored: object
-    recomputed: object
+from .number_differences import (
+    Difference,
+    audience_differences,
+    differences_of,
+    differences_of_cadences,
+    differences_of_cycles,
+    differences_of_numbers,
+)
 
 
 def begin_as(work: Work, organization: Organization) -> None:
@@ -85,10 +78,12 @@ async def touch_cycle(work: Work, cycle_id: UUID) -> list[UUID]:
 async def recompute_touched(work: Work, *, by_check_in: bool) -> tuple[Delta, ...]:
     """Recompute what the work has touched and all above it, in time slices; return the deltas.
 
-    For check-ins, `load_measured` has loaded what they move.
+    What is in a cycle that was closed before keeps its numbers, and there are no check-ins there. For
+    check-ins, `load_measured` has loaded what they move.
     """
     if not by_check_in:
         await refresh_cadences(work)
+        _leave_frozen(work)
         await load_moved(work, work.touched_key_results)
         await _load_lapsing_reports(work)
     return await complete(
@@ -100,6 +95,15 @@ async def recompute_touched(work: Work, *, by_check_in: bool) -> tuple[Delta, ..
             by_check_in=by_check_in,
         )
     )
+
+
+def _leave_frozen(work: Work) -> None:
+    """Take what keeps its numbers out of what the work has touched."""
+    tree, named = work.tree, work.touched_objectives
+    if any(cycle.rules for cycle in tree.cycles.values()):
+        named -= {id for id in named if is_frozen(tree, id)}
+        measured = work.touched_key_results
+        measured -= {id for id in measured if is_frozen(tree, tree.owner_of(id))}
 
 
 async def _load_lapsing_reports(work: Work) -> None:
@@ -140,16 +144,17 @@ async def verify_objectives(
         tree = Tree(await organization_by_id(connection, organization_id))
         await load_cycles(connection, tree)
         await load_parts(connection, tree, ids)
+        here = [id for id in ids if id in tree.objectives]
+        ids = [id for id in here if not is_outdated(tree.cycle_of(id))]
         named = [key_result for id in ids for key_result in tree.key_result_ids_of(id)]
         await load_formula_parts(connection, tree, tree.formulas.parts_of(named))
         beneath = tree.formulas.beneath(named).difference(named)
         await load_all_readings(connection, tree, [*named, *beneath])
-        await load_reports(connection, tree, [id for id in ids if id in tree.objectives])
-        here = [id for id in ids if id in tree.objectives]
+        await load_reports(connection, tree, ids)
         audiences = await audience_differences(connection, tree, here)
         audiences += await differences_of_cadences(connection, tree, here)
     await complete(recomputing(tree, ids))
-    return [*_differences_of_numbers(tree), *audiences]
+    return [*differences_of_numbers(tree), *audiences]
 
 
 async def verify_cycles(database: Database, organization_id: UUID) -> list[Difference]:
@@ -157,85 +162,26 @@ async def verify_cycles(database: Database, organization_id: UUID) -> list[Diffe
     async with database.snapshot(organization_id, for_job=True) as connection:
         tree = Tree(await organization_by_id(connection, organization_id))
         await load_cycles(connection, tree)
-        return _differences_of_cycles(tree, await days_of_cycles(connection, organization_id))
+        return differences_of_cycles(tree, await days_of_cycles(connection, organization_id))
 
 
 async def recompute_everything(tree: Tree, at: datetime) -> tuple[Delta, ...]:
     """Recompute every key result and objective of a tree, in time slices; return the deltas.
 
-    Formulas of closed cycles keep the numbers that they were graded with.
+    Formulas of closed cycles keep the numbers that they were graded with, and so does everything in cycles
+    that were closed under other rules than the present ones.
     """
-    kept = [one for one in tree.key_results.values() if not is_graded(tree, one)] if tree.formulas else ()
-    key_results = [one.id for one in kept] if tree.formulas else tree.key_results
-    return await complete(propagating(tree, key_results=key_results, objectives=list(tree.objectives), at=at))
+    objectives = [id for id in tree.objectives if not is_outdated(tree.cycle_of(id))]
+    recomputed = set(objectives)
+    key_results = [
+        one.id
+        for one in tree.key_results.values()
+        if one.objective_id in recomputed and not (one.has_formula and is_graded(tree, one))
+    ]
+    return await complete(propagating(tree, key_results=key_results, objectives=objectives, at=at))
 
 
 async def load_readings_of_all(connection: Postgres, tree: Tree) -> None:
     """Load all readings of the key results of the tree, and what was reported of its objectives."""
     await load_all_readings(connection, tree, list(tree.key_results))
     await load_reports(connection, tree, tree.objectives)
-
-
-def differences_of(tree: Tree, days: Mapping[UUID, tuple[datetime, datetime]]) -> list[Difference]:
-    """Return what a recomputation of the tree changed, and stored `days` that do not match the time zone."""
-    return _differences_of_cycles(tree, days) + _differences_of_numbers(tree)
-
-
-def _differences_of_cycles(tree: Tree, days: Mapping[UUID, tuple[datetime, datetime]]) -> list[Difference]:
-    found: list[Difference] = []
-    for cycle in tree.cycles.values():
-        instants = (cycle.starts_at(tree.zone), cycle.ends_at(tree.zone))
-        for field, old, new in zip(("starts_at", "ends_at"), days[cycle.id], instants, strict=True):
-            if old != new:
-                found.append(Difference(NodeType.CYCLE, cycle.id, cycle.name, field, old, new))
-    return found
-
-
-def _differences_of_numbers(tree: Tree) -> list[Difference]:
-    found: list[Difference] = []
-    for node_type, titles, standings in (
-        (NodeType.KEY_RESULT, tree.key_results, tree.key_result_standings),
-        (NodeType.OBJECTIVE, tree.objectives, tree.objective_standings),
-    ):
-        for id in standings.changed_keys():
-            stored, recomputed = standings.before(id), standings[id]
-            for field in compared_fields(recomputed):
-                before, after = getattr(stored, field, None), getattr(recomputed, field)
-                if before != after:
-                    found.append(Difference(node_type, id, titles[id].title, field, before, after))
-    return found
-
-
-def compared_fields(standing: Any) -> list[str]:
-    """Return the fields of a standing that follow from the facts."""
-    return [field.name for field in fields(standing) if field.compare]
-
-
-async def audience_differences(connection: Postgres, tree: Tree, ids: Iterable[UUID]) -> list[Difference]:
-    """Return the objectives of a tree whose stored audience does not follow from the facts."""
-    found: list[Difference] = []
-    async for batch in Batches(ids):
-        objectives = [tree.objectives[id] for id in batch]
-        restricted = [each for each in objectives if viewers_of(each) is not None]
-        teams = {each.team_id for each in restricted if each.team_id is not None}
-        people = await people_in_teams(connection, tree.organization.id, teams) if teams else {}
-        for each in objectives:
-            team = people.get(each.team_id, NOBODY_IN_TEAM) if each.team_id else NOBODY_IN_TEAM
-            viewers = viewers_of(each, team)
-            if each.viewer_ids != viewers:
-                found.append(
-                    Difference(
-                        NodeType.OBJECTIVE, each.id, each.title, "viewer_ids", each.viewer_ids, viewers
-                    )
-                )
-    return found
-
-
-async def differences_of_cadences(connection: Postgres, tree: Tree, ids: Iterable[UUID]) -> list[Difference]:
-    """Return the objectives of a tree whose stored cadence does not follow from the facts."""
-    return [
-        Difference(
-            NodeType.OBJECTIVE, each.id, each.title, "effective_cadence", each.effective_cadence, effective
-        )
-        for each, effective in await cadence_differences(connection, tree, ids)
-    ]

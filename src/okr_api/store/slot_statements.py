@@ -7,7 +7,7 @@ from .tree_statements import LIVE, MEETS_SLOTS
 OWED = """
     select measured.id, measured.id as key_result_id, measured.objective_id, measured.created_at,
         holder.team_id, coalesce(measured.check_in_owner_id, measured.owner_id, holder.owner_id) as owner_id,
-        cycle.starts_on, cycle.ends_on, cycle.state <> 'DRAFT' as has_begun
+        cycle.starts_on, cycle.ends_on, cycle.state <> 'DRAFT' as has_begun, cycle.rules
     from unnest($2::uuid[]) asked(id)
     join key_result measured on measured.organization_id = $1 and measured.id = asked.id
     join objective holder on holder.organization_id = $1 and holder.id = measured.objective_id
@@ -17,7 +17,7 @@ OWED = """
             select recorded_at from objective_version version
             where version.organization_id = $1 and version.id = holder.id order by seq limit 1
         ), holder.team_id, holder.owner_id,
-        cycle.starts_on, cycle.ends_on, cycle.state <> 'DRAFT'
+        cycle.starts_on, cycle.ends_on, cycle.state <> 'DRAFT', cycle.rules
     from unnest($2::uuid[]) asked(id)
     join objective holder on holder.organization_id = $1 and holder.id = asked.id
     join cycle on cycle.organization_id = $1 and cycle.id = holder.cycle_id
@@ -83,6 +83,22 @@ def versions_of(table: str, is_owing: str) -> str:
     """
 
 
+# Places of teams among the teams, and of all that have ever been above them.
+TEAM_PLACES = """
+    with recursive chain(id) as (
+        select unnest($2::uuid[])
+        union
+        select version.parent_id from chain cross join lateral (
+            select parent_id from team_version
+            where organization_id = $1 and id = chain.id and parent_id is not null offset 0
+        ) version
+    )
+    select version.id, version.recorded_at, version.parent_id from chain cross join lateral (
+        select id, seq, recorded_at, parent_id from team_version
+        where organization_id = $1 and id = chain.id offset 0
+    ) version
+    order by version.id, version.seq
+"""
 TEAM_VERSIONS = versions_of("team", "true")
 OBJECTIVE_VERSIONS = versions_of("objective", "state in ('PUBLISHED', 'CLOSED')")
 KEY_RESULT_VERSIONS = versions_of("key_result", "state = 'ACTIVE'")

@@ -34,7 +34,7 @@ class OrganizationUpdateInput(Versioned):
     name: str | None = unchanged("New name, 1 to 500 characters; null is an error.")
     time_zone: str | None = unchanged(
         "New IANA time zone, such as `Europe/Berlin`; null is an error. Days of cycles and due dates move "
-        "with it, and every number is recomputed: `deltas` lists those that differ."
+        "with it, and every number is recomputed: `deltas` lists those that differ. Closed cycles keep theirs."
     )
     language: str | None = unchanged("New language as a BCP 47 tag: `en` or `de`; null is an error.")
     mission: str | None = unchanged(
@@ -100,7 +100,7 @@ class OrganizationMutation:
     @strawberry.mutation(
         description="Change the organisation's name, time zone, language, texts, coaching rules, cadence, "
         "holidays, or who may edit. Needs ADMIN. Another time zone, cadence or holiday recomputes the whole "
-        "organisation, which takes no other writes meanwhile."
+        "organisation but closed cycles; it takes no other writes meanwhile."
     )
     async def organization_update(
         self, info: Info, input: OrganizationUpdateInput

@@ -23,6 +23,7 @@ from okr_api.graphql.filter_validation import validate_filter
 from okr_api.graphql.list_arguments import ObjectiveFilterArgument, ObjectiveOrderArgument
 from okr_api.graphql.ordering import ordering, sort_by
 from okr_api.graphql.types.cycle_alignment import CycleAlignment
+from okr_api.graphql.types.cycle_rules import CycleRules, cycle_rules
 from okr_api.graphql.types.meeting import MeetingsOfCycle
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.graphql.types.permissions import ViewerCan, viewer_can
@@ -62,6 +63,7 @@ class Cycle(MeetingsOfCycle, Node):
     state: CycleState = column(
         "state", "State of the cycle, which decides whether edits and check-ins are accepted."
     )
+    rules: CycleRules | None = cycle_rules()
     parent: "Cycle | None" = one(
         "parent_id", "Longer cycle that contains this one, such as the year of a quarter; null if none does."
     )

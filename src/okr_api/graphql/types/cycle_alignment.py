@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 @strawberry.type(
     description="How far the published objectives of a cycle are aligned. An objective is aligned if it "
     "contributes to or supports another one, names a priority, or stands alone with a reason. Drafts, paused "
-    "and dropped objectives do not count; nor does an alignment to what was never published."
+    "and dropped objectives do not count; nor does an alignment to what was never published. The numbers of "
+    "a closed cycle are those of when it was closed; the lists are of now."
 )
 class CycleAlignment:
     share: float | None = derived(

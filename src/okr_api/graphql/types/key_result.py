@@ -135,6 +135,7 @@ class KeyResult(KeyResultDefinition, CadenceOfKeyResult, DraftsOfKeyResult, Reco
         "final_score",
         "cycle_ends_at",
         "objective_kind",
+        "band",
         clock=True,
         description="Colour of `finalScore`; null where that is, and under a LEARNING objective.",
     )

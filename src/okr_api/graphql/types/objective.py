@@ -140,6 +140,7 @@ class Objective(
         "final_floor",
         "cycle_ends_at",
         "kind",
+        "band",
         clock=True,
         description="Colour of `finalScoreFloor`, so unmeasured parts do not help: RED below 0.4, YELLOW "
         "below 0.7, else GREEN. Null before the cycle ends or is in review, without a `finalScore`, and for "

@@ -6,6 +6,7 @@ from okr_api.okr.cycle import Cycle, CycleState
 from okr_api.okr.errors import CycleLoops
 
 from .errors import RowIsUnclear
+from .frozen_rules import read_rules
 from .import_row import ImportRow
 from .import_session import ImportSession
 from .parents import parents_first, refuse_loop, take_history
@@ -45,9 +46,10 @@ def read_cycle(session: ImportSession, entry: ImportRow[Cycle]) -> Cycle:
     if starts_on is None or ends_on is None:
         raise RowIsUnclear("A cycle needs start and end, its first and its last day", path=["start"])
     days = {"starts_on": starts_on, "ends_on": ends_on}
-    cycle: Cycle = read_entity(session, Cycle, entry, **days, state=CycleState.DRAFT)
+    cycle: Cycle = read_entity(session, Cycle, entry, **days, state=CycleState.DRAFT, rules=None)
     state = line.word("state", CycleState, known.state if known else None)
-    return replace(cycle, state=state or _state_by_now(session, cycle))
+    state, rules = state or _state_by_now(session, cycle), read_rules(entry)
+    return replace(cycle, state=state, rules=rules if state is CycleState.CLOSED else None)
 
 
 def _state_by_now(session: ImportSession, cycle: Cycle) -> CycleState:

@@ -22,6 +22,7 @@ from .current_values import take_currents
 from .cycles import take_cycles
 from .discussions import name_check_ins
 from .file_format import File
+from .frozen_rules import freeze_cycles
 from .import_row import ImportRow
 from .import_session import ImportSession, Progress
 from .import_writer import PlannedImport, count_changes
@@ -139,6 +140,7 @@ async def _planned(session: ImportSession, *, skip_invalid: bool) -> PlannedImpo
     key_results = take_key_results(session)
     take_alignments(session, objectives)  # moves to other cycles are final after it
     close_objectives(session, cycles)
+    freeze_cycles(session, cycles)
     for entity in ATTACHED:
         if entity not in ON_CHECK_INS:
             take_entities(session, entity)

@@ -14,6 +14,7 @@ from okr_api.okr.check_in import CheckIn
 from okr_api.okr.entities import BY_TYPE, ENTITIES
 from okr_api.okr.entity import Entity, NodeType
 from okr_api.okr.entity_fields import EntityField
+from okr_api.okr.frozen_rules import FrozenRules
 from okr_api.okr.grade import Grade
 from okr_api.okr.holiday_calendar import HolidayCalendar
 from okr_api.okr.measure import Measure
@@ -113,6 +114,7 @@ class Serializer:
             datetime: _instant_or_none,
             Cadence: document_of,
             HolidayCalendar: document_of,
+            FrozenRules: _rules,
         }
 
         def conversion_of(field: EntityField) -> Conversion | None:
@@ -211,6 +213,10 @@ class Serializer:
 
     def _author(self, author: Author) -> Document:
         return {"name": author.name, "person_id": self.names.of(author.person_id)}
+
+
+def _rules(rules: FrozenRules) -> Document:
+    return rules.document | {"at": instant(rules.at)}
 
 
 def _instant_or_none(at: datetime | None) -> str | None:

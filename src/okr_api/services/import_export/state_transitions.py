@@ -114,7 +114,7 @@ def _closes(session: ImportSession, cycle: Cycle) -> bool:
 
 def _keep_open(session: ImportSession, entry: ImportRow[Cycle], cycle: Cycle) -> None:
     known = entry.known
-    kept = replace(cycle, state=known.state if known else CycleState.REVIEW)
+    kept = replace(cycle, state=known.state if known else CycleState.REVIEW, rules=None)
     if known and replace(kept, version=known.version) == known:
         kept = known
         session.report.of("cycles").updated -= 1

@@ -6,7 +6,8 @@ from itertools import groupby
 from operator import itemgetter
 from uuid import UUID
 
-from okr_api.services.recompute import Difference, verify_cycles, verify_objectives
+from okr_api.services.number_differences import Difference
+from okr_api.services.recompute import verify_cycles, verify_objectives
 from okr_api.store.database import Database
 from okr_api.store.organizations import objectives_after
 

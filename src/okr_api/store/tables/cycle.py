@@ -1,6 +1,7 @@
 """Tables of cycles and their versions."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint
@@ -10,6 +11,7 @@ from okr_api.okr.cycle import CycleState
 
 from .columns import (
     BIG,
+    DOCUMENT,
     INSTANT,
     WORD,
     Owned,
@@ -30,6 +32,7 @@ class CycleDefinition(Owned):
     parent_id: UUID | None = None
     state: str = Field(sa_type=WORD)
     version: int = 1
+    rules: dict[str, Any] | None = Field(sa_type=DOCUMENT, nullable=True)
 
 
 class CycleRow(CycleDefinition, table=True):

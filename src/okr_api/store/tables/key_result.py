@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field
 
 from okr_api.okr.check_in import ReportedStatus
-from okr_api.okr.computed_values import ProgressReason, Status
+from okr_api.okr.computed_values import Band, ProgressReason, Status
 from okr_api.okr.formula import FormulaFunction
 from okr_api.okr.guard_rail import KeyResultRole
 from okr_api.okr.key_result import KeyResultState
@@ -93,6 +93,7 @@ class KeyResultRow(KeyResultDefinition, table=True):
         one_of("progress_reason", ProgressReason, "key_result_progress_reason"),
         one_of("reported_status", ReportedStatus, "key_result_reported_status"),
         one_of("outcome", Status, "key_result_outcome"),
+        one_of("band", Band, "key_result_band"),
         share("progress", "key_result_progress"),
         share("broken_budget", "key_result_broken_budget"),
         share("final_score", "key_result_final_score"),
@@ -148,6 +149,8 @@ class KeyResultRow(KeyResultDefinition, table=True):
     score_at_end: float | None = Field(sa_type=NUMBER, nullable=True)
     final_score: float | None = Field(sa_type=NUMBER, nullable=True)
     outcome: str | None = Field(sa_type=WORD, nullable=True)
+    band: str | None = Field(sa_type=WORD, nullable=True)
+    part_values: list[float | None] | None = Field(sa_type=NUMBERS, nullable=True)
     expected_at: list[datetime] = Field(sa_type=INSTANTS)
     expected: list[float] = Field(sa_type=NUMBERS)
     announced_at: datetime | None = Field(sa_type=INSTANT, nullable=True)

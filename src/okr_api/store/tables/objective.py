@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Index, false, text
 from sqlmodel import Field
 
 from okr_api.okr.check_in import ReportedStatus
-from okr_api.okr.computed_values import ProgressReason, Status
+from okr_api.okr.computed_values import Band, ProgressReason, Status
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
 from okr_api.okr.policy import ObjectiveVisibility
 from okr_api.store.title_words import TITLE_WORDS
@@ -76,6 +76,7 @@ class ObjectiveRow(ObjectiveDefinition, table=True):
         one_of("progress_from", ProgressSource, "objective_progress_from"),
         one_of("progress_reason", ProgressReason, "objective_progress_reason"),
         one_of("outcome", Status, "objective_outcome"),
+        one_of("band", Band, "objective_band"),
         one_of("reported_status", ReportedStatus, "objective_reported_status"),
         one_of("visibility", ObjectiveVisibility, "objective_visibility"),
         share("progress", "objective_progress"),
@@ -128,6 +129,7 @@ class ObjectiveRow(ObjectiveDefinition, table=True):
     reported_status: str | None = Field(sa_type=WORD, nullable=True)
     reported_until: datetime | None = Field(sa_type=INSTANT, nullable=True)
     outcome: str | None = Field(sa_type=WORD, nullable=True)
+    band: str | None = Field(sa_type=WORD, nullable=True)
     expected_at: list[datetime] = Field(sa_type=INSTANTS)
     expected: list[float] = Field(sa_type=NUMBERS)
     announced_at: datetime | None = Field(sa_type=INSTANT, nullable=True)
