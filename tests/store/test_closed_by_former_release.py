@@ -1,4 +1,4 @@
-"""Migration 0040: a cycle that the release before has closed keeps every number, bit for bit."""
+"""Migration 0041: a cycle that the release before has closed keeps every number, bit for bit."""
 
 import json
 from datetime import UTC, datetime
