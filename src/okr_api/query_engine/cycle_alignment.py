@@ -52,10 +52,10 @@ WITHOUT_OBJECTIVES = f"""
             and {COUNTS.format(row="held")} and not {{restricted:held}}
     )) is false
 """
-_ALIGNED_FOR_ALL = (ALIGNED % PUBLISHED.format(row="parent")).format(row="counted")
+ALIGNED_FOR_ALL = (ALIGNED % PUBLISHED.format(row="parent")).format(row="counted")
 COUNTED = f"""
     select asked.id, count(counted.id) as objective_count,
-        count(counted.id) filter (where {_ALIGNED_FOR_ALL}) as aligned_count
+        count(counted.id) filter (where {ALIGNED_FOR_ALL}) as aligned_count
     from unnest($2::uuid[]) asked(id)
     left join objective counted on counted.organization_id = $1 and counted.cycle_id = asked.id
         and {COUNTS.format(row="counted")}

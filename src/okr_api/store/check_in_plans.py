@@ -113,7 +113,7 @@ async def load_slots(
     if latest is not None:
         dues = {id: latest_dues(some, now, latest) for id, some in dues.items()}
     met = await _load_met(connection, organization, owed, dues, now, until=now if latest else None)
-    absences = await _load_absences(connection, organization, {row["owner_id"] for row in owed})
+    absences = await load_absences(connection, organization, {row["owner_id"] for row in owed})
     found: dict[UUID, list[Slot]] = {}
     time_slice = TimeSlice()
     for row in owed:
@@ -137,9 +137,14 @@ async def _load_dues(
 
 
 def _dues(row: Row, rhythms: Sequence[Rhythm], zone: ZoneInfo, today: date) -> list[Due]:
-    first = max(row["starts_on"], today - timedelta(days=MAX_SLOT_DAYS_BEFORE))
-    last = min(row["ends_on"], today + timedelta(days=MAX_SLOT_DAYS_AFTER))
+    first, last = days_with_slots(row, today)
     return dues_within(rhythms, zone, first, last, begin=row["created_at"])
+
+
+def days_with_slots(cycle: Mapping[str, Any] | Row, today: date) -> tuple[date, date]:
+    """Return the first and the last day of a cycle of which slots are computed on a day."""
+    first = max(cycle["starts_on"], today - timedelta(days=MAX_SLOT_DAYS_BEFORE))
+    return first, min(cycle["ends_on"], today + timedelta(days=MAX_SLOT_DAYS_AFTER))
 
 
 async def _load_histories(
@@ -158,13 +163,14 @@ async def _load_histories(
         rows = await connection.fetch(statement, organization.id, list(ids))
         async for batch in Batches(rows):
             for row in batch:
-                nodes[row["id"]].append(_setting(row, row["is_owing"]))
+                nodes[row["id"]].append(setting_of(row, row["is_owing"]))
     return Histories(
-        [_setting(row) for row in versions], nodes, {id: team.parent_id for id, team in teams.items()}
+        [setting_of(row) for row in versions], nodes, {id: team.parent_id for id, team in teams.items()}
     )
 
 
-def _setting(row: Mapping[str, Any] | Row, is_owing: bool = True) -> Setting:
+def setting_of(row: Mapping[str, Any] | Row, is_owing: bool = True) -> Setting:
+    """Return what a version of an entity says."""
     cadence, holidays = row["cadence"], row.get("holiday_calendar")
     return Setting(
         row["recorded_at"],
@@ -215,7 +221,7 @@ def _windows(dues: Sequence[Due]) -> Iterator[tuple[datetime, datetime, int]]:
         yield due.opens_at, due.closes_at, 1 + overlapping
 
 
-async def _load_absences(
+async def load_absences(
     connection: RowReader, organization: Organization, people: Iterable[UUID | None]
 ) -> Absences:
     """Return the absences of people and of their delegates, by person."""
