@@ -108,7 +108,8 @@ async def trial(acme: Acme) -> Acme:
     for target, reason in ((80.0, None), (50.0, "Half is enough")):
         revision = {"edits": {}, "measure": {"target_value": target}, "reason": reason or "Nearer"}
         await acme.done(key_results.edit_key_result, key_result="d", **revision)
-    await part(acme, "draft", await acme.objective("Draft", draft=True), None)
+    await acme.objective("Draft", draft=True, external_id="draft")
+    await part(acme, "g", "draft", None)
     await acme.done(cycles.begin_review, cycle="trial")
     said = {"decision": ReviewDecision.KEEP, "decision_reason": "Why", "root_cause": RootCause.OTHER}
     await acme.done(record_review, objective="met", **said, celebration="Cake")

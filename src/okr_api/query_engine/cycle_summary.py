@@ -181,6 +181,6 @@ async def _load_states(snapshot: Snapshot, cycles: list[str]) -> Mapping[Place, 
     }
     found = await load_slot_states(rows, organization, ends)
     return {
-        (digits_of(cycle_id), team_id and digits_of(team_id)): counts
+        (digits_of(cycle_id), digits_of(team_id) if team_id else None): counts
         for (cycle_id, team_id), counts in found.items()
     }
