@@ -20,19 +20,20 @@ def mean(values: Sequence[float]) -> float | None:
 
 def distribution(scores: Sequence[tuple[float | None, float | None]]) -> dict[str, Any]:
     """Return how scores, each with its floor, are distributed."""
-    known = [(score, floor or 0.0) for score, floor in scores if score is not None]
+    known = [score for score, _ in scores if score is not None]
+    floors = [floor for score, floor in scores if score is not None and floor is not None]
     tenths = [0] * 10
-    for score, _ in known:
+    for score in known:
         place = max(place for place in range(10) if place == 0 or score >= place / 10 - ABOUT)
         tenths[place] += 1
-    green = sum(floor >= 0.7 - ABOUT for _, floor in known)
-    red = sum(floor < 0.4 - ABOUT for _, floor in known)
-    at_one = sum(score >= 1 - ABOUT for score, _ in known)
+    green = sum(floor >= 0.7 - ABOUT for floor in floors)
+    red = sum(floor < 0.4 - ABOUT for floor in floors)
+    at_one = sum(score >= 1 - ABOUT for score in known)
     share = at_one / len(known) if known else None
     return {
         "tenths": tenths,
         "red_count": red,
-        "yellow_count": len(known) - green - red,
+        "yellow_count": len(floors) - green - red,
         "green_count": green,
         "scored_count": len(known),
         "not_measured_count": len(scores) - len(known),
