@@ -127,6 +127,16 @@ def _cascade(marks: Marks) -> Iterator[Case]:
     yield Case("cycles: double counts", f"{{ cycles(first: 100) {{ nodes {{ {double} }} }} }}")
     eased = "easedTargets { totalCount nodes { keyResult { id } revision { reason } } }"
     yield Case("cycles: eased targets", f"{{ cycles(first: 100) {{ nodes {{ {eased} }} }} }}")
+    cycle = {"c": encode_id(NodeType.CYCLE, marks.cycle_id)}
+    scored = "scoredCount tenths tooSafe"
+    summed = f"objectiveScores {{ {scored} }} keyResultScores {{ {scored} }} aspirational {{ meanScore }}"
+    told = (
+        "celebrations(first: 10) { totalCount nodes { celebration } } lessons(first: 10) { nodes { title } }"
+    )
+    summary = f"summary {{ {summed} byTeam {{ team {{ name }} {summed} }} {told} }}"
+    rhythm = "rhythm { onTimeShare } byTeam { rhythm { onTimeShare } }"
+    for name, fields in (("summary", summary), ("rhythm", f"summary {{ {rhythm} }}")):
+        yield Case(f"cycle: {name}", f"query ($c: ID!) {{ cycle(id: $c) {{ {fields} }} }}", cycle)
     adjusted = "adjustments(first: 10) { totalCount nodes { kind node { id } reason } }"
     yield Case("cycles: adjustments", f"{{ cycles(first: 100) {{ nodes {{ {adjusted} }} }} }}")
     forecast = "forecast { value interval { low high } progress requiredRate reachesTargetOn }"

@@ -52,6 +52,7 @@ from tests.query_engine import naive_discussion as discussion
 from tests.query_engine.naive_cascade import Cascade, cascade_in, named_objective
 from tests.query_engine.naive_coaching import Coach
 from tests.query_engine.naive_permissions import Permissions, rank_of
+from tests.query_engine.naive_summary import summary
 from tests.query_engine.naive_visibility import is_restricted_to_others
 from tests.query_engine.naive_visibility_changes import told_of
 
@@ -666,6 +667,21 @@ class Naive:
             {"id": cycle["id"], **{name: counts[name] for name in ("objective_count", "aligned_count")}},
         )
 
+    def summary(self, cycle: Row) -> TypedRow | None:
+        found = summary(self, cycle, lambda row: self.is_aligned(row, published))
+        return None if found is None else TypedRow("CycleSummary", found)
+
+    def celebrations(self, summary: Row, **given: Any) -> dict[str, Any]:
+        rows = [row for row in self.all("ReviewRecord") if row["celebration"] is not None]
+        return self._of_cycle("ReviewRecord", rows, summary["id"], **given)
+
+    def lessons_of_cycle(self, summary: Row, **given: Any) -> dict[str, Any]:
+        return self._of_cycle("Lesson", self.all("Lesson"), summary["id"], **given)
+
+    def _of_cycle(self, type_name: str, rows: Iterable[Row], cycle_id: UUID, **given: Any) -> dict[str, Any]:
+        mine = [row for row in rows if self.find("Objective", self.holder(row))["cycle_id"] == cycle_id]
+        return self._listed(type_name, mine, None, parent=cycle_id, **given)
+
     def counted_in(self, cycle_id: UUID) -> list[Row]:
         return [row for row in self.tables["Objective"] if row["cycle_id"] == cycle_id and counts(row)]
 
@@ -1255,6 +1271,9 @@ SPECIAL: dict[tuple[str, str], Callable[..., Any]] = {
     ("Priority", "objectives"): Naive.serving,
     ("Priority", "progress"): Naive.priority_progress,
     ("Cycle", "alignment"): Naive.alignment,
+    ("Cycle", "summary"): Naive.summary,
+    ("CycleSummary", "celebrations"): Naive.celebrations,
+    ("CycleSummary", "lessons"): Naive.lessons_of_cycle,
     ("CycleAlignment", "unaligned"): Naive.unaligned,
     ("CycleAlignment", "prioritiesWithoutObjectives"): Naive.priorities_without_objectives,
     ("CycleAlignment", "teamsWithoutObjectives"): Naive.teams_without_objectives,

@@ -86,11 +86,13 @@ ELSEWHERE = {
     "checkInSlots",
     "nextCheckInDueAt",
     "onTimeShare",
+    "rhythm",
 }
 BARE_PAGES = {  # without filters and orders
     ("Person", "checkInDrafts"), ("Objective", "checkInDrafts"), ("KeyResult", "checkInDrafts"),
     ("Measured", "checkInDrafts"),
     ("Metric", "readings"),
+    ("CycleSummary", "celebrations"), ("CycleSummary", "lessons"),
     ("CycleAlignment", "prioritiesWithoutObjectives"), ("CycleAlignment", "teamsWithoutObjectives"),
     ("Objective", "comments"), ("KeyResult", "comments"), ("CheckIn", "comments"), ("Measured", "comments"),
     ("Roadblock", "comments"), ("Decision", "comments"), ("Experiment", "comments"), ("Lesson", "comments"),

@@ -1,5 +1,5 @@
-"""The cascade of whole random organisations: every path, double count and narrowed tree, as the naive reader
-answers it.
+"""Cascades of whole random organisations: every path, double count, summary and narrowed tree is as the naive
+reader answers it.
 """
 
 from collections.abc import AsyncIterator
@@ -24,6 +24,19 @@ CYCLES = f"""{{ cycles(first: 100) {{ nodes {{
     doubleCounts {{ totalCount hiddenCount nodes {{ {DOUBLE} }} }}
     easedTargets {{ totalCount hiddenCount nodes {{ {EASED} }} }}
 }} }} }}"""
+SCORES = "tenths redCount yellowCount greenCount scoredCount notMeasuredCount atOneCount atOneShare tooSafe"
+OUTCOMES = "objectiveCount metCount missedCount notMeasuredCount"
+NUMBERS = f"""
+    objectiveCount learningCount alignedCount alignedShare coverage
+    objectiveScores {{ {SCORES} }} keyResultScores {{ {SCORES} }}
+    committed {{ {OUTCOMES} }} aspirational {{ {OUTCOMES} meanScore }}
+    easedTargets {{ keyResultCount meanScore meanOriginalScore }} guardRails {{ guardRailCount brokenCount }}
+"""
+SUMMARIES = f"""{{ cycles(first: 50) {{ nodes {{ summary {{
+    {NUMBERS} byTeam {{ team {{ id }} {NUMBERS} }} hiddenTeamCount
+    celebrations(first: 100) {{ totalCount nodes {{ id celebration }} }}
+    lessons(first: 100) {{ totalCount nodes {{ id title }} }}
+}} }} }} }}"""
 COUNTS = "{ objectives(first: 100) { nodes { id descendantCount } } }"
 TO_ONE = f"""query ($to: ID!) {{
     objectives(first: 100) {{ nodes {{ {PATHS} }} }} keyResults(first: 100) {{ nodes {{ {PATHS} }} }}
@@ -85,6 +98,20 @@ async def test_double_counts_and_eased_targets_of_every_cycle(tenants: Tenants):
     kinds = {double["kind"] for cycle in cycles for double in cycle["doubleCounts"]["nodes"]}
     assert kinds == {"SEVERAL_PATHS", "SHARED_METRIC"}
     assert any(cycle["easedTargets"]["nodes"] for cycle in cycles)
+
+
+async def test_the_summary_of_every_cycle(tenants: Tenants):
+    found = [cycle["summary"] for cycle in nodes(await answers(tenants, SUMMARIES), "cycles")]
+    told = [summary for summary in found if summary]
+    assert None in found
+    assert any(summary["hiddenTeamCount"] for summary in told)
+    assert any(one["team"] is None for summary in told for one in summary["byTeam"])
+    assert any(summary["aspirational"]["metCount"] for summary in told)
+    assert any(summary["committed"]["missedCount"] for summary in told)
+    assert any(summary["easedTargets"]["meanScore"] is not None for summary in told)
+    assert any(summary["guardRails"]["brokenCount"] for summary in told)
+    assert any(summary["celebrations"]["nodes"] for summary in told)
+    assert any(summary["lessons"]["nodes"] for summary in told)
 
 
 async def test_the_number_of_objectives_below_every_one(tenants: Tenants):

@@ -11,6 +11,8 @@ const VALUES = [
   "CommentPreview", "CommentRecipient", "CycleAlignment", "CycleRules", "Digest", "DigestAuthor", "DigestAuthors", "DigestChanges",
   "DigestDecision", "DigestDecisions", "DigestExperiment", "DigestExperiments", "DigestLesson", "DigestLessons", "DigestMovement", "DigestMovements", "DigestRoadblock", "DigestRoadblocks",
   "DoubleCount", "DoubleCountPart", "DoubleCounts", "EasedTarget", "EasedTargets",
+  "AspirationalSummary", "CheckInRhythm", "CommittedSummary", "CycleSummary", "EasedTargetsSummary", "GuardRailsSummary", "ScoreDistribution",
+  "TeamSummary",
   "ExplainedPart", "Explanation", "Explanations", "FoldedParts", "Grade", "KeyResultFormula", "KeyResultSnapshot",
   "MeasureDefinition", "Notification", "NotificationSetting", "ReactionCount", "ReviewGap",
   "MetricReadingResult", "Milestone", "MilestoneDefinition", "Notice", "ObjectiveTree", "ObjectiveTreeRow",

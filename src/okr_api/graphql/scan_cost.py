@@ -27,6 +27,10 @@ DOUBLE_COUNTS_COST = 20  # of each cycle
 LOOKS_OF_DOUBLE_COUNTS = 10  # at every objective of the cycle
 EASED_TARGETS_COST = 2  # of each cycle
 LOOKS_OF_EASED_TARGETS = 4  # at every objective of the cycle: at its key results
+CYCLE_SUMMARY_COST = 5  # of each cycle
+LOOKS_OF_CYCLE_SUMMARY = 12  # at every objective of the cycle: at its key results as well
+RHYTHM_COST = 10  # of each summary, of a cycle or a team
+LOOKS_OF_RHYTHM = 40  # at every objective of the cycle: at the slots of its key results
 FORECAST_COST = 3  # of each key result
 SNAPSHOTS_COST = 5  # of each check-in on an objective
 DESCENDANTS_COST = 1  # of each objective
@@ -109,6 +113,8 @@ PAGES = {
     ("Cycle", "meetings"): Pages("meeting", "cycle"),
     ("Cycle", "objectives"): Pages("objective", "cycle"),
     ("Cycle", "adjustments"): Pages("key_result", "cycle"),
+    ("CycleSummary", "celebrations"): Pages("objective", "cycle"),
+    ("CycleSummary", "lessons"): Pages("key_result", "cycle"),
     ("Team", "objectives"): Pages("objective", "team"),
     ("Person", "objectives"): Pages("objective", "person"),
     ("Person", "keyResults"): Pages("key_result", "person"),
@@ -145,6 +151,9 @@ FIXED: Mapping[tuple[str, str], tuple[int, int]] = {
     ("KeyResult", "forecast"): (FORECAST_COST, 0),
     ("CheckIn", "keyResultSnapshots"): (SNAPSHOTS_COST, 0),
     ("Cycle", "easedTargets"): (EASED_TARGETS_COST, LOOKS_OF_EASED_TARGETS),
+    ("Cycle", "summary"): (CYCLE_SUMMARY_COST, LOOKS_OF_CYCLE_SUMMARY),
+    ("CycleSummary", "rhythm"): (RHYTHM_COST, LOOKS_OF_RHYTHM),
+    ("TeamSummary", "rhythm"): (RHYTHM_COST, LOOKS_OF_RHYTHM),
     ("Query", "digest"): (DIGEST_COST, 0),
     ("Query", "myWork"): (MY_WORK_COST, 0),
     ("Query", "checkInAgenda"): (AGENDA_COST, 0),

@@ -4,7 +4,8 @@ A slot opens half an interval before it is due and closes `grace_days` after. A 
 slot that is open and not met. The next slot follows from the calendar, never from when somebody checked in.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -250,5 +251,10 @@ def next_due_at(slots: Iterable[Slot]) -> datetime | None:
 
 def on_time_share(slots: Iterable[Slot]) -> float | None:
     """Return the share of the slots that were met on time, of all that are judged; None without one."""
-    states = [slot.state for slot in slots if slot.state in JUDGED]
-    return states.count(CheckInSlotState.ON_TIME) / len(states) if states else None
+    return share_on_time(Counter(slot.state for slot in slots))
+
+
+def share_on_time(counts: Mapping[CheckInSlotState, int]) -> float | None:
+    """Return the same by how many slots have each state."""
+    judged = sum(count for state, count in counts.items() if state in JUDGED)
+    return counts.get(CheckInSlotState.ON_TIME, 0) / judged if judged else None

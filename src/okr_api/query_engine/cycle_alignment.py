@@ -52,13 +52,13 @@ WITHOUT_OBJECTIVES = f"""
             and {COUNTS.format(row="held")} and not {{restricted:held}}
     )) is false
 """
-_ALIGNED_FOR_ALL = (ALIGNED % PUBLISHED.format(row="parent")).format(row="counted")
+ALIGNED_FOR_ALL = (ALIGNED % PUBLISHED.format(row="parent")).format(row="counted")
 # Of a closed cycle, as it was counted then.
 COUNTED = f"""
     select asked.id,
         coalesce(min((held.rules ->> 'objective_count')::int), count(counted.id)) as objective_count,
         coalesce(
-            min((held.rules ->> 'aligned_count')::int), count(counted.id) filter (where {_ALIGNED_FOR_ALL})
+            min((held.rules ->> 'aligned_count')::int), count(counted.id) filter (where {ALIGNED_FOR_ALL})
         ) as aligned_count
     from unnest($2::uuid[]) asked(id)
     join cycle held on held.organization_id = $1 and held.id = asked.id

@@ -40,8 +40,11 @@ def band_of(score: float | None, kind: ObjectiveKind = ObjectiveKind.COMMITTED) 
     return Band.YELLOW if reaches(score, YELLOW_FROM) else Band.RED
 
 
-def outcome_of(score: float | None, expectation: float) -> Status | None:
-    """Return ACHIEVED if the score reaches the expectation, otherwise MISSED; None without a score."""
+def outcome_of(score: float | None, expectation: float, *, guard_rail_broken: bool = False) -> Status | None:
+    """Return ACHIEVED if the score reaches the expectation, otherwise MISSED; None without a score.
+
+    A guard-rail that was broken beyond its budget leaves no ACHIEVED.
+    """
     if score is None:
         return None
-    return Status.ACHIEVED if reaches(score, expectation) else Status.MISSED
+    return Status.ACHIEVED if reaches(score, expectation) and not guard_rail_broken else Status.MISSED

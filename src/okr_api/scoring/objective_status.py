@@ -38,14 +38,11 @@ def shown_status(
 def outcome_of_objective(
     objective: Objective, score: float | None, floor: float | None, *, guard_rail_broken: bool
 ) -> Status | None:
-    """Return the outcome by the floor of the score once closed; None for learning objectives.
-
-    A guard-rail that was broken beyond its budget leaves no ACHIEVED.
-    """
+    """Return the outcome by the floor of the score once closed; None for learning objectives."""
     if objective.state is not ObjectiveState.CLOSED or objective.kind is ObjectiveKind.LEARNING:
         return None
-    outcome = outcome_of(graded_by(score, floor), objective.expectation)
-    return Status.MISSED if outcome and guard_rail_broken else outcome
+    graded = graded_by(score, floor)
+    return outcome_of(graded, objective.expectation, guard_rail_broken=guard_rail_broken)
 
 
 def band_of_objective(

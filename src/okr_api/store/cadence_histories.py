@@ -103,7 +103,7 @@ async def load_histories(connection: RowReader, organization: Organization, owed
     versions = await connection.fetch(ORGANIZATION_VERSIONS, organization.id)
     named = {row["team_id"] for row in owed if row["team_id"]}
     teams = await cadences_of_teams(connection, organization.id, named)
-    places = await _load_places(
+    places = await load_places(
         connection, organization.id, {row["team_id"] for row in owed if row["team_id"] and row["rules"]}
     )
     nodes: defaultdict[UUID, list[Setting]] = defaultdict(list)
@@ -115,16 +115,16 @@ async def load_histories(connection: RowReader, organization: Organization, owed
         rows = await connection.fetch(statement, organization.id, list(ids))
         async for batch in Batches(rows):
             for row in batch:
-                nodes[row["id"]].append(_setting(row, row["is_owing"]))
+                nodes[row["id"]].append(setting_of(row, row["is_owing"]))
     return Histories(
-        [_setting(row) for row in versions],
+        [setting_of(row) for row in versions],
         nodes,
         {id: team.parent_id for id, team in teams.items()},
         places,
     )
 
 
-async def _load_places(
+async def load_places(
     connection: RowReader, organization_id: UUID, teams: Collection[UUID]
 ) -> dict[UUID, list[tuple[datetime, UUID | None]]]:
     """Return the places of teams, and of all teams that have ever been above them, oldest first."""
@@ -135,7 +135,8 @@ async def _load_places(
     return dict(found)
 
 
-def _setting(row: Mapping[str, Any] | Row, is_owing: bool = True) -> Setting:
+def setting_of(row: Mapping[str, Any] | Row, is_owing: bool = True) -> Setting:
+    """Return what a version of an entity says."""
     cadence, holidays = row["cadence"], row.get("holiday_calendar")
     return Setting(
         row["recorded_at"],

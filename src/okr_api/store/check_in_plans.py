@@ -9,6 +9,7 @@ were when it was closed, by what was recorded then.
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -47,11 +48,11 @@ async def load_slots(
     if latest is not None:
         dues = {id: latest_dues(some, now, latest) for id, some in dues.items()}
     met = await _load_met(connection, organization, owed, dues, now, until=now if latest else None)
-    absences = await _load_absences(connection, organization, owed)
+    absences = await load_absences(connection, organization, owed)
     found: dict[UUID, list[Slot]] = {}
     time_slice = TimeSlice()
     for row in owed:
-        id, rules = row["id"], _rules_of(row)
+        id, rules = row["id"], rules_of(row)
         at, of_people = rules.at if rules else now, absences[rules and rules.at]
         slots = slots_of(
             dues[id], met.get(id, ()), owner_id=row["owner_id"], absences=of_people, now=min(now, at)
@@ -61,7 +62,7 @@ async def load_slots(
     return found
 
 
-def _rules_of(row: Row) -> FrozenRules | None:
+def rules_of(row: Row) -> FrozenRules | None:
     """Return what the cycle of a node was closed under; None if it is not closed."""
     return FrozenRules.of_document(row["rules"]) if row["rules"] else None
 
@@ -72,7 +73,7 @@ async def _load_dues(
     histories = await load_histories(connection, organization, owed)
     found, time_slice = dict[UUID, Sequence[Due]](), TimeSlice()
     for row in owed:
-        rules = _rules_of(row)
+        rules = rules_of(row)
         zone = rules.zone if rules else organization.zone
         today = now.astimezone(zone).date()
         if rules:
@@ -84,9 +85,14 @@ async def _load_dues(
 
 
 def _dues(row: Row, rhythms: Sequence[Rhythm], zone: ZoneInfo, today: date) -> list[Due]:
-    first = max(row["starts_on"], today - timedelta(days=MAX_SLOT_DAYS_BEFORE))
-    last = min(row["ends_on"], today + timedelta(days=MAX_SLOT_DAYS_AFTER))
+    first, last = days_with_slots(row, today)
     return dues_within(rhythms, zone, first, last, begin=row["created_at"])
+
+
+def days_with_slots(cycle: Mapping[str, Any] | Row, today: date) -> tuple[date, date]:
+    """Return the first and the last day of a cycle of which slots are computed on a day."""
+    first = max(cycle["starts_on"], today - timedelta(days=MAX_SLOT_DAYS_BEFORE))
+    return first, min(cycle["ends_on"], today + timedelta(days=MAX_SLOT_DAYS_AFTER))
 
 
 async def _load_met(
@@ -130,7 +136,7 @@ def _windows(dues: Sequence[Due]) -> Iterator[tuple[datetime, datetime, int]]:
         yield due.opens_at, due.closes_at, 1 + overlapping
 
 
-async def _load_absences(
+async def load_absences(
     connection: RowReader, organization: Organization, owed: Sequence[Row]
 ) -> dict[datetime | None, Absences]:
     """Return the absences of those who owe check-ins, and of their delegates, by person.
@@ -142,7 +148,7 @@ async def _load_absences(
         None: await _with_delegates(connection, organization.id, running)
     }
     people = {row["owner_id"] for row in owed if row["rules"] and row["owner_id"]}
-    instants = {rules.at for row in owed if (rules := _rules_of(row))}
+    instants = {rules.at for row in owed if (rules := rules_of(row))}
     return found | dict(await absences_recorded_by(connection, organization.id, people, instants))
 
 

@@ -66,19 +66,23 @@ ORGANIZATION_VERSIONS = """
 """
 
 
-def versions_of(table: str, is_owing: str) -> str:
-    """Return the statement of the versions of entities in which their cadence or `is_owing` has changed."""
+def versions_of(table: str, is_owing: str, asked: str = "unnest($2::uuid[]) asked(id)", but: str = "") -> str:
+    """Return the statement of the versions of entities in which their cadence or `is_owing` has changed.
+
+    `asked` is the source of their ids, and `but` a further condition.
+    """
     return f"""
         select id, recorded_at, cadence, is_owing from (
             select version.*, row_number() over versions as place,
-                lag(cadence) over versions as cadence_before, lag(is_owing) over versions as owing_before
-            from unnest($2::uuid[]) asked(id) cross join lateral (
+                lag(cadence) over versions as cadence_before, lag(is_owing) over versions as owing_before,
+                bool_and(cadence is null and is_owing) over (partition by version.id) as is_plain
+            from {asked} cross join lateral (
                 select id, seq, recorded_at, cadence, {is_owing} as is_owing
                 from {table}_version where organization_id = $1 and id = asked.id offset 0
             ) version
             window versions as (partition by version.id order by seq)
         ) version
-        where place = 1 or cadence is distinct from cadence_before or is_owing <> owing_before
+        where (place = 1 or cadence is distinct from cadence_before or is_owing <> owing_before) {but}
         order by id, place
     """
 
@@ -100,8 +104,9 @@ TEAM_PLACES = """
     order by version.id, version.seq
 """
 TEAM_VERSIONS = versions_of("team", "true")
-OBJECTIVE_VERSIONS = versions_of("objective", "state in ('PUBLISHED', 'CLOSED')")
-KEY_RESULT_VERSIONS = versions_of("key_result", "state = 'ACTIVE'")
+OBJECTIVE_OWES, KEY_RESULT_OWES = "state in ('PUBLISHED', 'CLOSED')", "state = 'ACTIVE'"
+OBJECTIVE_VERSIONS = versions_of("objective", OBJECTIVE_OWES)
+KEY_RESULT_VERSIONS = versions_of("key_result", KEY_RESULT_OWES)
 
 
 def _met(of: str) -> str:

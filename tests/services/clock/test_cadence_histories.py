@@ -9,6 +9,7 @@ import os
 import random
 import sys
 import time as wall_time
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -43,6 +44,7 @@ from okr_api.services.clock.ticker import tick_organization
 from okr_api.services.references import Ref
 from okr_api.store.check_in_plans import load_slots
 from okr_api.store.clock_positions import due_organizations
+from okr_api.store.cycle_slots import load_slot_states
 from okr_api.store.database import Database
 from tests.acme import Workplace, said
 from tests.conftest import Server
@@ -81,6 +83,14 @@ POSITIONS = "select source, told_until, node_id from clock_position where organi
 TIMELINES = """
     select id, statuses, status_turns from objective where organization_id = $1
     union all select id, statuses, status_turns from key_result where organization_id = $1
+"""
+COUNTING = """
+    select id, team_id from objective
+    where organization_id = $1 and cycle_id = $2 and state in ('PUBLISHED', 'CLOSED')
+    union all
+    select part.id, holder.team_id from objective holder
+    join key_result part on part.organization_id = $1 and part.objective_id = holder.id and part.state = 'ACTIVE'
+    where holder.organization_id = $1 and holder.cycle_id = $2 and holder.state in ('PUBLISHED', 'CLOSED')
 """
 RULES = st.one_of(
     st.builds(
@@ -717,6 +727,15 @@ class CadenceHistory(RuleBasedStateMachine):
         async with self.runner.database.of(self.place.organization.id) as connection:
             slots = await load_slots(connection, self.place.organization, list(self.model.nodes), self.now)
             rows = await connection.fetch(TIMELINES, self.place.organization.id)
+            counting = await connection.fetch(COUNTING, self.place.organization.id, self.cycle)
+            counted = await load_slot_states(connection, self.place.organization, {self.cycle: self.now})
+        expected_counts: defaultdict[Any, Counter[Any]] = defaultdict(Counter)
+        for row in counting:
+            states = Counter(slot.state for slot in slots.get(row["id"], ()))
+            expected_counts[self.cycle, row["team_id"]].update(states)
+        assert {place: counts for place, counts in counted.items() if counts} == {
+            place: counts for place, counts in expected_counts.items() if counts
+        }
         for id, found in slots.items():
             expected = self.model.slots(id, self.now)
             assert [

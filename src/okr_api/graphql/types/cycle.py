@@ -24,6 +24,7 @@ from okr_api.graphql.list_arguments import ObjectiveFilterArgument, ObjectiveOrd
 from okr_api.graphql.ordering import ordering, sort_by
 from okr_api.graphql.types.cycle_alignment import CycleAlignment
 from okr_api.graphql.types.cycle_rules import CycleRules, cycle_rules
+from okr_api.graphql.types.cycle_summary import SummaryOfCycle
 from okr_api.graphql.types.meeting import MeetingsOfCycle
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.graphql.types.permissions import ViewerCan, viewer_can
@@ -50,7 +51,7 @@ LazyEasedTargets = Annotated["EasedTargets", strawberry.lazy("okr_api.graphql.ty
 
 @view_of("cycle", expressions=recorded("cycle_version"))
 @strawberry.type(description="Period, such as a quarter or a year, that objectives are set for.")
-class Cycle(MeetingsOfCycle, Node):
+class Cycle(SummaryOfCycle, MeetingsOfCycle, Node):
     id: strawberry.ID = global_id(NodeType.CYCLE)
     external_id: str | None = external_id()
     name: str = column("name", "Name, such as 2026-Q4; 1 to 500 characters.")
