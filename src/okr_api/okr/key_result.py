@@ -47,9 +47,10 @@ class KeyResult:
     readings of the metric from that day on are its readings. `broken_budget` is the share of time for which a
     guard-rail may be broken. `check_in_owner_id` is who checks in, if not the owner; `start_confidence`
     applies until a check-in states one. With a `formula_function` its value is computed from those of the key
-    results `formula_part_ids`, and values of its own do not count. `imported_score` is a score published
-    elsewhere, `imported_fields` holds fields of an imported file that have no equivalent here, and
-    `created_at` is unknown for imported key results.
+    results `formula_part_ids`, and values of its own do not count. `carried_from_id` is the key result of an
+    earlier cycle that goes on in it, and `lineage_start_value` the value from which the first of these
+    started. `imported_score` is a score published elsewhere, `imported_fields` holds fields of an imported
+    file that have no equivalent here, and `created_at` is unknown for imported key results.
     """
 
     id: UUID
@@ -81,6 +82,8 @@ class KeyResult:
     cadence: Annotated[Cadence | None, InFile(left_out=True)] = None
     target_revisions: Annotated[tuple[TargetRevision, ...], Fixed(), InFile(left_out=True)] = ()
     grade: Annotated[Grade | None, Fixed(), InFile(left_out=True)] = None
+    carried_from_id: Annotated[UUID | None, Fixed(), InFile(left_out=True)] = None
+    lineage_start_value: Annotated[float | None, Fixed(), InFile(left_out=True)] = None
     definition: Annotated[int, Fixed()] = 1
     imported_score: Annotated[float | None, Fixed(), InFile("published_score")] = None
     imported_fields: Annotated[Mapping[str, Any] | None, Fixed()] = None

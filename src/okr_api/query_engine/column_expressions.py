@@ -24,6 +24,11 @@ REPLACED_BY = """
      where later.organization_id = {row}.organization_id and later.replaces_id = {row}.id
      order by later.id desc limit 1)
 """
+CARRIED_TO = """
+    (select later.id from {table} later
+     where later.organization_id = {row}.organization_id and later.carried_from_id = {row}.id
+     order by later.id desc limit 1)
+"""
 REVIEW = """
     (select reviewed.id from review_record reviewed
      where reviewed.organization_id = {row}.organization_id and reviewed.objective_id = {row}.id
@@ -59,6 +64,11 @@ RECORDED = """
      where version.organization_id = {row}.organization_id and version.id = {row}.id
      order by version.seq {order} limit 1)
 """
+
+
+def carried_to(table: str) -> dict[str, str]:
+    """Return the expression for the row of the same table into which a row was carried over."""
+    return {"carried_to_id": CARRIED_TO.replace("{table}", table)}
 
 
 def recorded(versions: str) -> dict[str, str]:

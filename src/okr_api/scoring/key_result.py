@@ -20,6 +20,7 @@ from okr_api.okr.measure import KeyResultMeasure
 from okr_api.okr.objective import Objective, ObjectiveState
 
 from .grading import final_score, outcome_of
+from .lineage import lineage_of_key_result
 from .pace import ZONES_EXPECTATION, key_result_curve
 from .progress import Progress, progress_of
 from .readings import Readings, in_their_order, latest_with, readings_that_count
@@ -66,6 +67,7 @@ def standing_of_key_result(
         held_share=progress.held_share,
         held_share_at_end=final.held_share if key_result.role is KeyResultRole.GUARD_RAIL else None,
         confidence=sure.confidence if sure else key_result.start_confidence,
+        lineage=lineage_of_key_result(key_result, readings),
         expected=curve,
         derived=derived,
         announced_at=announced_at,
