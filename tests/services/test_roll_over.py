@@ -392,7 +392,7 @@ async def test_bad_input_has_an_error_of_its_own_and_changes_nothing(acme: Acme,
             "from_cycle": input.get("from_cycle", "quarter"),
             "to_cycle": input.get("to_cycle", "next"),
         }
-        refs = {
+        refs: dict[str, Any] = {
             "from_cycle": Ref(external_id=names["from_cycle"], path=("fromCycle",)),
             "to_cycle": Ref(external_id=names["to_cycle"], path=("toCycle",)),
         }

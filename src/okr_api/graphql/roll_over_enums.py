@@ -1,4 +1,4 @@
-"""GraphQL enums of roll-overs: what becomes of objectives, key results and alignments, described."""
+"""GraphQL enums of roll-overs: outcomes of objectives, key results and alignments, described."""
 
 from okr_api.graphql.enums import describe
 from okr_api.okr.roll_over import AlignmentRollOver, KeyResultRollOver, LeftOut, RollOverOutcome
@@ -25,7 +25,7 @@ describe(
 )
 describe(
     AlignmentRollOver,
-    "What becomes of an alignment of an objective that goes on.",
+    "Outcome of an alignment of an objective that goes on.",
     KEPT="The successor is aligned to the same parent, which is of another cycle.",
     REMAPPED="The successor is aligned to the successor of the parent.",
     PARENT_NOT_CARRIED="The parent is of the earlier cycle and does not go on.",

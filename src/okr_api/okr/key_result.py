@@ -1,7 +1,7 @@
 """Key result: definition, state, due day, whether it counts; its `Reading`, and whether it fits a measure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -141,6 +141,11 @@ class KeyResult:
                     f"{day} lies outside {cycle.name} ({cycle.starts_on} to {cycle.ends_on})", path=path
                 )
         return self
+
+    def remeasured(self, measure: Measure) -> "KeyResult":
+        """Return the key result by another measure; the first start means nothing of another quantity."""
+        start = self.lineage_start_value if self.measure.same_quantity(measure) else None
+        return replace(self, measure=measure, lineage_start_value=start)
 
     def measured_alike(self, measure: Measure) -> bool:
         """Return whether existing readings keep their meaning under the other measure."""

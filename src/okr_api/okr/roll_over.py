@@ -43,7 +43,7 @@ class KeyResultRollOver(StrEnum):
 
 
 class AlignmentRollOver(StrEnum):
-    """What becomes of an alignment of an objective that goes on."""
+    """Outcome of an alignment of an objective that goes on."""
 
     KEPT = "KEPT"
     REMAPPED = "REMAPPED"

@@ -22,7 +22,7 @@ from .explained_parts import ExplainedPart, Explanation, FoldedParts, Metric, Pa
 from .lineage import as_counted
 from .pace import expected_progress
 from .progress import progress_as_part
-from .rollup import Standing, contributions_to, counting_in
+from .rollup import Standing, counting_in
 from .steps import Steps
 from .tree_order import BY_ID
 
@@ -86,6 +86,7 @@ def _set_aside(tree: Tree, objective: Objective) -> Iterator[ExplainedPart]:
     """Yield the parts that count in none of the objective's means, with the reason."""
     counting = counting_in(tree, objective)
     counted = {*counting.key_results, *counting.objectives}
+    lineages = {tree.objectives[id].lineage_root for id in counting.objectives}
     for key_result in sorted(tree.key_results_of(objective.id), key=lambda each: each.id):
         if key_result.id not in counted:
             yield ExplainedPart(NodeType.KEY_RESULT, key_result.id, key_result.weight, _unused(key_result))
@@ -101,17 +102,9 @@ def _set_aside(tree: Tree, objective: Objective) -> Iterator[ExplainedPart]:
             reason = reason or PartReason.KEY_RESULT_DOES_NOT_COUNT
         elif not alignment.counts:
             reason = reason or PartReason.NO_WEIGHT
-        elif reason is None and _is_succeeded(tree, objective, child):
+        elif reason is None and child.lineage_root in lineages:
             reason = PartReason.SUCCEEDED
         yield ExplainedPart(NodeType.OBJECTIVE, child.id, alignment.weight, reason or PartReason.OTHER_SOURCE)
-
-
-def _is_succeeded(tree: Tree, objective: Objective, child: Objective) -> bool:
-    """Return whether another objective of its lineage stands for one that could count."""
-    return any(
-        (tree.objectives[id].lineage_root == child.lineage_root)
-        for id in contributions_to(tree, objective.id)
-    )
 
 
 def _unused(key_result: KeyResult) -> PartReason:

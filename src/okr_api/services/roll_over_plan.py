@@ -68,7 +68,7 @@ class RollOverPlan:
         self._counts_on = _share_a_cycle(tree, facts.source, facts.target)
 
     def making(self, objectives: list[UUID]) -> Generator[None, None, list[CarriedObjective]]:
-        """Return what becomes of each of the objectives, in their order; yield after each step.
+        """Return the outcome of each of the objectives, in their order; yield after each step.
 
         Raises:
             Refused: a measure does not take the values that an item gives.
@@ -189,7 +189,7 @@ class RollOverPlan:
         return CarriedAlignment(edge.parent_id, edge.kind, edge.weight, outcome, parent_id)
 
     def _parent(self, edge: Alignment) -> tuple[AlignmentRollOver, UUID | None]:
-        """Return what becomes of an edge, and its parent in the later cycle if it has one."""
+        """Return the outcome of an edge, and its parent in the later cycle if it has one."""
         tree, facts = self._tree, self._facts
         if edge.parent_id in self._successors:
             return AlignmentRollOver.REMAPPED, self._successors[edge.parent_id]

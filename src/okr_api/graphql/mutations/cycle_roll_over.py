@@ -58,7 +58,7 @@ class CycleRollOverInput(Retryable):
         "at most 5,000 key results together."
     )
     dry_run: bool = strawberry.field(
-        default=False, description="true: change nothing, and return what would become of each objective."
+        default=False, description="true: change nothing, and return what would be done with each objective."
     )
 
 
