@@ -405,6 +405,20 @@ class Naive:
         later = [each["id"] for each in self.tables[type_name] if each["carried_from_id"] == row["id"]]
         return max(later, default=None)
 
+    def carried_lessons(self, objective: Row) -> list[TypedRow]:
+        """Return the lessons to remember of what an objective was carried over from, in order."""
+        earlier, here = set[UUID](), objective["carried_from_id"]
+        while here is not None:
+            earlier.add(here)
+            here = self.find("Objective", here)["carried_from_id"]
+        parts = {row["id"] for row in self.tables["KeyResult"] if row["objective_id"] in earlier}
+        found = [
+            row
+            for row in self.all("Lesson")
+            if row["carry_forward"] and (row["objective_id"] in earlier or row["key_result_id"] in parts)
+        ]
+        return [TypedRow("Lesson", row) for row in sorted(found, key=itemgetter("id"))]
+
     def superseded_by(self, check_in: Row) -> UUID | None:
         """Return the id of the check-in that supersedes it."""
         return next((r["id"] for r in self.tables["CheckIn"] if r["supersedes_id"] == check_in["id"]), None)
@@ -1261,6 +1275,7 @@ SPECIAL: dict[tuple[str, str], Callable[..., Any]] = {
     ("Objective", "ancestors"): Naive.ancestors,
     ("Objective", "checkIns"): Naive.check_ins,
     ("Objective", "servedPriorities"): Naive.served_priorities,
+    ("Objective", "carriedLessons"): Naive.carried_lessons,
     ("Priority", "objectives"): Naive.serving,
     ("Priority", "progress"): Naive.priority_progress,
     ("Cycle", "alignment"): Naive.alignment,

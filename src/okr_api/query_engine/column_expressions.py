@@ -59,6 +59,29 @@ CHECK_INS_OF_OBJECTIVES = """
      join check_in said on said.organization_id = $1 and said.key_result_id = part.id
      where part.organization_id = $1 and part.objective_id = any({parents}))
 """
+# Join for the lessons to remember, as `{row}`, of the objectives that the objectives `{parents}` were carried
+# over from, and of their key results.
+CARRIED_LESSONS = """
+    join (
+        with recursive before(start, id) as (
+            select asked.id, asked.carried_from_id from unnest({parents}) started
+            join objective asked on asked.organization_id = $1 and asked.id = started
+            where asked.carried_from_id is not null
+            union
+            select before.start, earlier.carried_from_id from before
+            join objective earlier on earlier.organization_id = $1 and earlier.id = before.id
+            where earlier.carried_from_id is not null
+        )
+        select before.start, learned.id from before
+        join lesson learned on learned.organization_id = $1 and learned.objective_id = before.id
+            and learned.carry_forward
+        union all
+        select before.start, learned.id from before
+        join key_result part on part.organization_id = $1 and part.objective_id = before.id
+        join lesson learned on learned.organization_id = $1 and learned.key_result_id = part.id
+            and learned.carry_forward
+    ) carried on carried.id = {row}.id
+"""
 RECORDED = """
     (select version.recorded_at from {versions} version
      where version.organization_id = {row}.organization_id and version.id = {row}.id
