@@ -115,7 +115,7 @@ async def test_lineages_and_lessons_go_both_ways_as_far_as_they_are_seen(
         ({"keyResult": {"externalId": "backlog"}}, "Close old ones", True),
         ({"objective": {"externalId": "clear_backlog"}}, "Not this", False),
     ):
-        await client.do("lessonCreate", "seq", **source, title=title, carryForward=keep)
+        await client.do("lessonCreate", "seq", source=source, title=title, carryForward=keep)
     made = await client.do("cycleRollOver", "objectives { successor { id } }", **ROLL_OVER)
     [id] = [each["successor"]["id"] for each in made["objectives"] if each["successor"]]
     await client.do("objectivePublish", "seq", objective={"id": id})

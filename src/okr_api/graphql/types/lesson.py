@@ -163,8 +163,8 @@ class LessonsOfObjective:
 
     carried_lessons: list[Lesson] = many(
         "carried.start",
-        "Lessons with `carryForward` of the objectives that it was carried over from, through all cycles, and of "
-        "their key results; in order of creation.",
+        "Lessons with `carryForward` of the objectives that it was carried over from, through all cycles, "
+        "and of their key results; in order of creation.",
         joined=CARRIED_LESSONS,
     )
 
