@@ -163,6 +163,7 @@ def node_field(mutation: str) -> str:
         "notices",
         "secret",
         "cycles",
+        "objectives",
         "viewer",
     }
     return str(name)

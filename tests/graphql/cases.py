@@ -289,6 +289,21 @@ CASES: dict[str, Case] = {
         (IN_REVIEW,),
     ),
     "cycleReopen": Case("CYCLE_REOPENED", {"cycle": {"externalId": "quarter"}, "reason": "Too soon"}, CLOSED),
+    "cycleRollOver": Case(
+        "CYCLE_ROLLED_OVER",
+        {
+            "fromCycle": {"externalId": "quarter"},
+            "toCycle": {"externalId": "next"},
+            "items": [
+                {
+                    "objective": {"externalId": "clear_backlog"},
+                    "keyResults": [{"keyResult": {"externalId": "macros"}, "targetValue": 20}],
+                }
+            ],
+        },
+        (NEXT,),
+        other={"dryRun": True},
+    ),
     "objectiveCreate": Case(
         "OBJECTIVE_CREATED",
         {

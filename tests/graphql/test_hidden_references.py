@@ -28,6 +28,8 @@ BLIND = (Scope.READ, Scope.CHECK_IN, Scope.WRITE)
 NAMED = {
     "objective": NodeType.OBJECTIVE,
     "keyResult": NodeType.KEY_RESULT,
+    "fromCycle": NodeType.CYCLE,
+    "toCycle": NodeType.CYCLE,
     "keyResults": NodeType.KEY_RESULT,
     "checkIn": NodeType.CHECK_IN,
     "supersedes": NodeType.CHECK_IN,

@@ -53,7 +53,7 @@ async def known_ids(client: Client, acme: Acme) -> dict[str, str]:
     """Return the ids of all entities that the cases name."""
     ids = ids_of(acme)
     found = await client.ask(
-        '{ draft: objective(externalId: "perhaps") { id } '
+        '{ draft: objective(externalId: "perhaps") { id } next: cycle(externalId: "next") { id } '
         'read: keyResult(externalId: "macros") { latestCheckIn { id } } '
         'joined: teamMembership(externalId: "ann_in_support") { id } '
         'served: priority(externalId: "loyalty") { id } '
@@ -65,6 +65,7 @@ async def known_ids(client: Client, acme: Acme) -> dict[str, str]:
     )
     ids["first"] = found["read"]["latestCheckIn"]["id"]
     for name, field in (
+        ("next", "next"),
         ("ann_in_support", "joined"),
         ("loyalty", "served"),
         ("open_tickets", "metric"),

@@ -223,7 +223,12 @@ NEEDED_ARGUMENTS = {"toExternalId": '(toExternalId: "customers_stay")', "search"
 # Where a mutation gives what it makes an external id.
 NEW = ((), ("items",), ("roadblocks",), ("initiatives",), ("decisions",))
 LONGEST = 20_000  # characters of a selection: below the limit of a document's tokens
-LINEAGE = ("replaces", "replacedBy")  # of whose own type all fields are asked for by themselves
+LINEAGE = (
+    "replaces",
+    "replacedBy",
+    "carriedFrom",
+    "carriedTo",
+)  # of whose own type all fields are asked for by themselves
 
 
 def selected(kind: Any, depth: int = 2) -> str:

@@ -69,6 +69,7 @@ KEY = {"objective": {"externalId": "clear_backlog"}, "title": "New"}
 MET = {"team": {"externalId": "support"}, "cycle": {"externalId": "quarter"}}
 NEED = {"needing": {"keyResult": {"externalId": "uptime"}}, "givingTeam": {"externalId": "support"}, "description": "Help"}  # fmt: skip
 WORK = {"for": {"keyResult": {"externalId": "macros"}}, "title": "New"}
+ON_TO_SOMEDAY = {"fromCycle": {"externalId": "quarter"}, "toCycle": {"externalId": "someday"}}
 MACROS = {"keyResult": {"externalId": "macros"}}
 REMARK = {"on": MACROS, "text": "Hm"}
 LONG = "x" * 501
@@ -297,6 +298,9 @@ REFUSED: tuple[Row, ...] = (
     ("keyResultUpdate", {"keyResult": {"externalId": "macros"}, "measure": None}, "INVALID_INPUT", ["measure"]),
     # Cycles
     ("cycleCreate", {"name": "C", "startsOn": day(2), "endsOn": day(1)}, "INVALID_INPUT", ["endsOn"]),
+    ("cycleRollOver", {"fromCycle": {"externalId": "quarter"}, "toCycle": {"externalId": "quarter"}}, "CYCLE_IS_NOT_LATER", ["toCycle", "externalId"]),
+    ("cycleRollOver", {**ON_TO_SOMEDAY, "items": [{"objective": {"externalId": "customers_stay"}}]}, "NOT_IN_CYCLE", ["items", "0", "objective", "externalId"]),
+    ("cycleRollOver", {**ON_TO_SOMEDAY, "items": [{"objective": {"externalId": "never_down"}}] * 2}, "NAMED_TWICE", ["items", "1", "objective", "externalId"]),
     ("cycleCreate", {"name": "C", "startsOn": day(0), "endsOn": "2199-01-01"}, "INVALID_INPUT", ["endsOn"]),
     ("cycleCreate", {"name": "C", "startsOn": "1800-01-01", "endsOn": "1800-02-01"}, "INVALID_INPUT", ["startsOn"]),
     ("cycleCreate", {"name": "C", "startsOn": day(0), "endsOn": day(999), "parent": {"externalId": "year"}}, "CYCLE_OUTSIDE_PARENT", ["endsOn"]),

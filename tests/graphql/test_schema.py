@@ -339,6 +339,8 @@ def test_a_mutation_keeps_the_conventions(mutation: str):
         assert types.pop("viewer") == "Viewer"
     if mutation == "cyclesGenerate":
         assert types.pop("cycles") == "[Cycle!]!"
+    if mutation == "cycleRollOver":
+        assert types.pop("objectives") == "[RolledOverObjective!]!"
     assert {name: one for name, one in types.items() if name != changed} == {
         "seq": "Seq!", "deltas": "[ProgressDelta!]!", "replayed": "Boolean!", "errors": "[UserError!]!", "notices": "[Notice!]!"
     }  # fmt: skip

@@ -41,7 +41,13 @@ CORE = schema._schema
 # Feed positions, which drafts advance too; and fields that change with time.
 BESIDES = {("ChangePage", "endSeq"), ("ObjectiveTree", "seq"), ("Explanations", "status")}
 CLOCK = {"expectedProgress", "progressGap", "requiredRate"}
-LINEAGE = ("replaces", "replacedBy", "review")  # of whose own type all fields are asked for by themselves
+LINEAGE = (
+    "replaces",
+    "replacedBy",
+    "carriedFrom",
+    "carriedTo",
+    "review",
+)  # of whose own type all fields are asked for by themselves
 DEPTH = 2
 MAX_CHARACTERS = 15_000  # of a selection: below the limit of a document's tokens
 WHOLE = {"nodes", "objectiveTree", "coach"}

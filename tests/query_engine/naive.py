@@ -401,6 +401,25 @@ class Naive:
         later = [row["id"] for row in self.tables["Objective"] if row["replaces_id"] == objective["id"]]
         return max(later, default=None)
 
+    def carried_to(self, type_name: str, row: Row) -> UUID | None:
+        """Return the latest row that was carried over from one."""
+        later = [each["id"] for each in self.tables[type_name] if each["carried_from_id"] == row["id"]]
+        return max(later, default=None)
+
+    def carried_lessons(self, objective: Row) -> list[TypedRow]:
+        """Return the lessons to remember of what an objective was carried over from, in order."""
+        earlier, here = set[UUID](), objective["carried_from_id"]
+        while here is not None:
+            earlier.add(here)
+            here = self.find("Objective", here)["carried_from_id"]
+        parts = {row["id"] for row in self.tables["KeyResult"] if row["objective_id"] in earlier}
+        found = [
+            row
+            for row in self.all("Lesson")
+            if row["carry_forward"] and (row["objective_id"] in earlier or row["key_result_id"] in parts)
+        ]
+        return [TypedRow("Lesson", row) for row in sorted(found, key=itemgetter("id"))]
+
     def superseded_by(self, check_in: Row) -> UUID | None:
         """Return the id of the check-in that supersedes it."""
         return next((r["id"] for r in self.tables["CheckIn"] if r["supersedes_id"] == check_in["id"]), None)
@@ -569,9 +588,13 @@ class Naive:
                 child = self.find("Objective", edge["child_id"])
                 counts = edge["kind"] == "CONTRIBUTES" and edge["weight"] > 0
                 if counts and edge["parent_id"] in here and child["state"] in ("PUBLISHED", "CLOSED"):
-                    parts[child["id"]] = child
+                    lineage = child["lineage_id"] or child["id"]
+                    parts[lineage] = max(child, parts.get(lineage, child), key=self._newest)
         statuses = [part["statuses"][turns_passed(part["status_turns"], self.now)] for part in parts.values()]
         return sorted(statuses, key=WORST_FIRST.index)
+
+    def _newest(self, objective: Row) -> tuple[date, UUID]:
+        return (self.find("Cycle", objective["cycle_id"])["starts_on"], objective["id"])
 
     # ── Priorities ──
 
@@ -1222,6 +1245,8 @@ EXPRESSIONS: dict[tuple[str, str], Callable[[Naive, Row], Any]] = {
     ("KeyResult", "objective_kind"): lambda naive, row: naive.find("Objective", row["objective_id"])["kind"],
     ("Objective", "review_id"): lambda naive, row: naive.review_of(row),
     ("Objective", "replaced_by_id"): lambda naive, row: naive.replaced_by(row),
+    ("Objective", "carried_to_id"): lambda naive, row: naive.carried_to("Objective", row),
+    ("KeyResult", "carried_to_id"): lambda naive, row: naive.carried_to("KeyResult", row),
     ("KeyResult", "inherited_cadence"): lambda naive, row: naive.find("Objective", row["objective_id"])[
         "effective_cadence"
     ],
@@ -1268,6 +1293,7 @@ SPECIAL: dict[tuple[str, str], Callable[..., Any]] = {
     ("Objective", "ancestors"): Naive.ancestors,
     ("Objective", "checkIns"): Naive.check_ins,
     ("Objective", "servedPriorities"): Naive.served_priorities,
+    ("Objective", "carriedLessons"): Naive.carried_lessons,
     ("Priority", "objectives"): Naive.serving,
     ("Priority", "progress"): Naive.priority_progress,
     ("Cycle", "alignment"): Naive.alignment,

@@ -52,7 +52,7 @@ def test_the_full_words_leave_no_field_at_nothing():
     monthly, weekly = {"cadence.day", "cadence.months"}, {"cadence.weeks", "cadence.weekday"}
     assert [fields_left_at_nothing(word) for word in full] == [
         *(set(), monthly, *[set()] * 4),
-        monthly | {"viewer_ids", "effective_cadence"},
+        monthly | {"viewer_ids", "effective_cadence", "lineage_id"},
         weekly,
     ]
     assert fields_left_at_nothing(words.objective_standing) == {"progress_reason"}

@@ -36,6 +36,7 @@ from okr_api.okr.holiday_calendar import HolidayCalendar
 from okr_api.okr.initiative import Initiative, InitiativeState
 from okr_api.okr.key_result import KeyResult, KeyResultState
 from okr_api.okr.lesson import Lesson
+from okr_api.okr.lineage import LineageNumbers
 from okr_api.okr.measure import JudgedBy, KeyResultMeasure, Measure, Milestone
 from okr_api.okr.meeting import Meeting
 from okr_api.okr.metric import BetterDirection, Metric, MetricReading
@@ -241,6 +242,7 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
                 visibility=ObjectiveVisibility.PRIVATE,
                 shared_with_ids=(ann,),
                 replaces_id=top,
+                carried_from_id=top,
                 grade=Grade(GradeKind.OVERRIDE, ODD, TINY, text, AT, text, ann),
                 cadence=CADENCE,
                 imported_score=ODD,
@@ -258,6 +260,7 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
             score_floor=0.2,
             final_score=ODD,
             final_floor=TINY,
+            lineage=LineageNumbers(ODD, TINY, 0.1, 0.2, LARGE, 1 / 3),
             partial=True,
             guard_rail_broken=True,
             latest_check_in_id=spoken,
@@ -299,6 +302,8 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
                     TargetRevision(THEN, text, None, None, measure, measure, False),
                 ),
                 grade=Grade(GradeKind.OVERRIDE, TINY, ODD, text, THEN, "Bare", ann),
+                carried_from_id=first,
+                lineage_start_value=ODD,
                 definition=4,
                 imported_score=ODD,
                 imported_fields={"direction": text, "deep": {"a": [1, None, ODD, True]}},
@@ -321,6 +326,7 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
             original_progress=ODD,
             original_score_at_end=TINY,
             confidence=0.9,
+            lineage=LineageNumbers(ODD, TINY, 0.3, 0.3, 0.1, 1 / 3),
             reported_status=Status.AT_RISK,
             reported_until=AT,
             score_at_end=0.3,

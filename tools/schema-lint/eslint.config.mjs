@@ -17,6 +17,7 @@ const VALUES = [
   "MeasureDefinition", "Notification", "NotificationSetting", "ReactionCount", "ReviewGap",
   "MetricReadingResult", "Milestone", "MilestoneDefinition", "Notice", "ObjectiveTree", "ObjectiveTreeRow",
   "PageInfo", "PathStep", "ProgressDelta", "ProgressPath", "ProgressPaths", "StatusCount", "TargetRevision",
+  "RolledOverAlignment", "RolledOverKeyResult", "RolledOverObjective",
   "AgendaItem", "AgendaSection", "CheckInAgenda", "MyWork", "WorkItem",
   "ExperimentEffect", "LessonHighlights", "RelatedLesson", "TextFragment",
   "Adjustment", "Forecast", "ForecastInterval", "UserError", "Viewer", "ViewerCan", "VisibilityChange",

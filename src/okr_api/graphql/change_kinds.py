@@ -46,6 +46,8 @@ describe(
     CYCLE_REVIEW_BEGUN="Cycle put in review by `cycleReview`; from now on scores are shown.",
     CYCLE_CLOSED="Cycle closed and graded by `cycleClose`.",
     CYCLE_REOPENED="Closed cycle put back in review by `cycleReopen`.",
+    CYCLE_ROLLED_OVER="Objectives of an earlier cycle carried over into this one, which is the node, by "
+    "`cycleRollOver`.",
     OBJECTIVE_PUBLISHED="Draft published by `objectivePublish`.",
     OBJECTIVE_PAUSED="Objective paused by `objectivePause`.",
     OBJECTIVE_DROPPED="Objective dropped by `objectiveDrop`.",

@@ -180,6 +180,7 @@ describe(
     SUPPORTS="It supports the objective and changes no number.",
     OTHER_SOURCE="The objective does not count parts of this kind, see `effectiveProgressSource`.",
     KEY_RESULT_DOES_NOT_COUNT="It is aligned to a key result that is paused, dropped or without weight.",
+    SUCCEEDED="It was carried over, and the objective in which it goes on counts for both.",
 )
 describe(
     Status,

@@ -7,6 +7,7 @@ from okr_api.graphql.mutations.absences import AbsencesMutation
 from okr_api.graphql.mutations.check_in_drafts import CheckInDraftsMutation
 from okr_api.graphql.mutations.check_ins import CheckInsMutation
 from okr_api.graphql.mutations.comments import CommentsMutation
+from okr_api.graphql.mutations.cycle_roll_over import CycleRollOverMutation
 from okr_api.graphql.mutations.cycles import CyclesMutation
 from okr_api.graphql.mutations.decisions import DecisionsMutation
 from okr_api.graphql.mutations.dependencies import DependenciesMutation
@@ -99,6 +100,7 @@ class Mutation(
     AbsencesMutation,
     PrioritiesMutation,
     CyclesMutation,
+    CycleRollOverMutation,
     ObjectivesMutation,
     ObjectiveLifecycleMutation,
     ObjectiveReplacementMutation,

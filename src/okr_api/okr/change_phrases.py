@@ -37,6 +37,7 @@ KINDS = {
     ChangeKind.METRIC_READING_RETRACTED: "retracted a reading of {node}",
     ChangeKind.CYCLES_GENERATED: "created {node} with its quarters",
     ChangeKind.CYCLE_REVIEW_BEGUN: "put {node} in review",
+    ChangeKind.CYCLE_ROLLED_OVER: "carried objectives over into {node}",
     ChangeKind.OBJECTIVE_ALIGNED: "aligned {node} with a parent",
     ChangeKind.OBJECTIVE_UNALIGNED: "removed an alignment of {node}",
     ChangeKind.OBJECTIVE_MOVED: "moved {node} to another parent",

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from .lineage import LineageNumbers
 from .objective import ProgressSource
 
 
@@ -77,6 +78,7 @@ class KeyResultStanding:
     `original_progress` and `original_score_at_end` are those by the target before its first revision.
     `band` is that of a closed cycle; before, it follows from the final score. `part_values` are those of the
     parts of a formula in a closed cycle, None for parts that did not count.
+    `lineage` are the numbers from the first start, of what was carried over.
     `announced_at` is the instant of the change that stored them last: up to it the feed has told the status.
     """
 
@@ -94,6 +96,7 @@ class KeyResultStanding:
     original_progress: float | None = None
     original_score_at_end: float | None = None
     confidence: float | None = None
+    lineage: LineageNumbers | None = None
     reported_status: Status | None = None
     reported_until: datetime | None = None
     score_at_end: float | None = None
@@ -114,6 +117,7 @@ class ObjectiveStanding:
     `progress_from` is the kind of parts counted; `score_floor` is the score with unscored parts as 0.
     `final_score` and `final_floor` are the same of the parts as they were graded, or as it was itself.
     `guard_rail_broken` is whether one of its guard-rails was broken for longer than its budget.
+    `lineage` are the numbers from the first start, if it was carried over.
     `band` and `announced_at` are as for key results.
     `latest_check_in_id` and what begins with `reported_` come from check-ins on the objective itself.
     """
@@ -128,6 +132,7 @@ class ObjectiveStanding:
     score_floor: float | None = None
     final_score: float | None = None
     final_floor: float | None = None
+    lineage: LineageNumbers | None = None
     partial: bool = False
     guard_rail_broken: bool = False
     latest_check_in_id: UUID | None = None

@@ -111,6 +111,11 @@ class Cycle:
                 path=["startsOn" if self.starts_on < parent.starts_on else "endsOn"],
             )
 
+    @property
+    def is_edited(self) -> bool:
+        """Return whether its plan can be edited."""
+        return self.state not in (CycleState.REVIEW, CycleState.CLOSED)
+
     # `path` is the input path of what the cycle was found by.
 
     def may_become(self, state: CycleState, path: Sequence[str | int] = ()) -> None:

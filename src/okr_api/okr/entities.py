@@ -90,6 +90,7 @@ ENTITIES = (
             "priority_ids": NodeType.PRIORITY,
             "shared_with_ids": NodeType.PERSON,
             "replaces_id": NodeType.OBJECTIVE,
+            "carried_from_id": NodeType.OBJECTIVE,
         },
     ),
     Entity(
@@ -103,6 +104,7 @@ ENTITIES = (
             "check_in_owner_id": NodeType.PERSON,
             "metric_id": NodeType.METRIC,
             "formula_part_ids": NodeType.KEY_RESULT,
+            "carried_from_id": NodeType.KEY_RESULT,
         },
     ),
     Entity(

@@ -1,7 +1,7 @@
 """Key result: definition, state, due day, whether it counts; its `Reading`, and whether it fits a measure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -47,9 +47,10 @@ class KeyResult:
     readings of the metric from that day on are its readings. `broken_budget` is the share of time for which a
     guard-rail may be broken. `check_in_owner_id` is who checks in, if not the owner; `start_confidence`
     applies until a check-in states one. With a `formula_function` its value is computed from those of the key
-    results `formula_part_ids`, and values of its own do not count. `imported_score` is a score published
-    elsewhere, `imported_fields` holds fields of an imported file that have no equivalent here, and
-    `created_at` is unknown for imported key results.
+    results `formula_part_ids`, and values of its own do not count. `carried_from_id` is the key result of an
+    earlier cycle that goes on in it, and `lineage_start_value` the value from which the first of these
+    started. `imported_score` is a score published elsewhere, `imported_fields` holds fields of an imported
+    file that have no equivalent here, and `created_at` is unknown for imported key results.
     """
 
     id: UUID
@@ -81,6 +82,8 @@ class KeyResult:
     cadence: Annotated[Cadence | None, InFile(left_out=True)] = None
     target_revisions: Annotated[tuple[TargetRevision, ...], Fixed(), InFile(left_out=True)] = ()
     grade: Annotated[Grade | None, Fixed(), InFile(left_out=True)] = None
+    carried_from_id: Annotated[UUID | None, Fixed(), InFile(left_out=True)] = None
+    lineage_start_value: Annotated[float | None, Fixed(), InFile(left_out=True)] = None
     definition: Annotated[int, Fixed()] = 1
     imported_score: Annotated[float | None, Fixed(), InFile("published_score")] = None
     imported_fields: Annotated[Mapping[str, Any] | None, Fixed()] = None
@@ -138,6 +141,11 @@ class KeyResult:
                     f"{day} lies outside {cycle.name} ({cycle.starts_on} to {cycle.ends_on})", path=path
                 )
         return self
+
+    def remeasured(self, measure: Measure) -> "KeyResult":
+        """Return the key result by another measure; the first start means nothing of another quantity."""
+        start = self.lineage_start_value if self.measure.same_quantity(measure) else None
+        return replace(self, measure=measure, lineage_start_value=start)
 
     def measured_alike(self, measure: Measure) -> bool:
         """Return whether existing readings keep their meaning under the other measure."""

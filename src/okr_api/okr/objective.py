@@ -58,7 +58,8 @@ class Objective:
     It serves the strategic priorities that it names, or stands alone: then it says why it serves nothing.
     `imported_score` is a score published elsewhere, kept beside the computed one. `is_dropped_draft` marks a
     dropped objective that was never published. `shared_with_ids` are people who see it while it is PRIVATE.
-    `replaces_id` is the dropped objective of which it is the successor.
+    `replaces_id` is the dropped objective of which it is the successor, `carried_from_id` the one of an
+    earlier cycle that goes on in it, and `lineage_id` the first of these, also over many cycles.
     `viewer_ids` are its stored audience, as `okr/audience.py` computes it: None for everybody.
     `effective_cadence` is stored as well: its own cadence, or the one that it inherits from its team or the
     organisation.
@@ -85,6 +86,8 @@ class Objective:
     is_dropped_draft: Annotated[bool, Fixed(), InFile(left_out=True)] = False
     replaces_id: Annotated[UUID | None, Fixed(), InFile(left_out=True)] = None
     grade: Annotated[Grade | None, Fixed(), InFile(left_out=True)] = None
+    carried_from_id: Annotated[UUID | None, Fixed(), InFile(left_out=True)] = None
+    lineage_id: Annotated[UUID | None, Derived()] = field(default=None, compare=False)
     viewer_ids: Annotated[tuple[UUID, ...] | None, Derived()] = field(default=None, compare=False)
     effective_cadence: Annotated[EffectiveCadence | None, Derived()] = field(default=None, compare=False)
 
@@ -92,6 +95,11 @@ class Objective:
     def counts(self) -> bool:
         """Return whether it may count in what it contributes to."""
         return self.state in COUNTING
+
+    @property
+    def lineage_root(self) -> UUID:
+        """Return the first objective of its lineage: itself, unless it was carried over."""
+        return self.lineage_id or self.id
 
     @property
     def is_unpublished(self) -> bool:

@@ -5,6 +5,7 @@ status is included only where nothing has been measured, as the objective may th
 """
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from .computed_values import (
     PENDING,
@@ -14,6 +15,7 @@ from .computed_values import (
 )
 from .guard_rail import exceeds_budget
 from .key_result import KeyResult
+from .lineage import LineageNumbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class KeyResultPart:
     final_score: float | None
     status: Timeline = PENDING
     guard: GuardRail | None = None
+    lineage: LineageNumbers | None = None
 
     @classmethod
     def of(cls, key_result: KeyResult, standing: KeyResultStanding) -> "KeyResultPart":
@@ -67,6 +70,7 @@ class KeyResultPart:
             final_score=standing.final_score,
             status=PENDING if standing.coverage else standing.status,
             guard=GuardRail.of(key_result, standing),
+            lineage=standing.lineage,
         )
 
 
@@ -85,4 +89,7 @@ class ObjectivePart:
     final_score: float | None
     final_floor: float | None
     partial: bool
+    cycle_id: UUID
     status: Timeline = PENDING
+    lineage: LineageNumbers | None = None
+    lineage_id: UUID | None = None

@@ -24,6 +24,11 @@ REPLACED_BY = """
      where later.organization_id = {row}.organization_id and later.replaces_id = {row}.id
      order by later.id desc limit 1)
 """
+CARRIED_TO = """
+    (select later.id from {table} later
+     where later.organization_id = {row}.organization_id and later.carried_from_id = {row}.id
+     order by later.id desc limit 1)
+"""
 REVIEW = """
     (select reviewed.id from review_record reviewed
      where reviewed.organization_id = {row}.organization_id and reviewed.objective_id = {row}.id
@@ -54,11 +59,39 @@ CHECK_INS_OF_OBJECTIVES = """
      join check_in said on said.organization_id = $1 and said.key_result_id = part.id
      where part.organization_id = $1 and part.objective_id = any({parents}))
 """
+# Join for the lessons to remember, as `{row}`, of the objectives that the objectives `{parents}` were carried
+# over from, and of their key results.
+CARRIED_LESSONS = """
+    join (
+        with recursive before(start, id) as (
+            select asked.id, asked.carried_from_id from unnest({parents}) started
+            join objective asked on asked.organization_id = $1 and asked.id = started
+            where asked.carried_from_id is not null
+            union
+            select before.start, earlier.carried_from_id from before
+            join objective earlier on earlier.organization_id = $1 and earlier.id = before.id
+            where earlier.carried_from_id is not null
+        )
+        select before.start, learned.id from before
+        join lesson learned on learned.organization_id = $1 and learned.objective_id = before.id
+            and learned.carry_forward
+        union all
+        select before.start, learned.id from before
+        join key_result part on part.organization_id = $1 and part.objective_id = before.id
+        join lesson learned on learned.organization_id = $1 and learned.key_result_id = part.id
+            and learned.carry_forward
+    ) carried on carried.id = {row}.id
+"""
 RECORDED = """
     (select version.recorded_at from {versions} version
      where version.organization_id = {row}.organization_id and version.id = {row}.id
      order by version.seq {order} limit 1)
 """
+
+
+def carried_to(table: str) -> dict[str, str]:
+    """Return the expression for the row of the same table into which a row was carried over."""
+    return {"carried_to_id": CARRIED_TO.replace("{table}", table)}
 
 
 def recorded(versions: str) -> dict[str, str]:

@@ -174,6 +174,7 @@ def _part(tree: Tree, part: ExplainedPart) -> Document:
         "contribution": part.contribution,
         "counted": part.counted,
         "reason": part.reason,
+        "from_first_start": part.from_first_start,
     }
 
 

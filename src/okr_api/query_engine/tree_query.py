@@ -80,6 +80,7 @@ WORST_FIRST = (
     Status.PAUSED,  # this and the next are of parts of an objective that is itself paused or dropped
     Status.DROPPED,
 )
+# Of the objectives of one lineage, only the newest counts: see `scoring/lineage.py`.
 COUNTED = f"""
     select part.parent, part.status, count(*) as count from (
         select whole.id as parent, own.id,
@@ -89,15 +90,17 @@ COUNTED = f"""
         where whole.organization_id = $1 and whole.id = any($2::uuid[])
             and whole.progress_from in ('KEY_RESULTS', 'BOTH') and own.state = 'ACTIVE' and own.weight > 0
         union
-        select whole.id, child.id,
+        (select distinct on (whole.id, coalesce(child.lineage_id, child.id)) whole.id, child.id,
             child.statuses[1 + width_bucket($3::timestamptz, child.status_turns)]
         from objective whole
         join lateral (
             {edges_beneath("= whole.id", through="through.state = 'ACTIVE' and through.weight > 0")}
         ) edge on edge.kind = 'CONTRIBUTES' and edge.weight > 0
         join objective child on child.organization_id = $1 and child.id = edge.child_id
+        join cycle on cycle.organization_id = $1 and cycle.id = child.cycle_id
         where whole.organization_id = $1 and whole.id = any($2::uuid[])
             and whole.progress_from in ('OBJECTIVES', 'BOTH') and child.state in ('PUBLISHED', 'CLOSED')
+        order by whole.id, coalesce(child.lineage_id, child.id), cycle.starts_on desc, child.id desc)
     ) part
     group by part.parent, part.status
 """

@@ -33,6 +33,7 @@ class PartReason(StrEnum):
     SUPPORTS = "SUPPORTS"
     OTHER_SOURCE = "OTHER_SOURCE"
     KEY_RESULT_DOES_NOT_COUNT = "KEY_RESULT_DOES_NOT_COUNT"
+    SUCCEEDED = "SUCCEEDED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,8 @@ class ExplainedPart:
 
     `share`, `value` and `contribution` are null for what is not counted, and fractions from 0 to 1; of a
     formula's part, value and contribution are in its unit. For the
-    metric STATUS there is only a `status`, as statuses are never averaged.
+    metric STATUS there is only a `status`, as statuses are never averaged. With
+    `from_first_start` the value is that from the first start of its lineage.
     """
 
     node_type: NodeType
@@ -53,6 +55,7 @@ class ExplainedPart:
     contribution: float | None = None
     status: Status | None = None
     milestone: str | None = None
+    from_first_start: bool = False
 
     @property
     def counted(self) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from okr_api.okr.alignment import AlignmentKind
-from okr_api.okr.computed_values import ProgressReason
+from okr_api.okr.computed_values import ObjectiveStanding, ProgressReason
 from okr_api.okr.entity import NodeType
 from okr_api.okr.guard_rail import KeyResultRole
 from okr_api.okr.key_result import KeyResult, KeyResultState
@@ -19,8 +19,10 @@ from okr_api.okr.tree import Tree
 
 from .contributions import add_up_to
 from .explained_parts import ExplainedPart, Explanation, FoldedParts, Metric, PartReason
+from .lineage import as_counted
 from .pace import expected_progress
-from .rollup import Standing, counting_in, progress_as_part
+from .progress import progress_as_part
+from .rollup import Standing, counting_in
 from .steps import Steps
 from .tree_order import BY_ID
 
@@ -36,13 +38,16 @@ def parts_of(tree: Tree, objective: Objective, metric: Metric, at: datetime) -> 
     weights = dict(zip((*counting.key_results, *counting.objectives), counting.weights, strict=True))
     for kind, ids in ((NodeType.KEY_RESULT, counting.key_results), (NodeType.OBJECTIVE, counting.objectives)):
         for id in sorted(ids, key=BY_ID):
-            yield _part(tree, ExplainedPart(kind, id, weights[id]), metric, at)
+            yield _part(tree, objective, ExplainedPart(kind, id, weights[id]), metric, at)
     yield from _set_aside(tree, objective)
 
 
-def _part(tree: Tree, part: ExplainedPart, metric: Metric, at: datetime) -> ExplainedPart:
+def _part(
+    tree: Tree, objective: Objective, part: ExplainedPart, metric: Metric, at: datetime
+) -> ExplainedPart:
     """Return a part that counts with its value, or with the reason why it has none."""
-    standing = _standing(tree, part)
+    standing, own = _standing(tree, objective, part), _own_standing(tree, part)
+    part = replace(part, from_first_start=standing is not own)
     progress = progress_as_part(standing)
     unmeasured = standing.progress_reason is ProgressReason.NOT_MEASURED
     match metric:
@@ -63,7 +68,16 @@ def _part(tree: Tree, part: ExplainedPart, metric: Metric, at: datetime) -> Expl
     return replace(part, value=value, reason=PartReason.NOT_MEASURED if zero else None)
 
 
-def _standing(tree: Tree, part: ExplainedPart) -> Standing:
+def _standing(tree: Tree, objective: Objective, part: ExplainedPart) -> Standing:
+    """Return the numbers of a part as the objective counts them."""
+    if part.node_type is NodeType.KEY_RESULT:
+        return tree.key_result_standings[part.id]
+    counted = as_counted(tree, objective, part.id)
+    assert isinstance(counted, ObjectiveStanding), "the parts are loaded"
+    return counted
+
+
+def _own_standing(tree: Tree, part: ExplainedPart) -> Standing:
     own = part.node_type is NodeType.KEY_RESULT
     return tree.key_result_standings[part.id] if own else tree.objective_standings[part.id]
 
@@ -72,6 +86,7 @@ def _set_aside(tree: Tree, objective: Objective) -> Iterator[ExplainedPart]:
     """Yield the parts that count in none of the objective's means, with the reason."""
     counting = counting_in(tree, objective)
     counted = {*counting.key_results, *counting.objectives}
+    lineages = {tree.objectives[id].lineage_root for id in counting.objectives}
     for key_result in sorted(tree.key_results_of(objective.id), key=lambda each: each.id):
         if key_result.id not in counted:
             yield ExplainedPart(NodeType.KEY_RESULT, key_result.id, key_result.weight, _unused(key_result))
@@ -87,6 +102,8 @@ def _set_aside(tree: Tree, objective: Objective) -> Iterator[ExplainedPart]:
             reason = reason or PartReason.KEY_RESULT_DOES_NOT_COUNT
         elif not alignment.counts:
             reason = reason or PartReason.NO_WEIGHT
+        elif reason is None and child.lineage_root in lineages:
+            reason = PartReason.SUCCEEDED
         yield ExplainedPart(NodeType.OBJECTIVE, child.id, alignment.weight, reason or PartReason.OTHER_SOURCE)
 
 

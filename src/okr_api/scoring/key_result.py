@@ -21,6 +21,7 @@ from okr_api.okr.objective import Objective, ObjectiveState
 
 from .frozen_rules import cut_curve, cut_timeline, lapses_at
 from .grading import band_of, final_score, outcome_of
+from .lineage import lineage_of_key_result
 from .pace import ZONES_EXPECTATION, key_result_curve
 from .progress import Progress, progress_of
 from .readings import Readings, in_their_order, latest_with, readings_that_count
@@ -68,6 +69,7 @@ def standing_of_key_result(
         held_share=progress.held_share,
         held_share_at_end=final.held_share if key_result.role is KeyResultRole.GUARD_RAIL else None,
         confidence=sure.confidence if sure else key_result.start_confidence,
+        lineage=lineage_of_key_result(key_result, readings),
         expected=cut_curve(curve, cycle),
         derived=cut_timeline(derived, cycle),
         announced_at=announced_at,

@@ -11,7 +11,9 @@ from uuid import UUID
 
 from okr_api.okr.tree import Tree
 
-from .rollup import counting_in, progress_as_part
+from .lineage import as_counted
+from .progress import progress_as_part
+from .rollup import counting_in
 from .steps import Steps
 from .tree_order import BY_ID, children_first
 
@@ -63,7 +65,7 @@ class PartShares(dict[UUID, Mapping[UUID, float]]):
         tree = self.tree
         counting = counting_in(tree, tree.objectives[objective_id])
         own = [tree.key_result_standings.get(id) or tree.key_result_parts[id] for id in counting.key_results]
-        aligned = [tree.objective_standings.get(id) or tree.objective_parts[id] for id in counting.objectives]
+        aligned = [as_counted(tree, tree.objectives[objective_id], id) for id in counting.objectives]
         ids = (*counting.key_results, *counting.objectives)
         counted = {
             id: weight

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from okr_api.okr.computed_values import ProgressReason
 from okr_api.okr.numbers import mean_of_known
 
-from .rollup import progress_as_part
+from .progress import progress_as_part
 
 
 class PriorityPart(NamedTuple):

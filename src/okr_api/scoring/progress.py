@@ -9,6 +9,7 @@ measured yet, no target, or no distance between start and target.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from okr_api.okr.computed_values import ProgressReason
 from okr_api.okr.key_result import Reading
@@ -48,6 +49,21 @@ class Progress:
     def merely_unmeasured(self) -> bool:
         """Return whether only a reading is missing: such a part counts as 0 in its objective."""
         return self.reason is ProgressReason.NOT_MEASURED
+
+
+class HasProgress(Protocol):
+    """What can be a part of a mean."""
+
+    @property
+    def progress(self) -> float | None: ...
+
+    @property
+    def progress_reason(self) -> ProgressReason | None: ...
+
+
+def progress_as_part(standing: HasProgress) -> float | None:
+    """Return the progress that a part contributes to the mean: 0 if it only lacks a reading."""
+    return 0.0 if standing.progress_reason is ProgressReason.NOT_MEASURED else standing.progress
 
 
 def progress_of(

@@ -26,7 +26,7 @@ from .rollup import Standing, bends, standing_of_objective
 from .steps import Steps
 from .tree_order import children_first
 
-NOT_SHOWN = {"latest_check_in_id", "reported_until", "derived", "status", "announced_at"}
+NOT_SHOWN = {"lineage", "latest_check_in_id", "reported_until", "derived", "status", "announced_at"}
 _NUMBERS_OF = {
     kind: attrgetter(*[field.name for field in fields(kind) if field.name not in NOT_SHOWN])
     for kind in (KeyResultStanding, ObjectiveStanding)

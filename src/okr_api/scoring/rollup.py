@@ -10,7 +10,7 @@ owns the key result; a child contributes at most once, with the larger of its we
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 from uuid import UUID
 
 from okr_api.okr.computed_values import (
@@ -32,10 +32,12 @@ from okr_api.okr.rollup_summary import GuardRail, KeyResultPart, ObjectivePart
 from okr_api.okr.tree import Tree
 
 from .frozen_rules import cut_curve, cut_timeline
+from .lineage import as_counted, lineage_of_objective, newest_of_lineages
 from .objective_report import report_of
 from .objective_scores import scores_of
 from .objective_status import band_of_objective, outcome_of_objective, shown_status
 from .pace import mean_curve
+from .progress import progress_as_part
 from .status import (
     at_best,
     is_planned,
@@ -82,7 +84,10 @@ def _counting(tree: Tree, objective: Objective) -> Counting:
 
 
 def contributions_to(tree: Tree, objective_id: UUID) -> dict[UUID, float]:
-    """Return the weights of the objectives that count towards an objective, the larger if aligned twice."""
+    """Return the weights of the objectives that count towards an objective, the larger if aligned twice.
+
+    Of several of one lineage, only the newest counts.
+    """
     weights: dict[UUID, float] = {}
     for alignment in tree.served_by(objective_id):
         through, child = alignment.parent_key_result_id, alignment.child_id
@@ -90,7 +95,7 @@ def contributions_to(tree: Tree, objective_id: UUID) -> dict[UUID, float]:
             continue
         if alignment.counts and (tree.objectives.get(child) or tree.objective_parts[child]).counts:
             weights[child] = max(alignment.weight, weights.get(child, 0.0))
-    return weights
+    return newest_of_lineages(tree, weights)
 
 
 def _key_result(tree: Tree, id: UUID) -> KeyResult | KeyResultPart:
@@ -115,28 +120,18 @@ def _guard_rail(tree: Tree, id: UUID) -> GuardRail:
     return guard
 
 
-class HasProgress(Protocol):
-    """What can be a part of a mean."""
-
-    @property
-    def progress(self) -> float | None: ...
-
-    @property
-    def progress_reason(self) -> ProgressReason | None: ...
-
-
-def progress_as_part(standing: HasProgress) -> float | None:
-    """Return the progress that a part contributes to the mean: 0 if it only lacks a reading."""
-    return 0.0 if standing.progress_reason is ProgressReason.NOT_MEASURED else standing.progress
-
-
 def bends(before: Standing | None, after: Standing) -> bool:
     """Return whether a changed part changes the curve of its parent, which readings rarely do."""
     return (
         before is None
         or before.expected != after.expected
+        or _share_behind(before) != _share_behind(after)
         or (progress_as_part(before) is None) != (progress_as_part(after) is None)
     )
+
+
+def _share_behind(standing: Standing) -> float:
+    return standing.lineage.share if standing.lineage else 0.0
 
 
 def may_bend(measure: Measure) -> bool:
@@ -155,7 +150,7 @@ def standing_of_objective(
     """
     counting = counting_in(tree, objective)
     own = [tree.key_result_standings.get(id) or tree.key_result_parts[id] for id in counting.key_results]
-    aligned = [tree.objective_standings.get(id) or tree.objective_parts[id] for id in counting.objectives]
+    aligned = [as_counted(tree, objective, id) for id in counting.objectives]
     parts: list[Part] = [*own, *aligned]
     each_progress = [progress_as_part(part) for part in parts]
     if curve is None:
@@ -181,6 +176,7 @@ def standing_of_objective(
         confidence=mean([part.confidence for part in parts]),
         lowest_confidence=min([value for value in sure if value is not None], default=None),
         **scores._asdict(),
+        lineage=lineage_of_objective(objective, own, aligned, counting.weights, objective.grade),
         guard_rail_broken=broken,
         **report._asdict(),
         outcome=outcome,

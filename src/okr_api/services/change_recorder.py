@@ -25,9 +25,11 @@ def is_unchanged(known: Any, edited: Any) -> bool:
     return bool(replace(edited, version=known.version) == known)
 
 
-def unchanged(work: Work, node_id: UUID, notices: tuple[Notice, ...] = ()) -> MutationResult:
-    """Return the result of an edit to what is stored already: no change, at the head of the feed."""
-    return MutationResult(seq=work.next_seq - 1, ids={"node": node_id}, notices=notices, is_unchanged=True)
+def unchanged(work: Work, node_id: UUID, notices: tuple[Notice, ...] = (), **more: Any) -> MutationResult:
+    """Return the result of an edit to what is stored already, with `more` fields: no change, at the head."""
+    return MutationResult(
+        seq=work.next_seq - 1, ids={"node": node_id}, notices=notices, is_unchanged=True, **more
+    )
 
 
 async def record_change(

@@ -97,7 +97,7 @@ async def edit_key_result(
     formula = {"formula": edits["formula"]} if "formula" in edits else {}
     edits = {name: value for name, value in edits.items() if name != "formula"}
     edits = await resolve_values(work, KeyResult, known.id, _in_role(known, measured, edits), known)
-    edited = replace(known, **edits, measure=measured, version=known.version + 1)
+    edited = replace(known.remeasured(measured), **edits, version=known.version + 1)
     reason = long_text(reason, "reason")
     edited = await with_formula(work, known, await bound(work, known, edited), formula)
     if is_unchanged(known, edited):

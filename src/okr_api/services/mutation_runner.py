@@ -21,6 +21,7 @@ from okr_api.store.work_meter import locked_time
 
 from .background_mutations import BackgroundMutations
 from .references import check_text
+from .roll_over_entries import named_in, without_hidden
 
 MAX_IDEMPOTENCY_KEY_LENGTH = 200
 
@@ -68,6 +69,7 @@ class MutationResult:
     `notices` report effects that may surprise. `rows` are those that its transaction saved, by table and id,
     empty until then. `secret` is that of a new token: it is returned once and never stored. `is_unchanged`
     says that it was an edit to what is stored already: then `seq` is the head's, of another mutation.
+    `entries` are those of a roll-over, see `roll_over_entries`.
     """
 
     seq: int
@@ -82,6 +84,7 @@ class MutationResult:
     )
     secret: str | None = field(default=None, repr=False)
     is_unchanged: bool = False
+    entries: Sequence[Mapping[str, Any]] = ()
 
     @property
     def applied(self) -> bool:
@@ -98,6 +101,7 @@ class MutationResult:
             "items": [[e.index, e.code, e.message, list(e.path)] for e in self.item_errors],
             "notices": [[n.code, n.message, list(n.path), list(map(str, n.about))] for n in self.notices],
             **({"unchanged": True} if self.is_unchanged else {}),
+            **({"entries": list(self.entries)} if self.entries else {}),
         }
 
 
@@ -129,6 +133,7 @@ def replayed(record: Mapping[str, Any], once: IdempotencyKey) -> MutationResult:
         deltas=() if "token" in kept["ids"] or "unchanged" in kept else record["deltas"] or (),
         replayed=True,
         is_unchanged="unchanged" in kept,
+        entries=kept.get("entries", ()),
     )
 
 
@@ -143,12 +148,13 @@ async def without_hidden_deltas(work: Work, outcome: MutationResult) -> Mutation
     own = outcome.ids.get("node")
     named = [*(id for notice in outcome.notices for id in notice.about), *([own] if own else [])]
     hidden = set[UUID]()
-    async for batch in Batches([*nodes, *named]):
+    async for batch in Batches([*nodes, *named, *named_in(outcome.entries)]):
         hidden |= await hidden_among(work.connection, work.organization.id, batch, work.visibility)
     pairs = zip(outcome.deltas, nodes, strict=True)
     return replace(
         outcome,
         deltas=await collect(delta for delta, node in pairs if node not in hidden),
+        entries=without_hidden(outcome.entries, hidden),
         notices=tuple(
             notice for notice in outcome.notices if own not in hidden and hidden.isdisjoint(notice.about)
         ),

@@ -37,13 +37,13 @@ KEY_RESULT_PARTS = by_each(
     "key_result",
     "objective_id",
     "id, objective_id, state, role, broken_budget, holds, held_share_at_end, weight, progress,"
-    f" progress_reason, coverage, confidence, score_at_end, final_score, {UNMEASURED}",
+    f" progress_reason, coverage, confidence, score_at_end, final_score, lineage, {UNMEASURED}",
 )
 OBJECTIVE_PARTS = by_each(
     "objective",
     "id",
-    "id, state, progress, progress_reason, coverage, confidence, lowest_confidence, score_at_end,"
-    f" score_floor, final_score, final_floor, partial, {UNMEASURED}",
+    "id, state, cycle_id, progress, progress_reason, coverage, confidence, lowest_confidence, score_at_end,"
+    f" score_floor, final_score, final_floor, partial, lineage, lineage_id, {UNMEASURED}",
 )
 DAYS_OF_CYCLES = "select id, starts_at, ends_at from cycle where organization_id = $1"
 CYCLES = "select * from cycle where organization_id = $1"

@@ -28,6 +28,11 @@ class ExplainedPart:
     reason: PartReason | None = column(
         "reason", "Why the part is not in the mean, or is in it as 0; null if it counts with its value."
     )
+    from_first_start: bool = column(
+        "from_first_start",
+        "Whether the value is counted from where its lineage first started, as it was carried over within a "
+        "longer cycle.",
+    )
     share: float | None = column(
         "share", "Weight as a share of the weight of all parts in the mean, 0 to 1; null if not counted."
     )

@@ -45,6 +45,7 @@ from okr_api.query_engine.column_expressions import (
     CADENCE_OF_OBJECTIVE,
     END_OF_KEY_RESULT,
     KIND_OF_OBJECTIVE,
+    carried_to,
     recorded,
 )
 from okr_api.query_engine.hidden_parts import BENEATH_KEY_RESULTS, hidden_beneath
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
         "cycle_ends_at": END_OF_KEY_RESULT,
         "objective_kind": KIND_OF_OBJECTIVE,
         "inherited_cadence": CADENCE_OF_OBJECTIVE,
+        **carried_to("key_result"),
         **recorded("key_result_version"),
     },
 )

@@ -1,6 +1,7 @@
 """Base of the type `KeyResult`: measure, values, milestones, role, weight, and revisions of the target."""
 
 from datetime import date
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -20,6 +21,9 @@ from okr_api.graphql.types.target_revision import (
 from okr_api.okr.entity import NodeType
 from okr_api.okr.guard_rail import KeyResultRole
 from okr_api.okr.measure import JudgedBy, KeyResultMeasure
+
+if TYPE_CHECKING:
+    from okr_api.graphql.types.key_result import KeyResult
 
 
 @strawberry.type
@@ -122,6 +126,21 @@ class KeyResultDefinition(CommentsOfKeyResult, FollowersOfKeyResult, GradeOfMeas
         clock=True,
         description="Score by what was to be reached before the first revision. Null before the cycle ends "
         "or is in review.",
+    )
+    carried_from: Annotated["KeyResult", strawberry.lazy("okr_api.graphql.types.key_result")] | None = one(
+        "carried_from_id",
+        "Key result of an earlier cycle that goes on in this one, by `cycleRollOver`; null if there is none, "
+        "or if you cannot see that one.",
+    )
+    carried_to: Annotated["KeyResult", strawberry.lazy("okr_api.graphql.types.key_result")] | None = one(
+        "carried_to_id",
+        "Key result of a later cycle in which it goes on, the latest if there are several; null if there is "
+        "none, or if you cannot see that one.",
+    )
+    lineage_start_value: float | None = column(
+        "lineage_start_value",
+        "Value from which the first key result of its lineage started, in `unit`: an objective of a longer "
+        "cycle counts from it. Null if it was not carried over, or not within a longer cycle.",
     )
     weight: float = column(
         "weight", "Weight in the objective's means: 0 (does not count), or 0.000001 to 1000000."

@@ -13,6 +13,7 @@ from okr_api.graphql.fields import (
     external_id,
     gathered_by,
     global_id,
+    many,
     one,
     paged,
     updated_at,
@@ -33,7 +34,7 @@ from okr_api.graphql.types.comment import CommentsOfLesson
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.graphql.types.permissions import ViewerCan, viewer_can
 from okr_api.okr.entity import NodeType
-from okr_api.query_engine.column_expressions import recorded
+from okr_api.query_engine.column_expressions import CARRIED_LESSONS, recorded
 from okr_api.query_engine.field_sources import Page
 from okr_api.query_engine.related_lessons import LessonRelation
 from okr_api.store.hidden_rows import HIDDEN_RECORD
@@ -159,6 +160,13 @@ class LessonsOfObjective:
         order_by: LessonOrderArgument = None,
     ) -> Connection[Lesson]:
         raise AssertionError("It is read by its declaration")
+
+    carried_lessons: list[Lesson] = many(
+        "carried.start",
+        "Lessons with `carryForward` of the objectives that it was carried over from, through all cycles, "
+        "and of their key results; in order of creation.",
+        joined=CARRIED_LESSONS,
+    )
 
     @gathered_by(
         load_related,

@@ -14,7 +14,13 @@ from okr_api.graphql.types.people import Person, Team
 from okr_api.graphql.types.priority import Priority
 from okr_api.okr.entity import NodeType
 from okr_api.okr.objective import ObjectiveKind, ObjectiveState
-from okr_api.query_engine.column_expressions import END_OF_OBJECTIVE, REPLACED_BY, REVIEW, recorded
+from okr_api.query_engine.column_expressions import (
+    END_OF_OBJECTIVE,
+    REPLACED_BY,
+    REVIEW,
+    carried_to,
+    recorded,
+)
 from okr_api.query_engine.served_priorities import SERVED
 
 if TYPE_CHECKING:
@@ -24,6 +30,7 @@ EXPRESSIONS = {
     "cycle_ends_at": END_OF_OBJECTIVE,
     "replaced_by_id": REPLACED_BY,
     "review_id": REVIEW,
+    **carried_to("objective"),
     **recorded("objective_version"),
 }
 
@@ -84,6 +91,16 @@ class ObjectiveDefinition(CommentsOfObjective, FollowersOfObjective):
         "replaced_by_id",
         "Its latest successor; null if it was never replaced, or if you cannot see that one. It stays if the "
         "objective is restored.",
+    )
+    carried_from: Annotated["Objective", strawberry.lazy("okr_api.graphql.types.objective")] | None = one(
+        "carried_from_id",
+        "Objective of an earlier cycle that goes on in this one, by `cycleRollOver`; null if there is none, "
+        "or if you cannot see that one.",
+    )
+    carried_to: Annotated["Objective", strawberry.lazy("okr_api.graphql.types.objective")] | None = one(
+        "carried_to_id",
+        "Objective of a later cycle in which it goes on, the latest if there are several; null if there is "
+        "none, or if you cannot see that one.",
     )
     team: Team | None = one("team_id", "Team that it belongs to; null for none.")
     cycle: Cycle = one("cycle_id", "Cycle that it is set for.")

@@ -15,11 +15,12 @@ from okr_api.store.import_history import Version
 
 from .dependencies import refuse_loop_of_move
 from .errors import RowIsUnclear
-from .formulas import check_formula_in_file, keep_fitting_parts, parts_first, read_formula
+from .formulas import PARTS, check_formula_in_file, keep_fitting_parts, parts_first, read_formula
 from .grades import read_grade
 from .import_row import ImportRow
 from .import_session import OF_AN_EXPORT, ImportSession
 from .json_values import kept_as_it_is
+from .lineages import carried_first
 from .measures import Measured, read_measure
 from .metrics import bound_in_file
 from .row_fields import read_entity, read_field
@@ -40,7 +41,7 @@ class Retargeting:
 def take_key_results(session: ImportSession) -> list[ImportRow[KeyResult]]:
     """Import the key results; return the rows that were not rejected."""
     taken: list[ImportRow[KeyResult]] = []
-    for entry in parts_first(session):
+    for entry in carried_first(session, "key_results", parts_first(session), PARTS):
         with session.row("key_results", entry.line.place):
             _take(session, entry)
             taken.append(entry)

@@ -17,6 +17,7 @@ from .errors import RowIsUnclear
 from .grades import read_grade
 from .import_row import ImportRow
 from .import_session import ImportSession
+from .lineages import carried_first, refuse_carried_circle, set_lineages
 from .parents import parents_first, refuse_loop
 from .row_fields import read_entity, read_field
 from .row_parser import ParsedRow
@@ -30,10 +31,12 @@ def take_objectives(session: ImportSession) -> list[ImportRow[Objective]]:
     """Import the objectives; return the rows that were not rejected."""
     taken: list[ImportRow[Objective]] = []
     tree = session.work.tree
-    for entry in parents_first(session, "objectives", RowIsUnclear, REPLACES, "replaces"):
+    entries = parents_first(session, "objectives", RowIsUnclear, REPLACES, "replaces")
+    for entry in carried_first(session, "objectives", entries, REPLACES):
         with session.row("objectives", entry.line.place):
             objective = fit_objective(session, entry, read_objective(session, entry))
             _refuse_circle(tree, objective)
+            refuse_carried_circle(objective.id, objective.carried_from_id, tree.objectives)
             refuse_removed_priorities(session, objective)
             if objective != entry.known:
                 for each in filter(None, (entry.known, objective)):
@@ -45,6 +48,7 @@ def take_objectives(session: ImportSession) -> list[ImportRow[Objective]]:
                 tree.objectives[entry.id] = put
                 tree.whole.add(entry.id)
             taken.append(entry)
+    set_lineages(tree, set(tree.objectives.changed_keys()))
     keep_served_priorities(session)
     return taken
 

@@ -29,7 +29,19 @@ def _effective_cadence_of(row: Row) -> Any:
     return None if document is None else EffectiveCadence.of_document(document)
 
 
-OBJECTIVE = row_mapper(Objective, {"viewer_ids": _viewers_of, "effective_cadence": _effective_cadence_of})
+def _lineage_of(row: Row) -> Any:
+    """Return the first objective of the lineage; versions have none."""
+    return row.get("lineage_id")
+
+
+OBJECTIVE = row_mapper(
+    Objective,
+    {
+        "viewer_ids": _viewers_of,
+        "effective_cadence": _effective_cadence_of,
+        "lineage_id": _lineage_of,
+    },
+)
 STANDING = row_mapper(ObjectiveStanding, MOVING)
 OBJECTIVE_NUMBERS = STANDING.columns  # the numbers that a change can move
 objective_of = OBJECTIVE.object_of
@@ -42,6 +54,7 @@ def objective_row(objective: Objective, standing: ObjectiveStanding) -> dict[str
     """Return the columns of an objective and its standing."""
     row = OBJECTIVE.row_of(objective)
     row["viewer_ids"] = objective.viewer_ids
+    row["lineage_id"] = objective.lineage_id
     row["effective_cadence"] = document_of(objective.effective_cadence)
     row |= STANDING.row_of(standing)
     row |= moving_columns(standing)

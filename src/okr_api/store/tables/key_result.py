@@ -61,6 +61,8 @@ class KeyResultDefinition(Owned):
     cadence: dict[str, Any] | None = Field(sa_type=DOCUMENT, nullable=True)
     target_revisions: list[Any] = Field(sa_type=DOCUMENT)
     grade: dict[str, Any] | None = Field(sa_type=DOCUMENT, nullable=True)
+    carried_from_id: UUID | None = None
+    lineage_start_value: float | None = Field(sa_type=NUMBER, nullable=True)
     weight: float = Field(sa_type=NUMBER)
     due_on: date | None = None
     owner_id: UUID | None = None
@@ -85,6 +87,7 @@ class KeyResultRow(KeyResultDefinition, table=True):
         inside("owner_id", "person"),
         inside("metric_id", "metric"),
         inside("check_in_owner_id", "person"),
+        inside("carried_from_id", "key_result", at_the_end=True),
         one_of("measure", KeyResultMeasure, "key_result_measure"),
         one_of("state", KeyResultState, "key_result_state"),
         one_of("role", KeyResultRole, "key_result_role"),
@@ -128,6 +131,13 @@ class KeyResultRow(KeyResultDefinition, table=True):
             name="key_result_formula_parts",
         ),
         Index("key_result_check_in_owner", "organization_id", "check_in_owner_id", "id"),
+        Index(
+            "key_result_carried_from",
+            "organization_id",
+            "carried_from_id",
+            "id",
+            postgresql_where=text("carried_from_id is not null"),
+        ),
         {"postgresql_with": {"fillfactor": "80"}},
     )
     current_value: float | None = Field(sa_type=NUMBER, nullable=True)
@@ -144,6 +154,7 @@ class KeyResultRow(KeyResultDefinition, table=True):
     original_progress: float | None = Field(sa_type=NUMBER, nullable=True)
     original_score_at_end: float | None = Field(sa_type=NUMBER, nullable=True)
     confidence: float | None = Field(sa_type=NUMBER, nullable=True)
+    lineage: dict[str, Any] | None = Field(sa_type=DOCUMENT, nullable=True)
     reported_status: str | None = Field(sa_type=WORD, nullable=True)
     reported_until: datetime | None = Field(sa_type=INSTANT, nullable=True)
     score_at_end: float | None = Field(sa_type=NUMBER, nullable=True)

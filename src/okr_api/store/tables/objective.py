@@ -57,6 +57,7 @@ class ObjectiveDefinition(Owned):
     is_dropped_draft: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     replaces_id: UUID | None = None
     grade: dict[str, Any] | None = Field(sa_type=DOCUMENT, nullable=True)
+    carried_from_id: UUID | None = None
 
 
 class ObjectiveRow(ObjectiveDefinition, table=True):
@@ -70,6 +71,8 @@ class ObjectiveRow(ObjectiveDefinition, table=True):
         inside("owner_id", "person"),
         inside("team_id", "team"),
         inside("replaces_id", "objective"),
+        inside("carried_from_id", "objective", at_the_end=True),
+        inside("lineage_id", "objective", at_the_end=True),
         one_of("kind", ObjectiveKind, "objective_kind"),
         one_of("state", ObjectiveState, "objective_state"),
         one_of("progress_source", ProgressSource, "objective_progress_source"),
@@ -99,6 +102,20 @@ class ObjectiveRow(ObjectiveDefinition, table=True):
             postgresql_where=text("replaces_id is not null"),
         ),
         Index(
+            "objective_carried_from",
+            "organization_id",
+            "carried_from_id",
+            "id",
+            postgresql_where=text("carried_from_id is not null"),
+        ),
+        Index(
+            "objective_lineage",
+            "organization_id",
+            "lineage_id",
+            "id",
+            postgresql_where=text("lineage_id is not null"),
+        ),
+        Index(
             "objective_restricted", "organization_id", "id", postgresql_where=text("viewer_ids is not null")
         ),
         Index("objective_priorities", "priority_ids", postgresql_using="gin"),
@@ -112,6 +129,8 @@ class ObjectiveRow(ObjectiveDefinition, table=True):
     )
     viewer_ids: list[UUID] | None = Field(sa_type=IDS, nullable=True, sa_column_kwargs=DERIVED)
     effective_cadence: dict[str, Any] | None = Field(sa_type=DOCUMENT, nullable=True)
+    lineage_id: UUID | None = None
+    lineage: dict[str, Any] | None = Field(sa_type=DOCUMENT, nullable=True)
     progress: float | None = Field(sa_type=NUMBER, nullable=True)
     progress_reason: str | None = Field(sa_type=WORD, nullable=True)
     progress_from: str = Field(sa_type=WORD)
