@@ -16,7 +16,7 @@ from okr_api.auth.admission_control import AdmissionRejected
 from okr_api.graphql.error_codes import ErrorCode
 from okr_api.graphql.fields import column, documents, view_of
 from okr_api.graphql.review_enums import ReviewNeed
-from okr_api.okr import errors, experiment_errors, review_errors
+from okr_api.okr import errors, experiment_errors, pulse_errors, review_errors
 from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import Refused
 from okr_api.pubsub.change_stream import CursorExpired
@@ -45,7 +45,8 @@ class NotAuthenticated(Refused):
 REFUSALS: dict[str, type[Refused]] = {
     kind.code(): kind
     for kind in sorted(Refused.__subclasses__(), key=lambda kind: kind.code())
-    if kind.__module__ in {errors.__name__, experiment_errors.__name__, review_errors.__name__}
+    if kind.__module__
+    in {errors.__name__, experiment_errors.__name__, pulse_errors.__name__, review_errors.__name__}
 }
 UserErrorCode = StrEnum("UserErrorCode", {code: code for code in REFUSALS})  # type: ignore[misc]
 strawberry.enum(
