@@ -67,7 +67,7 @@ async def test_a_pulse_is_asked_answered_and_read(acme: Acme, client: Client, se
     told = (await client.one(CHANGES, after=seq))["nodes"]
     assert [each["summary"] for each in told if each["kind"].startswith("PULSE")] == [
         "Ann drafted a pulse of the cycle 'Quarter'",
-        "Ann edited the pulse of the cycle 'Quarter'",
+        "Ann edited the pulse of the cycle 'Quarter' (questions)",
         "Ann opened the pulse of the cycle 'Quarter'",
         "Ann closed the pulse of the cycle 'Quarter'",
     ]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from okr_api.auth.actor import Actor
 from okr_api.okr.policy import Role
-from okr_api.okr.pulse import MIN_PULSE_ANSWERS
+from okr_api.okr.pulse import MAX_PULSE_QUESTIONS, MAX_PULSE_SCORE, MIN_PULSE_ANSWERS
 from okr_api.services.mutation_runner import IdempotencyKey
 from okr_api.services.pulses import add_pulse, answer_pulse, close_pulse, delete_pulse, edit_pulse, open_pulse
 from tests.acme import Acme
@@ -41,7 +41,7 @@ async def test_results_are_there_once_it_is_closed_and_who_answered_is_forgotten
     assert [each["counts"] for each in await acme.versions("pulse", pulse)] == [[], [], row["counts"]]
     assert (await acme.change())["fields"] == ["state"]
     for again in (open_pulse, close_pulse):
-        assert (await acme.refused(again, pulse=pulse)).path == ("pulse",)
+        assert (await acme.refused(again, pulse=pulse)).path == ("id",)
 
 
 async def test_below_five_answers_nothing_is_kept_and_nothing_said(acme: Acme):
@@ -105,8 +105,22 @@ async def test_a_person_answers_once_whatever_their_token(acme: Acme):
     [actor] = await people(acme, 1)
     await acme.done(answer_pulse, pulse=pulse, answers=[1, 2], by=actor)
     refusal = await acme.refused(answer_pulse, pulse=pulse, answers=[5, 5], by=actor)
-    assert (refusal.code(), refusal.path) == ("ALREADY_ANSWERED", ("pulse",))
+    assert (refusal.code(), refusal.path) == ("ALREADY_ANSWERED", ("id",))
     assert (await acme.refused(answer_pulse, pulse=pulse, answers=[1, 2])).code() == "PEOPLE_ONLY"
+
+
+async def test_a_pulse_has_at_most_five_questions_and_scores_from_one_to_five(acme: Acme):
+    most = [f"Question {number}" for number in range(MAX_PULSE_QUESTIONS)]
+    refusal = await acme.refused(add_pulse, cycle="quarter", questions=[*most, "Another"])
+    assert (refusal.code(), refusal.path) == ("INVALID_INPUT", ("questions",))
+    pulse = await acme.done(add_pulse, cycle="quarter", questions=most)
+    await acme.done(open_pulse, pulse=pulse)
+    [actor] = await people(acme, 1)
+    for score in (0, MAX_PULSE_SCORE + 1):
+        answers = [1, 2, 3, score, MAX_PULSE_SCORE]
+        refusal = await acme.refused(answer_pulse, pulse=pulse, answers=answers, by=actor)
+        assert (refusal.code(), refusal.path) == ("INVALID_INPUT", ("answers", "3"))
+    await acme.done(answer_pulse, pulse=pulse, answers=[1, 2, 3, 4, MAX_PULSE_SCORE], by=actor)
 
 
 async def test_a_deleted_pulse_takes_its_answers_along_and_makes_room_for_another(acme: Acme):

@@ -10,7 +10,7 @@ from .bulk_write import Postgres, Row
 READ = "select secret, marks, counts from pulse_ballot where organization_id = $1 and pulse_id = $2"
 SAVE = """
     insert into pulse_ballot (organization_id, pulse_id, secret, marks, counts)
-    values ($1, $2, $3, $4, $5::int[])
+    values ($1, $2, $3, $4, $5::bigint[])
     on conflict (organization_id, pulse_id) do update set marks = excluded.marks, counts = excluded.counts
 """
 DISCARD = """

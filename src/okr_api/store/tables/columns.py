@@ -12,7 +12,6 @@ from sqlalchemy import (
     Double,
     ForeignKeyConstraint,
     Index,
-    Integer,
     UniqueConstraint,
     text,
 )
@@ -27,7 +26,6 @@ NUMBERS: ARRAY[float] = ARRAY(Double())
 WORD = Text()
 WORDS = ARRAY(Text())
 BIGS = ARRAY(BigInteger())
-INTEGERS = ARRAY(Integer())
 IDS = ARRAY(Uuid())
 DERIVED = {"info": {"is_derived": True}}  # arguments of a column that upserts leave as it is
 DOCUMENT = JSONB()

@@ -10,8 +10,8 @@ from okr_api.okr.pulse import PulseState
 
 from .columns import (
     BIG,
+    BIGS,
     INSTANT,
-    INTEGERS,
     WORD,
     WORDS,
     Owned,
@@ -29,7 +29,7 @@ class PulseDefinition(Owned):
     cycle_id: UUID
     questions: list[str] = Field(sa_type=WORDS)
     state: str = Field(sa_type=WORD)
-    counts: list[int] = Field(sa_type=INTEGERS)
+    counts: list[int] = Field(sa_type=BIGS)
     version: int = 1
     removed: bool = False
 
@@ -66,4 +66,4 @@ class PulseBallotRow(SQLModel, table=True):
     pulse_id: UUID = Field(primary_key=True)
     secret: bytes
     marks: bytes
-    counts: list[int] = Field(sa_type=INTEGERS)
+    counts: list[int] = Field(sa_type=BIGS)

@@ -1,6 +1,7 @@
 """Cycles have pulses: questions, results of closed ones, and the ballots of open ones."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,11 +25,11 @@ FORGET = """
 """
 
 
-def counts() -> sa.Column[list[int]]:
-    return sa.Column("counts", ARRAY(sa.Integer()), nullable=False)
+def counts() -> sa.Column[Any]:
+    return sa.Column("counts", ARRAY(sa.BigInteger()), nullable=False)
 
 
-def columns() -> list[sa.Column[object]]:
+def columns() -> list[sa.Column[Any]]:
     return [
         sa.Column("organization_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
