@@ -429,7 +429,7 @@ REFUSED: tuple[Row, ...] = (
     ("pulseCreate", {"cycle": {"externalId": "quarter"}, "questions": ["Clear?"]}, "ALREADY_EXISTS", ["cycle", "externalId"]),
     ("pulseCreate", {"cycle": {"externalId": "over"}, "questions": ["Clear?"]}, "CYCLE_IS_CLOSED", ["cycle", "externalId"]),
     ("pulseCreate", {"cycle": {"externalId": "nobody"}, "questions": ["Clear?"]}, "NOT_FOUND", ["cycle", "externalId"]),
-    ("pulseCreate", {"cycle": {"externalId": "year"}, "questions": []}, "INVALID_INPUT", ["questions"]),
+    ("pulseCreate", {"cycle": {"externalId": "early"}, "questions": []}, "INVALID_INPUT", ["questions"]),
     ("pulseCreate", {"cycle": {"externalId": "year"}, "questions": ["1", "2", "3", "4", "5", "6"]}, "INVALID_INPUT", ["questions"]),
     ("pulseCreate", {"cycle": {"externalId": "year"}, "questions": ["Clear?", " "]}, "INVALID_INPUT", ["questions", "1"]),
     ("pulseCreate", {"cycle": {"externalId": "year"}, "questions": ["x" * 501]}, "INVALID_INPUT", ["questions", "0"]),
