@@ -98,6 +98,11 @@ def _strategy(marks: Marks) -> Iterator[Case]:
         "decisions: page of 100",
         "{ decisions(first: 100) { totalCount nodes { text objective { title } } } }",
     )
+    foretold = "calibration { caseCount last { brierScore deciles { achievedShare } } }"
+    yield Case("people: calibrations of 100", f"{{ people(first: 100) {{ nodes {{ {foretold} }} }} }}")
+    yield Case("organization: calibration", f"{{ organization {{ {foretold} }} }}")
+    pulse = "pulse { questions viewerHasAnswered results { mean } }"
+    yield Case("cycles: pulses of 100", f"{{ cycles(first: 100) {{ nodes {{ {pulse} }} }} }}")
     tried = "nodes { hypothesis keyResult { title } measuredEffect { difference } }"
     yield Case(
         "experiments: page of 100, with effects", f"{{ experiments(first: 100) {{ totalCount {tried} }} }}"

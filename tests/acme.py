@@ -388,6 +388,7 @@ REFERENCES = frozenset(
         "assignee",
         "dependency",
         "review_record",
+        "pulse",
         "roadblock",
         "meeting",
         "decision",

@@ -34,6 +34,7 @@ READ_AS_OTHERS = {
     "experiment",
     "lesson",
     "reviewRecord",
+    "pulse",
     "tokens",
 }  # as `objective`, and as `people`
 

@@ -134,6 +134,15 @@ LOOKED_BACK: tuple[tuple[str, Input], ...] = (
         },
     ),
 )
+HOW_ARE_YOU = (
+    "pulseCreate",
+    {
+        "cycle": {"externalId": "year"},
+        "questions": ["Do you know what matters?"],
+        "externalId": "how_are_you",
+    },
+)
+ASKED = ("pulseOpen", {"pulse": {"externalId": "how_are_you"}})
 RESOLVED = ("roadblockResolve", {"roadblock": {"externalId": "no_budget"}})
 WEEKLY = (
     "meetingRecord",
@@ -412,6 +421,19 @@ CASES: dict[str, Case] = {
         {"reviewRecord": {"externalId": "looked_back"}},
         LOOKED_BACK,
     ),
+    "pulseCreate": Case(
+        "PULSE_CREATED",
+        {"cycle": {"externalId": "quarter"}, "questions": ["Is the goal clear?", "Is it within reach?"]},
+        other={"questions": ["Is it clear?"]},
+    ),
+    "pulseUpdate": Case(
+        "PULSE_UPDATED",
+        {"pulse": {"externalId": "how_are_you"}, "questions": ["Do you get help?"]},
+        (HOW_ARE_YOU,),
+    ),
+    "pulseOpen": Case("PULSE_OPENED", {"pulse": {"externalId": "how_are_you"}}, (HOW_ARE_YOU,)),
+    "pulseClose": Case("PULSE_CLOSED", {"pulse": {"externalId": "how_are_you"}}, (HOW_ARE_YOU, ASKED)),
+    "pulseDelete": Case("PULSE_DELETED", {"pulse": {"externalId": "how_are_you"}}, (HOW_ARE_YOU,)),
     "keyResultCreate": Case(
         "KEY_RESULT_CREATED",
         {

@@ -24,6 +24,7 @@ from tests.graphql.cases import (
     DRAFTED,
     FIRST_READING,
     HANDOVER,
+    HOW_ARE_YOU,
     LEARNED,
     LOOKED_BACK,
     LOYALTY,
@@ -65,7 +66,7 @@ class Stage:
     `ann_in_support`, the priority `loyalty`, the metric `open_tickets` with its reading `first_read`, the initiative `rewrite`,
     the draft of a check-in `drafted`, the dependency `handover`, the absence `away`, the comment `remark` with Ann's reaction `cheer`,
     the roadblock `no_budget`, the meeting `weekly`, the decision `ask_sales`, the experiment `trial`, the lesson
-    `learned`, and the review `looked_back` of `be_there` in the cycle `last`, which is in review.
+    `learned`, the review `looked_back` of `be_there` in the cycle `last`, which is in review, and the pulse `how_are_you`.
     """
 
     acme: Acme
@@ -103,6 +104,7 @@ async def set_up(postgres: conftest.Server, template: tuple[str, World]) -> Asyn
                 CHEER,
                 NO_BUDGET,
                 WEEKLY,
+                HOW_ARE_YOU,
                 ASK_SALES,
                 TRIAL,
                 LEARNED,

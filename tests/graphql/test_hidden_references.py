@@ -62,6 +62,7 @@ NAMED = {
     "experiment": NodeType.EXPERIMENT,
     "lesson": NodeType.LESSON,
     "reviewRecord": NodeType.REVIEW_RECORD,
+    "pulse": NodeType.PULSE,
     "cycle": NodeType.CYCLE,
 }
 HOLDERS = {NodeType.OBJECTIVE, NodeType.KEY_RESULT}  # what belongs to one is hidden with it

@@ -30,6 +30,7 @@ DELETING = (
     "experimentDelete",
     "lessonDelete",
     "reviewRecordDelete",
+    "pulseDelete",
 )
 DELTA = "nodeId progressBefore progressAfter statusBefore statusAfter"
 
@@ -61,7 +62,7 @@ async def known_ids(client: Client, acme: Acme) -> dict[str, str]:
         'initiative(externalId: "rewrite") { id } dependency(externalId: "handover") { id } absence(externalId: "away") { id } checkInDraft(externalId: "drafted") { id } comment(externalId: "remark") { id } '
         'roadblock(externalId: "no_budget") { id } meeting(externalId: "weekly") { id } '
         'decision(externalId: "ask_sales") { id } '
-        'experiment(externalId: "trial") { id } lesson(externalId: "learned") { id } reviewRecord(externalId: "looked_back") { id } }'
+        'experiment(externalId: "trial") { id } lesson(externalId: "learned") { id } reviewRecord(externalId: "looked_back") { id } pulse(externalId: "how_are_you") { id } }'
     )
     ids["first"] = found["read"]["latestCheckIn"]["id"]
     for name, field in (
@@ -81,6 +82,7 @@ async def known_ids(client: Client, acme: Acme) -> dict[str, str]:
         ("trial", "experiment"),
         ("learned", "lesson"),
         ("looked_back", "reviewRecord"),
+        ("how_are_you", "pulse"),
     ):
         if found[field]:
             ids[name] = found[field]["id"]

@@ -226,6 +226,11 @@ UPDATES = {
             "rootCause": Field("OTHER", "rootCause", null=None),
         },
     ),
+    "pulseUpdate": Update(
+        "questions externalId",
+        "how_are_you",
+        {"questions": Field(["Other?"], "questions")},
+    ),
     "cycleUpdate": Update(
         "name startsOn endsOn externalId state parent { externalId }",
         "month",
@@ -383,6 +388,7 @@ async def set_up(client: Client) -> None:
         ("objectiveCreate", {"title": "Past", "cycle": {"externalId": "past"}, "externalId": "past"}),
         ("cycleReview", {"cycle": {"externalId": "past"}}),
         ("reviewRecord", {"objective": {"externalId": "past"}, "decision": "KEEP", "decisionReason": "Why", "wentWell": "A", "didNot": "B", "learned": "C", "celebration": "D", "rootCause": "CAPACITY", "externalId": "looked_back"}),
+        ("pulseCreate", {"cycle": {"externalId": "quarter"}, "questions": ["Clear?"], "externalId": "how_are_you"}),
         ("cycleCreate", {"name": "Month", "startsOn": day(0), "endsOn": day(25), "externalId": "month", "parent": {"externalId": "year"}}),
         ("objectiveCreate", {"title": "Whole", "description": "Why", "cycle": {"externalId": "quarter"}, "kind": "LEARNING", "progressSource": "BOTH", "owner": {"externalId": "ann"}, "team": {"externalId": "support"}, "parent": {"objective": {"externalId": "answer_fast"}}, "alignmentKind": "SUPPORTS", "weight": 2, "priorities": [{"externalId": "calm"}], "standsAloneReason": "Why not", "visibility": "PRIVATE", "sharedWith": [{"externalId": "ann"}], "externalId": "whole"}),
         ("keyResultCreate", {"objective": {"externalId": "whole"}, "title": "Travel", "description": "Far", "measure": "INCREASE", "unit": "km", "startValue": 1, "targetValue": 10, "weight": 2, "dueOn": day(10), "owner": {"externalId": "ann"}, "checkInOwner": {"externalId": "ann"}, "startConfidence": 0.5, "labels": ["far", "near"], "externalId": "travel"}),

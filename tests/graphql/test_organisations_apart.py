@@ -33,6 +33,7 @@ from okr_api.services.metric_reading_lookup import MetricReadingRequest
 from okr_api.services.metric_readings import record_readings
 from okr_api.services.metrics import add_metric
 from okr_api.services.priorities import add_priority
+from okr_api.services.pulses import add_pulse
 from okr_api.services.reactions import add_reaction
 from okr_api.services.references import Ref
 from okr_api.services.reviews import record_review
@@ -92,6 +93,7 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
                 "only-beta-experiment",
                 "only-beta-lesson",
                 "only-beta-review",
+                "only-beta-pulse",
             )
             await beta.objective("Only theirs", external_id=only[0])
             check_in = await beta.check_in("macros", 5, external_id=only[1])
@@ -153,6 +155,8 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
                 decision_reason="Only theirs",
                 external_id="only-beta-review",
             )
+            given = {"cycle": beta.year, "questions": ["Only theirs?"]}
+            pulse = await beta.done(add_pulse, **given, external_id="only-beta-pulse")
             theirs = [
                 (NodeType.ORGANIZATION, beta.organization.id),
                 (NodeType.PERSON, beta.ben),
@@ -175,6 +179,7 @@ async def neighbours(server: conftest.Server, acme_template: tuple[str, World]) 
                 (NodeType.EXPERIMENT, experiment),
                 (NodeType.LESSON, lesson),
                 (NodeType.REVIEW_RECORD, review),
+                (NodeType.PULSE, pulse),
                 (NodeType.COMMENT, comment),
                 (NodeType.REACTION, reaction),
                 (NodeType.FOLLOW, follow),

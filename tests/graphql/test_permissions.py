@@ -59,6 +59,7 @@ NODES: Mapping[str, tuple[Mapping[str, Action], int | None]] = {
     'meeting(externalId: "weekly")': ({"edit": Action.RECORD_MEETING, "delete": Action.RECORD_MEETING}, None),
     'person(externalId: "ann")': (STRUCTURE, None),
     'cycle(externalId: "quarter")': (STRUCTURE, None),
+    'pulse(externalId: "how_are_you")': (STRUCTURE, None),
     'priority(externalId: "any-priority")': (STRUCTURE, None),
     'metric(externalId: "any-metric")': (STRUCTURE, None),
     "organization": ({"edit": Action.ADMINISTER, "editStructure": Action.EDIT_STRUCTURE}, None),
@@ -71,6 +72,7 @@ OTHER_INPUTS: Mapping[str, Mapping[str, Any]] = {
     "tokenCreate": {"service": "made", "scopes": ["READ"]},
     "tokenRevoke": {"id": "nobody"},
     "notificationsRead": {"upTo": 1},
+    "pulseAnswer": {"pulse": {"externalId": "how_are_you"}, "answers": [1]},
 }
 NEEDS = table("What each mutation needs")
 NODE_AND_FIELD = re.compile(r"\b([a-z]\w*)\.([a-z]\w*)")
@@ -261,6 +263,7 @@ OF_NO_NODE = {
     "unfollow",
     "notificationsRead",
     "notificationSettingsUpdate",
+    "pulseAnswer",
 }
 TRIED = [name for name in every_mutation() if name not in OF_NO_NODE]
 

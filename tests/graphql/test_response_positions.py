@@ -12,7 +12,7 @@ from okr_api.okr.entity import NodeType
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.services.objectives import edit_objective
 from tests.acme import Acme
-from tests.graphql.cases import CASES, set_the_stage
+from tests.graphql.cases import ASKED, CASES, HOW_ARE_YOU, Case, set_the_stage
 from tests.query_engine.test_concurrent_reads import roots
 from tests.serving import UNRECORDED, Client, Server, input_type, mutations, node_field, serving
 from tests.transport.test_event_streams import streaming
@@ -34,6 +34,7 @@ UNRECORDED_INPUTS: dict[str, dict[str, Any]] = {
     "tokenCreate": {"service": "nightly", "scopes": ["READ"]},
     "tokenRevoke": {"id": ""},
     "notificationsRead": {"upTo": 1},
+    "pulseAnswer": {"pulse": {"externalId": "how_are_you"}, "answers": [3]},
 }
 CHANGES = "subscription ($after: Seq) { changes(after: $after) { seq node { id } } }"
 PROGRESS = "subscription ($id: ID, $after: Seq) { progressChanged(objectiveId: $id, after: $after) { seq } }"
@@ -135,13 +136,18 @@ async def test_a_mutation_is_answered_at_its_change(mutation: str, client: Clien
     elif mutation == "tokenRevoke":
         made = await client.do("tokenCreate", "token { id }", **UNRECORDED_INPUTS["tokenCreate"])
         given = {"id": made["token"]["id"]}
+    elif mutation == "pulseAnswer":
+        await set_the_stage(acme, client, Case("", {}, (HOW_ARE_YOU, ASKED)))
     field = node_field(mutation)
     text = f"mutation ($input: {input_type(mutation)}!) {{ {mutation}(input: $input) {{ seq %s }} }}"
-    refused = await client.answer(text % "errors { code }", input={**given, "idempotencyKey": ""})
+    key: dict[str, Any] = {} if mutation == "pulseAnswer" else {"idempotencyKey": ""}
+    wrong = {**given, **key} if key else {**given, "answers": []}
+    refused = await client.answer(text % "errors { code }", input=wrong)
     assert refused["data"][mutation]["errors"]
     assert position(refused) == refused["data"][mutation]["seq"] == await acme.seq()
     for selected in ("", f"{field} {{ __typename {'' if field == 'results' else 'id'} }}"):
-        key = {"idempotencyKey": "once"}  # the second is a replay, whose fields are read now
+        if key:
+            key = {"idempotencyKey": "once"}  # the second is a replay, whose fields are read now
         answer = await client.answer(text % selected, input={**given, **key})
         assert position(answer) == answer["data"][mutation]["seq"] == await acme.seq(), answer
 

@@ -168,7 +168,7 @@ def clashing_fields(members: Sequence[GraphQLObjectType]) -> set[str]:
 
 def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[str, str]]:
     """Yield each field of the query type with arguments, those of hidden entities included."""
-    known = {"person": "ann", "team": "support", "teamMembership": "nobody", "absence": "nobody", "priority": "nobody", "metric": "nobody", "metricReading": "nobody", "cycle": "quarter", "objective": "answer_fast", "keyResult": "macros", "checkIn": "none", "initiative": "rewrite", "checkInDraft": "drafted", "dependency": "handover", "comment": "remark", "roadblock": "no_budget", "meeting": "weekly", "decision": "ask_sales", "experiment": "trial", "lesson": "learned", "reviewRecord": "looked_back"}  # fmt: skip
+    known = {"person": "ann", "team": "support", "teamMembership": "nobody", "absence": "nobody", "priority": "nobody", "metric": "nobody", "metricReading": "nobody", "cycle": "quarter", "objective": "answer_fast", "keyResult": "macros", "checkIn": "none", "initiative": "rewrite", "checkInDraft": "drafted", "dependency": "handover", "comment": "remark", "roadblock": "no_budget", "meeting": "weekly", "decision": "ask_sales", "experiment": "trial", "lesson": "learned", "reviewRecord": "looked_back", "pulse": "nobody"}  # fmt: skip
     of = {
         "objective": NodeType.OBJECTIVE,
         "keyResult": NodeType.KEY_RESULT,

@@ -75,6 +75,7 @@ EDITS: dict[str, tuple[str, tuple[Any, ...]]] = {
     "update experiment set hypothesis = $2 where id = $1": ("experiment", NAMES),
     "update lesson set tags = array[$2] where id = $1": ("lesson", NAMES),
     "update review_record set learned = $2 where id = $1": ("review_record", NAMES),
+    "update pulse set questions[1] = $2 where id = $1": ("pulse", NAMES),
     "update cycle set name = $2 where id = $1": ("cycle", NAMES),
     "delete from alignment where child_id = $1 and $2 is not null": ("objective", NAMES),
     CHECK_IN.replace("$1", "$1 and $2 is not null"): ("check_in", NAMES),

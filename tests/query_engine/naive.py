@@ -396,6 +396,11 @@ class Naive:
         found = [row["id"] for row in self.tables["ReviewRecord"] if row["objective_id"] == objective["id"]]
         return found[0] if found else None
 
+    def pulse_of(self, cycle: Row) -> UUID | None:
+        """Return the id of the pulse of a cycle, None without one."""
+        found = [row["id"] for row in self.tables["Pulse"] if row["cycle_id"] == cycle["id"]]
+        return found[0] if found else None
+
     def replaced_by(self, objective: Row) -> UUID | None:
         """Return the latest objective that replaces one."""
         later = [row["id"] for row in self.tables["Objective"] if row["replaces_id"] == objective["id"]]
@@ -1244,6 +1249,7 @@ EXPRESSIONS: dict[tuple[str, str], Callable[[Naive, Row], Any]] = {
     ("KeyResult", "cycle_ends_at"): lambda naive, row: naive.cycle_end(row["objective_id"]),
     ("KeyResult", "objective_kind"): lambda naive, row: naive.find("Objective", row["objective_id"])["kind"],
     ("Objective", "review_id"): lambda naive, row: naive.review_of(row),
+    ("Cycle", "pulse_id"): lambda naive, row: naive.pulse_of(row),
     ("Objective", "replaced_by_id"): lambda naive, row: naive.replaced_by(row),
     ("Objective", "carried_to_id"): lambda naive, row: naive.carried_to("Objective", row),
     ("KeyResult", "carried_to_id"): lambda naive, row: naive.carried_to("KeyResult", row),
@@ -1278,6 +1284,16 @@ for _type_name in VERSIONED:
 
 def _belonging(type_name: str, column: str, naive: Naive, row: Row, **given: Any) -> dict[str, Any]:
     return naive.belonging(type_name, column, row, **given)
+
+
+def _results_of(pulse: Row) -> list[TypedRow] | None:
+    """Return what came of each question of a pulse, None without counts."""
+    counts, results = pulse["counts"], []
+    for place, question in enumerate(pulse["questions"]):
+        each = counts[place * 5 : place * 5 + 5]
+        mean = each and sum((score + 1) * times for score, times in enumerate(each)) / sum(each)
+        results.append(TypedRow("PulseResult", {"question": question, "mean": mean, "distribution": each}))
+    return results if counts else None
 
 
 SPECIAL: dict[tuple[str, str], Callable[..., Any]] = {
@@ -1371,6 +1387,9 @@ SPECIAL: dict[tuple[str, str], Callable[..., Any]] = {
             ("Cycle", "meetings", "Meeting", "cycle_id"),
         )
     },
+    ("Pulse", "answerCount"): lambda naive, row: sum(row["counts"][:5]) or None,
+    ("Pulse", "results"): lambda naive, row: _results_of(row),
+    ("Pulse", "viewerHasAnswered"): lambda naive, row: False,
     ("Metric", "readings"): lambda naive, row, **page: naive.belonging(
         "MetricReading", "metric_id", row, **page
     ),
@@ -1445,6 +1464,7 @@ SINGLE = (
     "Experiment",
     "Lesson",
     "ReviewRecord",
+    "Pulse",
 )
 for _type_name in (
     "Organization",
@@ -1465,6 +1485,7 @@ for _type_name in (
     "Experiment",
     "Lesson",
     "ReviewRecord",
+    "Pulse",
 ):
     SPECIAL[_type_name, "viewerCan"] = partial(
         lambda type_name, naive, row: TypedRow(

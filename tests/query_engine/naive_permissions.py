@@ -60,7 +60,7 @@ class Permissions:
         structure = writes and (self.everyone or self.is_admin)
         if type_name == "Organization":
             return can | {"edit": self.rank == 3, "edit_structure": structure}
-        if type_name in ("Person", "Priority", "Metric", "Cycle"):
+        if type_name in ("Person", "Priority", "Metric", "Cycle", "Pulse"):
             return can | {"edit": structure, "delete": structure}
         if type_name in ("Team", "TeamMembership"):
             team = row["id"] if type_name == "Team" else row["team_id"]

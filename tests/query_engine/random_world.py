@@ -110,6 +110,7 @@ class Sizes:
     experiments: int = 30
     lessons: int = 50
     review_records: int = 10
+    pulses: int = 4
     restricted: float = 0.35
 
 
@@ -283,6 +284,8 @@ class RandomWorld:
             return self._on_one(entity)
         if entity.table in ("meeting", "review_record"):
             return {}
+        if entity.table == "pulse":
+            return self._asked()
         if entity.table == "experiment":
             return self._tried()
         if entity.table == "lesson":
@@ -290,6 +293,12 @@ class RandomWorld:
         if entity.table != "dependency":
             return self._one_of("", 0.6 if entity.table == "decision" else 1.0) | self._resolved(entity)
         return self._one_of("needing_", 1.0) | self._one_of("giving_", 0.6)
+
+    def _asked(self) -> Row:
+        """Return the questions of a pulse, with the counts of nine answers if these are shown."""
+        questions = [self.words() for _ in range(self.random.randint(1, 5))]
+        counts = [0, 3, 1, 0, 5] * len(questions)
+        return {"questions": questions, "counts": counts if self.random.random() < 0.5 else []}
 
     def _on_one(self, entity: Entity) -> Row:
         """Return the one node that a comment, a reaction or a follow is on; emoji are few, so that some recur."""

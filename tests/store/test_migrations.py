@@ -34,6 +34,7 @@ from okr_api.okr.objective import ObjectiveKind, ObjectiveState, ProgressSource
 from okr_api.okr.people import TeamRole
 from okr_api.okr.policy import Editing, ObjectiveVisibility, Role
 from okr_api.okr.priority import PriorityState
+from okr_api.okr.pulse import PulseState
 from okr_api.okr.review_record import ReviewDecision, RootCause
 from okr_api.okr.roadblock import RoadblockState, RoadblockType
 from okr_api.services import (
@@ -52,6 +53,7 @@ from okr_api.services import (
     objectives,
     organization,
     priorities,
+    pulses,
     reactions,
     reviews,
     roadblocks,
@@ -184,6 +186,7 @@ WORDS: dict[str, type[StrEnum]] = {
     "dependency_state": DependencyState,
     "review_record_decision": ReviewDecision,
     "review_record_root_cause": RootCause,
+    "pulse_state": PulseState,
     "roadblock_type": RoadblockType,
     "roadblock_state": RoadblockState,
     "decision_state": DecisionState,
@@ -322,6 +325,7 @@ REVIEW = (
     reviews.delete_review,
     "review_record",
 )
+PULSE = (pulses.add_pulse, {"cycle": "quarter", "questions": ["Clear?"]}, pulses.delete_pulse, "pulse")
 PRIORITY = (priorities.add_priority, {"title": "Calm"}, priorities.remove_priority, "priority")
 
 
@@ -341,6 +345,7 @@ PRIORITY = (priorities.add_priority, {"title": "Calm"}, priorities.remove_priori
         ("0036", EXPERIMENT),
         ("0036", LESSON),
         ("0037", REVIEW),
+        ("0043", PULSE),
     ),
 )
 async def test_without_the_migration_of_an_entity_its_changes_stay_as_edits_of_the_organisation(

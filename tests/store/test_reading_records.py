@@ -22,6 +22,7 @@ from okr_api.services.mutation_runner import IdempotencyKey
 from okr_api.services.notifications import mark_read
 from okr_api.services.objectives import edit_objective
 from okr_api.services.priorities import add_priority
+from okr_api.services.pulses import add_pulse, answer_pulse, open_pulse
 from okr_api.services.reactions import add_reaction
 from okr_api.services.reviews import record_review
 from okr_api.services.roadblocks import add_roadblock
@@ -59,6 +60,9 @@ async def test_every_column_is_read_inside_of_a_record(acme: Acme, acme_url: str
     await acme.done(add_decision, about=measured(leaf), meeting=meeting, text="Go")
     await acme.done(add_experiment, key_result=leaf, hypothesis="So")
     await acme.done(add_lesson, source=measured(leaf), title="So")
+    pulse = await acme.done(add_pulse, cycle="year", questions=["Clear?"])
+    await acme.done(open_pulse, pulse=pulse)
+    await acme.done(answer_pulse, pulse=pulse, answers=[3], by=ann)
     await acme.done(begin_review, cycle="year")
     await acme.done(
         record_review,

@@ -19,6 +19,7 @@ from okr_api.okr.lesson import Lesson
 from okr_api.okr.meeting import Meeting
 from okr_api.okr.people import Person, Team, TeamMembership
 from okr_api.okr.priority import Priority
+from okr_api.okr.pulse import Pulse
 from okr_api.okr.reaction import Reaction
 from okr_api.okr.review_record import ReviewRecord
 from okr_api.okr.roadblock import Roadblock
@@ -87,6 +88,7 @@ async def test_every_field_of_every_word_comes_back_as_it_was(place: Workplace, 
         assert await all_entities(connection, organization.id, Experiment) == words.experiments
         assert await all_entities(connection, organization.id, Lesson) == words.lessons
         assert await all_entities(connection, organization.id, ReviewRecord) == words.review_records
+        assert await all_entities(connection, organization.id, Pulse) == words.pulses
         await load_cycles(connection, tree)
         assert list(tree.cycles.values()) == words.cycles
         await load_tree(connection, tree, key_results=[words.key_results[1].id])

@@ -27,6 +27,7 @@ from okr_api.services import (
     metrics,
     notifications,
     priorities,
+    pulses,
     reactions,
     reviews,
     roadblocks,
@@ -128,6 +129,10 @@ async def beta(acme: Acme) -> World:
         read = await place.done(record_readings, items=[MetricReadingRequest(ref(metric), 1.0)])
         again = [MetricReadingRequest(value=2.0, supersedes=ref(read))]
         await place.done(record_readings, items=again)
+        pulse = await place.done(pulses.add_pulse, cycle="year", questions=["Clear?"])
+        await place.done(pulses.open_pulse, pulse=pulse)
+        by = place.as_person(place.ann)
+        await place.done(pulses.answer_pulse, pulse=pulse, answers=[3], by=by)
         await place.done(cycles.begin_review, cycle="year")
         kept: dict[str, Any] = {"decision": ReviewDecision.KEEP, "decision_reason": "R"}
         await place.done(

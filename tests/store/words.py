@@ -49,6 +49,7 @@ from okr_api.okr.objective import (
 from okr_api.okr.people import Person, Team, TeamMembership, TeamRole
 from okr_api.okr.policy import ObjectiveVisibility, Role
 from okr_api.okr.priority import Priority, PriorityState
+from okr_api.okr.pulse import Pulse, PulseState
 from okr_api.okr.reaction import Reaction
 from okr_api.okr.review_record import ReviewDecision, ReviewRecord, RootCause
 from okr_api.okr.roadblock import Roadblock, RoadblockState, RoadblockType
@@ -117,6 +118,7 @@ class Words:
     experiments: list[Experiment]
     lessons: list[Lesson]
     review_records: list[ReviewRecord]
+    pulses: list[Pulse]
     change: Change
     retry: IdempotencyRecord
 
@@ -531,6 +533,19 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
                 True,
             ),
         ],
+        pulses=[
+            Pulse(new_id(), None, quarter, (text[:500],)),
+            Pulse(
+                new_id(),
+                f"p {text}"[:200],
+                quarter,
+                (text[:500], "Clear?"),
+                PulseState.CLOSED,
+                (1, 0, 2, 0, 2, 5, 0, 0, 0, 0),
+                2,
+                True,
+            ),
+        ],
         review_records=[
             ReviewRecord(new_id(), None, child, ReviewDecision.ACHIEVED, "Bare"),
             ReviewRecord(
@@ -614,6 +629,7 @@ def put(work: Work, words: Words) -> None:
         *words.experiments,
         *words.lessons,
         *words.review_records,
+        *words.pulses,
     ]
     for entity in entities:
         work.plain.put(entity)

@@ -87,5 +87,7 @@ describe(
     ROADBLOCK_ESCALATED="Roadblock escalated to a person, or no longer, by `roadblockEscalate`.",
     MEETING_RECORDED="Meeting recorded, perhaps with decisions, by `meetingRecord`.",
     REVIEW_RECORD_CREATED="Review of an objective recorded by `reviewRecord`.",
+    PULSE_OPENED="Pulse of a cycle opened by `pulseOpen`.",
+    PULSE_CLOSED="Pulse closed by `pulseClose`; its results are there if enough people answered.",
     IMPORTED="Data imported by an operator with `okr-api import`.",
 )

@@ -16,7 +16,7 @@ from okr_api.auth.admission_control import AdmissionRejected
 from okr_api.graphql.error_codes import ErrorCode
 from okr_api.graphql.fields import column, documents, view_of
 from okr_api.graphql.review_enums import ReviewNeed
-from okr_api.okr import errors, experiment_errors, review_errors, roll_over_errors
+from okr_api.okr import errors, experiment_errors, pulse_errors, review_errors, roll_over_errors
 from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import Refused
 from okr_api.pubsub.change_stream import CursorExpired
@@ -49,6 +49,7 @@ REFUSALS: dict[str, type[Refused]] = {
     in {
         errors.__name__,
         experiment_errors.__name__,
+        pulse_errors.__name__,
         review_errors.__name__,
         roll_over_errors.__name__,
     }

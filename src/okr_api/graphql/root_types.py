@@ -24,6 +24,7 @@ from okr_api.graphql.mutations.objective_replacement import ObjectiveReplacement
 from okr_api.graphql.mutations.objectives import ObjectivesMutation
 from okr_api.graphql.mutations.organization import OrganizationMutation
 from okr_api.graphql.mutations.priorities import PrioritiesMutation
+from okr_api.graphql.mutations.pulses import PulsesMutation
 from okr_api.graphql.mutations.reactions import ReactionsMutation
 from okr_api.graphql.mutations.reviews import ReviewsMutation
 from okr_api.graphql.mutations.roadblocks import RoadblocksMutation
@@ -88,11 +89,11 @@ class Query(
 
 @strawberry.type(
     description="Write operations. Start with `checkInRecord`: it records a reading of a key result and "
-    "returns every number that moved. Every mutation except those of tokens and `notificationsRead` is "
-    "exactly one change in the feed; a rejected one changes nothing and returns its reasons in the payload's "
-    "`errors`. Besides the scope that its description names, it needs what `viewerCan` of the node tells. A "
-    "root field that fails unexpectedly is null, with an entry in the top-level `errors`; the others return "
-    "data."
+    "returns every number that moved. Every mutation except those of tokens, `notificationsRead` and "
+    "`pulseAnswer` is exactly one change in the feed; a rejected one changes nothing and returns its reasons "
+    "in the payload's `errors`. Besides the scope that its description names, it needs what `viewerCan` of "
+    "the node tells. A root field that fails unexpectedly is null, with an entry in the top-level `errors`; "
+    "the others return data."
 )
 class Mutation(
     OrganizationMutation,
@@ -120,6 +121,7 @@ class Mutation(
     MeetingsMutation,
     DecisionsMutation,
     LearningMutation,
+    PulsesMutation,
     TokensMutation,
 ):
     """Root type of mutations."""

@@ -44,6 +44,8 @@ SUMMARY_COST = 1  # of each change
 RELATED_LESSONS_COST = 20  # of each objective
 HIGHLIGHTS_COST = 1  # of each lesson
 EFFECT_COST = 3  # of each experiment
+CALIBRATION_COST = 10  # of each person, team or organisation
+LOOKS_OF_CALIBRATION = 8  # of the organisation, at every objective of a cycle: at its check-ins, in each
 SLOTS_COST = 5  # of each node, whose slots are computed
 WITH_SLOTS = ("Objective", "KeyResult", "Measured")
 
@@ -163,6 +165,8 @@ FIXED: Mapping[tuple[str, str], tuple[int, int]] = {
     ("Objective", "relatedLessons"): (RELATED_LESSONS_COST, 0),
     ("Lesson", "highlights"): (HIGHLIGHTS_COST, 0),
     ("Experiment", "measuredEffect"): (EFFECT_COST, 0),
+    **{(of, "calibration"): (CALIBRATION_COST, 0) for of in ("Person", "Team")},
+    ("Organization", "calibration"): (CALIBRATION_COST, LOOKS_OF_CALIBRATION),
 }
 LEAVES: Mapping[tuple[str, str], int] = {
     ("Objective", "descendantCount"): DESCENDANTS_COST,

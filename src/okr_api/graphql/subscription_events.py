@@ -12,7 +12,15 @@ from okr_api.graphql.context import Context, Info, core_info
 from okr_api.graphql.subscription_sources import Change, EventSource
 
 # Fields whose values depend on who reads.
-PERSONAL = ("viewerCan", "viewerFollows", "viewerHasReacted", "notificationReceived", "myWorkChanged")
+PERSONAL = (
+    "viewerCan",
+    "viewerFollows",
+    "viewerHasReacted",
+    "calibration",
+    "viewerHasAnswered",
+    "notificationReceived",
+    "myWorkChanged",
+)
 VISIBILITY_TTL_S = 1.0
 
 

@@ -63,6 +63,11 @@ KINDS = {
     ChangeKind.REVIEW_RECORD_CREATED: "reviewed {node}",
     ChangeKind.REVIEW_RECORD_UPDATED: "edited the review of {node}",
     ChangeKind.REVIEW_RECORD_DELETED: "deleted the review of {node}",
+    ChangeKind.PULSE_CREATED: "drafted a pulse of {node}",
+    ChangeKind.PULSE_UPDATED: "edited the pulse of {node}",
+    ChangeKind.PULSE_OPENED: "opened the pulse of {node}",
+    ChangeKind.PULSE_CLOSED: "closed the pulse of {node}",
+    ChangeKind.PULSE_DELETED: "deleted the pulse of {node}",
     ChangeKind.IMPORTED: "imported data",
     # What the clock did, which nobody is named for.
     ChangeKind.CYCLE_BEGUN: "{node} has begun",

@@ -23,6 +23,7 @@ NAMED_BY: Mapping[NodeType, tuple[str, ...]] = {
     NodeType.ABSENCE: ("person_id",),
     NodeType.MEETING: ("team_id",),
     NodeType.REVIEW_RECORD: ("objective_id",),
+    NodeType.PULSE: ("cycle_id",),
     NodeType.CHECK_IN: ("key_result_id", "objective_id"),
     NodeType.CHECK_IN_DRAFT: ("key_result_id", "objective_id"),
     NodeType.COMMENT: tuple(DISCUSSED.values()),

@@ -70,11 +70,12 @@ class Relation(StrEnum):
 
 
 class Action(StrEnum):
-    """What can be done: the last four in a team or the organisation, others with what hangs on an objective.
+    """What can be done: the last five in a team or the organisation, others with what hangs on an objective.
 
     EDIT includes the lifecycle, key results and alignments of an objective; EDIT_RECORD is of initiatives,
     dependencies, roadblocks, decisions, experiments and lessons. RECORD_MEETING and EDIT_MEMBERS
     are of a team, EDIT_STRUCTURE of people, teams and cycles, ADMINISTER of the organisation itself.
+    VIEW_CALIBRATION is of a person, who is its OWNER, of a team or of the organisation.
     """
 
     EDIT = "EDIT"
@@ -88,6 +89,7 @@ class Action(StrEnum):
     EDIT_MEMBERS = "EDIT_MEMBERS"
     EDIT_STRUCTURE = "EDIT_STRUCTURE"
     ADMINISTER = "ADMINISTER"
+    VIEW_CALIBRATION = "VIEW_CALIBRATION"
 
 
 SUFFICIENT = {scope: frozenset(list(Scope)[rank:]) for rank, scope in enumerate(Scope)}
@@ -98,6 +100,7 @@ RESPONSIBLE = frozenset({Relation.ADMIN, Relation.OWNER, Relation.CONTRIBUTOR, R
 PARTICIPANTS = frozenset({Relation.ADMIN, Relation.OWNER, Relation.CONTRIBUTOR})
 ACCOUNTABLE = frozenset({Relation.ADMIN, Relation.OWNER})
 ADMINS = frozenset({Relation.ADMIN})
+CALIBRATED = frozenset({Relation.ADMIN, Relation.OWNER, Relation.TEAM_LEAD})
 RECORD_RELATIONS = frozenset(
     {Relation.RECORD_OWNER, Relation.ESCALATED_TO, Relation.GIVING_LEAD, Relation.MEETING_TEAM}
 )
@@ -120,12 +123,14 @@ SCOPES = {
     Action.EDIT_MEMBERS: Scope.WRITE,
     Action.EDIT_STRUCTURE: Scope.WRITE,
     Action.ADMINISTER: Scope.ADMIN,
+    Action.VIEW_CALIBRATION: Scope.READ,
 }
 PERMITTED_TO = {
     Editing.EVERYONE: {
         **dict.fromkeys(Action, ALL),
         Action.CHANGE_VISIBILITY: ACCOUNTABLE,
         Action.ADMINISTER: ADMINS,
+        Action.VIEW_CALIBRATION: CALIBRATED,
     },
     Editing.RESPONSIBLE: {
         Action.EDIT: RESPONSIBLE,
@@ -140,6 +145,7 @@ PERMITTED_TO = {
         Action.EDIT_MEMBERS: frozenset({Relation.ADMIN, Relation.TEAM_LEAD}),
         Action.EDIT_STRUCTURE: ADMINS,
         Action.ADMINISTER: ADMINS,
+        Action.VIEW_CALIBRATION: CALIBRATED,
     },
 }
 # Who may create an objective, by relation to the new one; for a team, by relation to that as well.
@@ -147,7 +153,13 @@ CREATE = RESPONSIBLE
 CREATE_FOR_TEAM = frozenset({Relation.ADMIN, Relation.TEAM_LEAD, Relation.TEAM_MEMBER})
 # What a service needs a relation for as well: ADMIN, which it has with the scope of that name.
 ADMINISTRATIVE = frozenset(
-    {Action.CHANGE_VISIBILITY, Action.EDIT_MEMBERS, Action.EDIT_STRUCTURE, Action.ADMINISTER}
+    {
+        Action.CHANGE_VISIBILITY,
+        Action.EDIT_MEMBERS,
+        Action.EDIT_STRUCTURE,
+        Action.ADMINISTER,
+        Action.VIEW_CALIBRATION,
+    }
 )
 
 

@@ -14,6 +14,7 @@ from .follow import Follow
 from .initiative import Initiative
 from .lesson import Lesson
 from .meeting import Meeting
+from .pulse import Pulse
 from .reaction import Reaction
 from .review_record import ReviewRecord
 from .roadblock import Roadblock
@@ -127,6 +128,15 @@ WORK_ENTITIES = (
         references={"objective_id": NodeType.OBJECTIVE},
         is_plain=True,
         unique=("objective_id",),
+    ),
+    Entity(
+        NodeType.PULSE,
+        "pul",
+        Pulse,
+        "pulses",
+        references={"cycle_id": NodeType.CYCLE},
+        is_plain=True,
+        unique=("cycle_id",),
     ),
     Entity(
         NodeType.COMMENT,

@@ -34,6 +34,10 @@ REVIEW = """
      where reviewed.organization_id = {row}.organization_id and reviewed.objective_id = {row}.id
          and not reviewed.removed)
 """
+PULSE = """
+    (select asked.id from pulse asked
+     where asked.organization_id = {row}.organization_id and asked.cycle_id = {row}.id and not asked.removed)
+"""
 SUPERSEDED_BY = """
     (select later.id from check_in later
      where later.organization_id = {row}.organization_id and later.supersedes_id = {row}.id)

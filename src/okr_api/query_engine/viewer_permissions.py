@@ -61,6 +61,7 @@ ACTIONS: Mapping[NodeType, Mapping[str, Action]] = {
     NodeType.PRIORITY: OF_STRUCTURE,
     NodeType.METRIC: OF_STRUCTURE,
     NodeType.CYCLE: OF_STRUCTURE,
+    NodeType.PULSE: OF_STRUCTURE,
     NodeType.OBJECTIVE: OF_OBJECTIVES,
     NodeType.KEY_RESULT: OF_OBJECTIVES,
     NodeType.CHECK_IN: {"edit": Action.CHECK_IN, "comment": Action.COMMENT, "delete": Action.CHECK_IN},

@@ -29,6 +29,7 @@ from okr_api.okr.metric import BetterDirection
 from okr_api.okr.objective import ObjectiveKind, ProgressSource
 from okr_api.okr.people import TeamRole
 from okr_api.okr.policy import Editing, ObjectiveVisibility
+from okr_api.okr.pulse import MIN_PULSE_ANSWERS
 from okr_api.okr.review_record import ReviewDecision, RootCause
 from okr_api.okr.roadblock import RoadblockType
 from okr_api.services import (
@@ -50,6 +51,7 @@ from okr_api.services import (
     objectives,
     organization,
     priorities,
+    pulses,
     reactions,
     recompute,
     reviews,
@@ -94,6 +96,7 @@ async def lived_in(acme):
     await a_team_meets(acme)
     await people_learn(acme)
     await audiences_change(acme)
+    await people_are_asked(acme)
     await a_cycle_closes(acme)
     return acme
 
@@ -444,6 +447,22 @@ async def metrics_are_read(acme):
     )
 
 
+async def people_are_asked(acme):
+    """Ask about the quarter, once in vain, and about the year, which people are still answering."""
+    gone = await acme.done(pulses.add_pulse, cycle="quarter", questions=["Who?"], external_id="gone-pulse")
+    await acme.done(pulses.delete_pulse, pulse=gone)
+    asked = await acme.done(pulses.add_pulse, cycle="quarter", questions=["Clear?"], external_id="asked")
+    await acme.done(pulses.edit_pulse, pulse=asked, edits={"questions": ["Clear?", "*Done*?"]})
+    year = await acme.done(pulses.add_pulse, cycle="year", questions=["Clear?"])
+    for pulse in (asked, year):
+        await acme.done(pulses.open_pulse, pulse=pulse)
+    for number in range(MIN_PULSE_ANSWERS):
+        person = acme.as_person(await acme.person(f"Asked {number}"))
+        await acme.done(pulses.answer_pulse, pulse=asked, answers=[number + 1, 2], by=person)
+    await acme.done(pulses.answer_pulse, pulse=year, answers=[1], by=person)
+    await acme.done(pulses.close_pulse, pulse=asked)
+
+
 async def a_cycle_closes(acme):
     past = await acme.cycle("Last spring", TODAY - timedelta(days=200), TODAY - timedelta(days=100))
     objective = await acme.objective("Was", owner=acme.ann)
@@ -550,6 +569,11 @@ async def test_the_export_holds_everything_that_happened(lived_in):
         *[("Asia/Tokyo", " Help *all*\n")] * 2,
         *[("Europe/Berlin", " Help *all*\n")] * 2,
     ]
+    assert {(row["state"], tuple(row["counts"]), row["removed"]) for row in document["pulses"]} == {
+        ("DRAFT", (), True),
+        ("CLOSED", (1, 1, 1, 1, 1, 0, 5, 0, 0, 0), False),
+        ("OPEN", (), False),
+    }
     absent = document["absences"]
     assert [(row["note"] is None, row["removed"]) for row in absent].count((True, True)) == 1
     assert document["organization"]["cadence"]["months"] == 3

@@ -28,11 +28,12 @@ from okr_api.graphql.types.cycle_summary import SummaryOfCycle
 from okr_api.graphql.types.meeting import MeetingsOfCycle
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
 from okr_api.graphql.types.permissions import ViewerCan, viewer_can
+from okr_api.graphql.types.pulse import PulseOfCycle
 from okr_api.okr.cycle import CycleState
 from okr_api.okr.entity import NodeType
 from okr_api.query_engine.adjustments import NEWEST_FIRST
 from okr_api.query_engine.coaching_fields import cycle_advice
-from okr_api.query_engine.column_expressions import recorded
+from okr_api.query_engine.column_expressions import PULSE, recorded
 from okr_api.query_engine.cycle_alignment import alignment_of_cycles
 from okr_api.query_engine.double_counts import double_counts_of
 from okr_api.query_engine.eased_targets import load_eased_targets
@@ -49,9 +50,9 @@ LazyDoubleCounts = Annotated["DoubleCounts", strawberry.lazy("okr_api.graphql.ty
 LazyEasedTargets = Annotated["EasedTargets", strawberry.lazy("okr_api.graphql.types.eased_target")]
 
 
-@view_of("cycle", expressions=recorded("cycle_version"))
+@view_of("cycle", expressions=recorded("cycle_version") | {"pulse_id": PULSE})
 @strawberry.type(description="Period, such as a quarter or a year, that objectives are set for.")
-class Cycle(SummaryOfCycle, MeetingsOfCycle, Node):
+class Cycle(SummaryOfCycle, MeetingsOfCycle, PulseOfCycle, Node):
     id: strawberry.ID = global_id(NodeType.CYCLE)
     external_id: str | None = external_id()
     name: str = column("name", "Name, such as 2026-Q4; 1 to 500 characters.")

@@ -38,6 +38,7 @@ from okr_api.graphql.types.activity_fields import (
     ActivityOfTeam,
 )
 from okr_api.graphql.types.cadence import Cadence, HolidayCalendar, cadence, holiday_calendar
+from okr_api.graphql.types.calibration import CalibratedOrganization, CalibratedPerson, CalibratedTeam
 from okr_api.graphql.types.check_in_draft import DraftsOfPerson
 from okr_api.graphql.types.coaching_settings import CoachingSettings
 from okr_api.graphql.types.dependency import DependenciesOfTeam
@@ -58,7 +59,15 @@ if TYPE_CHECKING:
 
 @view_of("person", expressions=recorded("person_version"))
 @strawberry.type(description="Someone who owns objectives and checks in.")
-class Person(AbsencesOfPerson, DraftsOfPerson, RecordsOfPerson, FollowsOfPerson, ActivityOfPerson, Node):
+class Person(
+    AbsencesOfPerson,
+    DraftsOfPerson,
+    RecordsOfPerson,
+    FollowsOfPerson,
+    ActivityOfPerson,
+    CalibratedPerson,
+    Node,
+):
     id: strawberry.ID = global_id(NodeType.PERSON)
     external_id: str | None = external_id()
     name: str = column("name", "Full name, 1 to 500 characters.")
@@ -123,7 +132,7 @@ class Person(AbsencesOfPerson, DraftsOfPerson, RecordsOfPerson, FollowsOfPerson,
 
 @view_of("team", expressions=recorded("team_version"))
 @strawberry.type(description="A group of people. Teams form a tree through `parent`.")
-class Team(DependenciesOfTeam, ActivityOfTeam, FollowersOfTeam, MeetingsOfTeam, Node):
+class Team(DependenciesOfTeam, ActivityOfTeam, FollowersOfTeam, MeetingsOfTeam, CalibratedTeam, Node):
     id: strawberry.ID = global_id(NodeType.TEAM)
     external_id: str | None = external_id()
     name: str = column("name", "Name, 1 to 500 characters.")
@@ -190,7 +199,7 @@ class TeamMembership(Node):
 @strawberry.type(
     description="The tenant. All data belongs to exactly one organisation; none is visible to another."
 )
-class Organization(ActivityOfOrganization, Node):
+class Organization(ActivityOfOrganization, CalibratedOrganization, Node):
     id: strawberry.ID = global_id(NodeType.ORGANIZATION)
     name: str = column("name", "Name, 1 to 500 characters.")
     time_zone: str = column(

@@ -20,6 +20,7 @@ from okr_api.okr.meeting import Meeting
 from okr_api.okr.metric import Metric
 from okr_api.okr.people import Person
 from okr_api.okr.priority import Priority
+from okr_api.okr.pulse import Pulse
 from okr_api.okr.reaction import Reaction
 from okr_api.okr.review_record import ReviewRecord
 from okr_api.okr.roadblock import Roadblock
@@ -35,6 +36,7 @@ from .lessons import experiment_check, lesson_check
 from .metrics import metric_check
 from .parents import parents_first, refuse_loop, take_history
 from .people import email_check
+from .pulses import check_pulse
 from .records import check_decision, check_roadblock, meeting_check, review_check
 from .row_fields import read_entity
 
@@ -56,6 +58,7 @@ CHECKS: dict[type[Any], Callable[[ImportSession, Sequence[ImportRow[Any]]], Chec
     Experiment: experiment_check,
     Lesson: lesson_check,
     ReviewRecord: review_check,
+    Pulse: lambda *_: check_pulse,
 }
 
 

@@ -90,7 +90,8 @@ def _value(session: ImportSession, entity: Entity, line: ParsedRow, field: Entit
             return known
         return tuple(dict.fromkeys([session.resolve(section, one, name) for one in line.references(name)]))
     if field.is_list:
-        return tuple(line.references(name)) if line.has(name) else known
+        read = line.counts if field.type is int else line.references
+        return tuple(read(name)) if line.has(name) else known
     if issubclass(field.type, StrEnum):
         return line.word(name, field.type, known)
     return READERS[field.type](line, name, known)

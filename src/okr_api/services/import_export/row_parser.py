@@ -179,6 +179,13 @@ class ParsedRow:
             raise self.unclear(name, "a list")
         return value
 
+    def counts(self, name: str) -> list[int]:
+        """Return a list of whole numbers from 0; null is an empty one."""
+        values = self.items(name)
+        if all(isinstance(value, int) and not isinstance(value, bool) and value >= 0 for value in values):
+            return values
+        raise self.unclear(name, "a list of whole numbers from 0")
+
     def lines(self, name: str) -> list["ParsedRow"]:
         """Return the objects of a list in the row."""
         return [self.within_row(fields, f"{name}[{i}]") for i, fields in enumerate(self.items(name))]

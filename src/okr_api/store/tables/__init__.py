@@ -39,6 +39,7 @@ from .people import (
     TeamVersionRow,
 )
 from .priority import PriorityRow, PriorityVersionRow
+from .pulse import PulseBallotRow, PulseRow, PulseVersionRow
 from .review_record import ReviewRecordRow, ReviewRecordVersionRow
 from .roadblock import RoadblockRow, RoadblockVersionRow
 
@@ -99,6 +100,9 @@ __all__ = [
     "PersonVersionRow",
     "PriorityRow",
     "PriorityVersionRow",
+    "PulseBallotRow",
+    "PulseRow",
+    "PulseVersionRow",
     "ReactionRow",
     "ReactionVersionRow",
     "ReviewRecordRow",
