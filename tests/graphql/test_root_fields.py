@@ -44,6 +44,7 @@ WRONG = {
     "meetings": "meetings(filter: {heldAt: {}}) { totalCount }",
     "decision": "decision { id }",
     "reviewRecord": "reviewRecord { id }",
+    "reviewRecords": "reviewRecords(filter: {celebration: {}}) { totalCount }",
     "decisions": "decisions(filter: {text: {}}) { totalCount }",
     "experiment": "experiment { id }",
     "experiments": "experiments(filter: {hypothesis: {}}) { totalCount }",

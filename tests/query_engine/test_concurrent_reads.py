@@ -73,6 +73,7 @@ def roots(acme: Acme) -> dict[str, str]:
         "meeting": 'meeting(externalId: "nobody") { notes }',
         "meetings": "meetings { nodes { notes } }",
         "reviewRecord": 'reviewRecord(externalId: "nobody") { learned }',
+        "reviewRecords": "reviewRecords { nodes { learned } }",
         "decision": 'decision(externalId: "nobody") { text }',
         "decisions": "decisions { nodes { text } }",
         "experiment": 'experiment(externalId: "nobody") { hypothesis }',
