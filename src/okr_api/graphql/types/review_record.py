@@ -11,6 +11,7 @@ from okr_api.graphql.fields import (
     external_id,
     global_id,
     one,
+    paged,
     updated_at,
     version,
     view_of,
