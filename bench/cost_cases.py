@@ -113,6 +113,12 @@ def _strategy(marks: Marks) -> Iterator[Case]:
         f"query ($search: String!) {{ lessons(search: $search, first: 100) {{ totalCount {learned} }} }}",
         {"search": "the or growth or customer"},
     )
+    learned = "lessons(first: 5) { nodes { title } } comments(first: 5) { nodes { text } }"
+    reviewed = f"nodes {{ decision objective {{ title }} {learned} }}"
+    yield Case(
+        "reviewRecords: page of 100, with lessons",
+        f"{{ reviewRecords(first: 100) {{ totalCount {reviewed} }} }}",
+    )
     related = "relatedLessons { similarity lesson { title } }"
     yield Case(
         "objectives: related lessons of 50", f"{{ objectives(first: 50) {{ nodes {{ {related} }} }} }}"

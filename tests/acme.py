@@ -49,6 +49,7 @@ from okr_api.okr.errors import Refused
 from okr_api.okr.measure import KeyResultMeasure, Measure, Milestone
 from okr_api.okr.people import Organization
 from okr_api.okr.policy import Role
+from okr_api.okr.review_record import ReviewDecision, RootCause
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.services import (
     alignments,
@@ -57,6 +58,7 @@ from okr_api.services import (
     objectives,
     organization,
     recompute,
+    reviews,
     teams,
 )
 from okr_api.services.bootstrap import found_organization
@@ -213,6 +215,15 @@ class Workplace:
         assert not outcome.errors, outcome.errors
         assert not outcome.item_errors, outcome.item_errors
         return node(outcome)
+
+    async def review(self, objective: UUID | str, **values: Any) -> UUID:
+        """Review an objective of the quarter, which is in review meanwhile and active again."""
+        given: dict[str, Any] = {"decision": ReviewDecision.KEEP, "decision_reason": "R"}
+        await self.done(cycles.begin_review, cycle="quarter")
+        given |= {"root_cause": RootCause.OTHER, **values}
+        made = await self.done(reviews.record_review, objective=objective, **given)
+        await self.done(cycles.activate_cycle, cycle="quarter")
+        return made
 
     async def retract(self, check_in: UUID | str, reason: str = "Typing error") -> UUID:
         """Retract a check-in; return the id of the retraction."""

@@ -24,8 +24,8 @@ DISCUSSION = (
 
 
 async def parts_of(acme: Acme, key_result: str) -> list[tuple[NodeType, UUID]]:
-    """Return the key result, and a new check-in and new records of it."""
-    on = measured(key_result)
+    """Return the key result, a new check-in, new records and a review of it or of its objective."""
+    on, objective = measured(key_result), await acme.row("key_result", getattr(acme, key_result))
     return [
         (NodeType.KEY_RESULT, getattr(acme, key_result)),
         (NodeType.CHECK_IN, await acme.check_in(key_result, 5)),
@@ -33,6 +33,7 @@ async def parts_of(acme: Acme, key_result: str) -> list[tuple[NodeType, UUID]]:
         (NodeType.DECISION, await acme.done(add_decision, about=on, text="Go")),
         (NodeType.EXPERIMENT, await acme.done(add_experiment, key_result=key_result, hypothesis="So")),
         (NodeType.LESSON, await acme.done(add_lesson, source=on, title="So")),
+        (NodeType.REVIEW_RECORD, await acme.review(objective["objective_id"])),
     ]
 
 

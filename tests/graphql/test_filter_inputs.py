@@ -42,6 +42,7 @@ def test_there_are_filters():
     assert set(ROOTS) == {
         "people", "teams", "priorities", "metrics", "cycles", "objectives", "keyResults", "checkIns", "changes",
         "initiatives", "dependencies", "absences", "roadblocks", "meetings", "decisions", "experiments", "lessons",
+        "reviewRecords",
     }  # fmt: skip
     assert len(CASES) > 300
 

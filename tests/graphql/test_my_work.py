@@ -111,6 +111,23 @@ EARLY: list[Item] = [
 ]  # fmt: skip
 
 
+async def test_a_delegate_owes_what_they_may_check_in_on_while_the_absence_lasts(played: HandedClock):
+    ann, cem = await played.client("ann", Scope.ADMIN), await played.client("cem")
+    await ann.do("organizationUpdate", editing="RESPONSIBLE")
+    macros = {"keyResult": {"externalId": "macros"}}
+    await ann.do("keyResultUpdate", **macros, cadence=weekly())
+    await ann.do("absenceCreate", person=BEN, startsOn=day(6), endsOn=day(8), delegate=CEM)
+    refused = [("FORBIDDEN", ["keyResult", "externalId"])]
+    for now, owes in ((5, False), (9, False), (7, True)):  # the slot of day 7 is open on each of them
+        await played.to(now)
+        items = [item for item in listed(await cem.one(MY_WORK)) if item[0] == "CHECK_IN"]
+        assert [item[1] for item in items] == ["macros"] * owes, now
+        if not owes:
+            assert await cem.refused("checkInRecord", **macros, note="Hm") == refused
+    await cem.do("checkInRecord", **macros, note="Hm")
+    assert all(item[0] != "CHECK_IN" for item in listed(await cem.one(MY_WORK)))
+
+
 async def test_everything_that_somebody_owes_is_on_one_list(played: HandedClock):
     await give_cem_work(played)
     cem, ben = [await played.client(name) for name in ("cem", "ben")]

@@ -161,12 +161,17 @@ async def discussed_under_never_down(place: Place) -> dict[NodeType, Any]:
     comments on each type are given."""
     ann, of, part = place.ann, {"externalId": "never_down"}, {"externalId": "uptime"}
     owned = {"owner": {"externalId": "ben"}}
-    made = {name: {"externalId": name} for name in ("said", "wall", "so", "if", "rest")}
+    made = {name: {"externalId": name} for name in ("said", "wall", "so", "if", "rest", "back")}
     await ann.do("checkInRecord", keyResult=part, value=99.95, **made["said"])
     await ann.do("roadblockCreate", on={"keyResult": part}, title="Wall", **owned, **made["wall"])
     await ann.do("decisionCreate", about={"objective": of}, text="So", **owned, **made["so"])
     await ann.do("experimentCreate", keyResult=part, hypothesis="If", **owned, **made["if"])
     await ann.do("lessonCreate", source={"objective": of}, title="Rest", **owned, **made["rest"])
+    state = "update cycle set state = $2 where id = $1"  # as if it were in review, which would notify people
+    await place.acme.fetch(state, place.acme.quarter, "REVIEW")
+    kept = {"decision": "KEEP", "decisionReason": "R", "rootCause": "OTHER"}
+    await ann.do("reviewRecord", objective=of, **kept, **made["back"])
+    await place.acme.fetch(state, place.acme.quarter, "ACTIVE")
     return {
         NodeType.OBJECTIVE: {"objective": of},
         NodeType.KEY_RESULT: {"keyResult": part},
@@ -175,6 +180,7 @@ async def discussed_under_never_down(place: Place) -> dict[NodeType, Any]:
         NodeType.DECISION: {"decision": made["so"]},
         NodeType.EXPERIMENT: {"experiment": made["if"]},
         NodeType.LESSON: {"lesson": made["rest"]},
+        NodeType.REVIEW_RECORD: {"reviewRecord": made["back"]},
     }
 
 
@@ -184,7 +190,8 @@ async def test_who_does_not_see_an_objective_is_told_nothing_of_what_is_discusse
     assert nodes.keys() == DISCUSSED.keys()
     created = [f"{noun}_CREATED" for noun in ("LESSON", "EXPERIMENT", "DECISION", "ROADBLOCK")]
     assert await place.told("ben") == [(kind, "ASSIGNED") for kind in created]
-    followed = [(kind, "FOLLOWED_CHANGE") for kind in (*created, "CHECK_IN_RECORDED")]
+    kinds = ("REVIEW_RECORD_CREATED", *created, "CHECK_IN_RECORDED")
+    followed = [(kind, "FOLLOWED_CHANGE") for kind in kinds]
     assert await place.told("cem") == followed, "Cem owns the objective"
     for number, on in enumerate(nodes.values()):
         await ben.do("commentCreate", on=on, text="How?", externalId=f"how {number}")
@@ -193,7 +200,7 @@ async def test_who_does_not_see_an_objective_is_told_nothing_of_what_is_discusse
     for number, on in enumerate(nodes.values()):
         await ann.do("commentCreate", on=on, text="So", **answered[number])
     reasons = [reason for _, reason in await place.told("ben")]
-    assert reasons[:14] == ["REPLY"] * 7 + ["MENTION"] * 7
+    assert reasons[:16] == ["REPLY"] * 8 + ["MENTION"] * 8
     await restrict(acme, "never_down", acme.cem)
     assert await place.told("ben") == [], "nothing is left of it"
     hidden = await acme.seq()

@@ -55,7 +55,7 @@ NODES: Mapping[str, tuple[Mapping[str, Action], int | None]] = {
     'decision(externalId: "ask_sales")': ({"edit": Action.EDIT_RECORD, "comment": Action.COMMENT, "delete": Action.EDIT_RECORD}, 0),
     'experiment(externalId: "trial")': ({**OF_WORK, "comment": Action.COMMENT}, None),
     'lesson(externalId: "learned")': ({**OF_WORK, "comment": Action.COMMENT}, None),
-    'reviewRecord(externalId: "looked_back")': ({"edit": Action.REVIEW, "delete": Action.REVIEW}, None),
+    'reviewRecord(externalId: "looked_back")': ({"edit": Action.REVIEW, "comment": Action.COMMENT, "delete": Action.REVIEW}, None),
     'meeting(externalId: "weekly")': ({"edit": Action.RECORD_MEETING, "delete": Action.RECORD_MEETING}, None),
     'person(externalId: "ann")': (STRUCTURE, None),
     'cycle(externalId: "quarter")': (STRUCTURE, None),

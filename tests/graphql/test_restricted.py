@@ -86,6 +86,7 @@ async def look_back(acme: Acme) -> None:
     await acme.fetch(state, acme.quarter, "REVIEW")
     said: dict[str, Any] = {"decision": ReviewDecision.KEEP, "decision_reason": "Title"}
     said |= {"root_cause": RootCause.OTHER, "celebration": "Title", "external_id": "secret_review"}
+    said["learned"] = "Title"
     await acme.done(record_review, objective="secret_one", **said, by=acme.seeing_all())
     await acme.fetch(state, acme.quarter, "ACTIVE")
 

@@ -45,6 +45,7 @@ WRONG = {
     "decision": "decision { id }",
     "reviewRecord": "reviewRecord { id }",
     "pulse": "pulse { id }",
+    "reviewRecords": "reviewRecords(filter: {celebration: {}}) { totalCount }",
     "decisions": "decisions(filter: {text: {}}) { totalCount }",
     "experiment": "experiment { id }",
     "experiments": "experiments(filter: {hypothesis: {}}) { totalCount }",

@@ -205,6 +205,7 @@ def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[st
         "decisions",
         "experiments",
         "lessons",
+        "reviewRecords",
         "dependencies",
     ):
         yield field, "(first: 10)"

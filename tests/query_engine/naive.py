@@ -1115,6 +1115,10 @@ class Naive:
                 value = self.holder(row)
             case "objective" if type_name == "Decision":
                 value = self.subject(row)
+            case "team" | "cycle" if type_name == "ReviewRecord":
+                value = self.find("Objective", row["objective_id"])[f"{name}_id"]
+            case "reviewRecord":
+                value = row["review_record_id"]
             case "team" if type_name in ("Roadblock", "Experiment", "Lesson"):
                 value = self.find("Objective", self.holder(row))["team_id"]
             case "cycle" if type_name in ("Experiment", "Lesson"):
@@ -1382,6 +1386,7 @@ SPECIAL: dict[tuple[str, str], Callable[..., Any]] = {
             ("Objective", "lessons", "Lesson", "objective_id"),
             ("KeyResult", "lessons", "Lesson", "key_result_id"),
             ("Experiment", "lessons", "Lesson", "experiment_id"),
+            ("ReviewRecord", "lessons", "Lesson", "review_record_id"),
             ("Person", "lessons", "Lesson", "owner_id"),
             ("Team", "meetings", "Meeting", "team_id"),
             ("Cycle", "meetings", "Meeting", "cycle_id"),
@@ -1433,6 +1438,7 @@ for _type_name, _fields in {
     "Decision": ("comments", "commentCount", "reactions"),
     "Experiment": ("comments", "commentCount", "reactions"),
     "Lesson": ("comments", "commentCount", "reactions"),
+    "ReviewRecord": ("comments", "commentCount", "reactions"),
     "Comment": ("reactions",),
     "Team": ("followers", "viewerFollows"),
 }.items():
@@ -1514,6 +1520,7 @@ LISTS = {
     "decisions": "Decision",
     "experiments": "Experiment",
     "lessons": "Lesson",
+    "reviewRecords": "ReviewRecord",
 }
 for _type_name in SINGLE:
     setattr(Naive, f"query_{_type_name[0].lower()}{_type_name[1:]}", partialmethod(Naive._single, _type_name))

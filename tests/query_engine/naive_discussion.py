@@ -16,17 +16,18 @@ ON = {
     "Decision": "decision_id",
     "Experiment": "experiment_id",
     "Lesson": "lesson_id",
+    "ReviewRecord": "review_record_id",
     "Comment": "comment_id",
     "Team": "team_id",
 }
 
 
-PARTS = ("CheckIn", "Roadblock", "Decision", "Experiment", "Lesson")
+PARTS = ("CheckIn", "Roadblock", "Decision", "Experiment", "Lesson", "ReviewRecord")
 
 
 def take_away(tables: dict[str, list[Row]]) -> None:
     """Move what is on removed records, replies to removed comments, and reactions to these, to what was removed."""
-    for record in ("Roadblock", "Decision", "Experiment", "Lesson"):
+    for record in PARTS[1:]:
         ended = {row["id"] for row in tables[f"{record} removed"]}
         for said in ("Comment", "Reaction"):
             _move(tables, said, lambda row, on=ON[record], ended=ended: row[on] in ended)

@@ -75,7 +75,7 @@ class Permissions:
             return can | self._of_record(type_name, row)
         if type_name == "ReviewRecord":
             may = self._of_objective("Objective", self._find("Objective", row["objective_id"]))["review"]
-            return can | {"edit": may, "delete": may}
+            return can | {"edit": may, "delete": may, "comment": self.rank >= 1}
         return can | self._of_objective(type_name, row)
 
     def stands_in(self, objective: Row, key_result: Row | None) -> bool:

@@ -55,6 +55,7 @@ ROOTS = {
     "decisions": 3,
     "experiments": 3,
     "lessons": 0,  # its arguments: see tests/graphql/test_lessons.py
+    "reviewRecords": 2,
     "cycles": 2,
     "priorities": 2,
     "nodes": 3,
@@ -67,8 +68,8 @@ ROOTS = {
     "tokens": 0,  # for admins only; see tests/graphql/test_tokens.py
 }
 NODE_TYPES = {entity.type_name for entity in REGISTRY}
-CONNECTIONS = {"people": "Person", "teams": "Team", "cycles": "Cycle", "objectives": "Objective", "keyResults": "KeyResult", "checkIns": "CheckIn", "priorities": "Priority", "metrics": "Metric", "initiatives": "Initiative", "absences": "Absence", "dependencies": "Dependency", "roadblocks": "Roadblock", "meetings": "Meeting", "decisions": "Decision", "experiments": "Experiment", "lessons": "Lesson"}  # fmt: skip
-ENTITIES = {"cycle": "Cycle", "team": "Team", "owner": "Person", "author": "Person", "objective": "Objective", "keyResult": "KeyResult", "priority": "Priority", "metric": "Metric", "person": "Person", "needingObjective": "Objective", "needingTeam": "Team", "needingKeyResult": "KeyResult", "givingObjective": "Objective", "givingTeam": "Team", "delegate": "Person", "escalatedTo": "Person", "meeting": "Meeting", "experiment": "Experiment", "pulse": "Pulse"}  # fmt: skip
+CONNECTIONS = {"people": "Person", "teams": "Team", "cycles": "Cycle", "objectives": "Objective", "keyResults": "KeyResult", "checkIns": "CheckIn", "priorities": "Priority", "metrics": "Metric", "initiatives": "Initiative", "absences": "Absence", "dependencies": "Dependency", "roadblocks": "Roadblock", "meetings": "Meeting", "decisions": "Decision", "experiments": "Experiment", "lessons": "Lesson", "reviewRecords": "ReviewRecord"}  # fmt: skip
+ENTITIES = {"cycle": "Cycle", "team": "Team", "owner": "Person", "author": "Person", "objective": "Objective", "keyResult": "KeyResult", "priority": "Priority", "metric": "Metric", "person": "Person", "needingObjective": "Objective", "needingTeam": "Team", "needingKeyResult": "KeyResult", "givingObjective": "Objective", "givingTeam": "Team", "delegate": "Person", "escalatedTo": "Person", "meeting": "Meeting", "experiment": "Experiment", "pulse": "Pulse", "reviewRecord": "ReviewRecord"}  # fmt: skip
 # Random numbers do not add up, so they cannot be explained or projected, and random changes are of anything:
 # see test_explain.py, test_forecasts.py and test_adjustments.py in tests/graphql.
 # Nor do versions say what is in force: see tests/services/test_cadences.py.
@@ -98,6 +99,7 @@ BARE_PAGES = {  # without filters and orders
     ("CycleAlignment", "prioritiesWithoutObjectives"), ("CycleAlignment", "teamsWithoutObjectives"),
     ("Objective", "comments"), ("KeyResult", "comments"), ("CheckIn", "comments"), ("Measured", "comments"),
     ("Roadblock", "comments"), ("Decision", "comments"), ("Experiment", "comments"), ("Lesson", "comments"),
+    ("ReviewRecord", "comments"),
     ("Comment", "replies"), ("Objective", "followers"), ("KeyResult", "followers"), ("Measured", "followers"),
     ("Team", "followers"), ("Person", "follows"),
 }  # fmt: skip

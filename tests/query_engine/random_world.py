@@ -347,6 +347,7 @@ class RandomWorld:
         tried = self.maybe(self.rows["experiment"], 0.3)
         texts = {"title": f"l{self.random.randrange(20)}", "text": self.maybe(["l7"])}
         of = {**self._one_of("", 1.0), "experiment_id": None, "check_in_id": None}
+        of["review_record_id"] = None
         if tried:
             of |= {
                 "objective_id": None,
@@ -356,6 +357,12 @@ class RandomWorld:
         elif said := self.maybe(self.rows["check_in"], 0.4):
             of |= {name: said[name] for name in ("objective_id", "key_result_id")} | {
                 "check_in_id": said["id"]
+            }
+        elif reviewed := self.maybe(self.rows["review_record"], 0.3):
+            of |= {
+                "objective_id": reviewed["objective_id"],
+                "key_result_id": None,
+                "review_record_id": reviewed["id"],
             }
         return of | texts
 

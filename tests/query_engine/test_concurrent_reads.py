@@ -74,6 +74,7 @@ def roots(acme: Acme) -> dict[str, str]:
         "meetings": "meetings { nodes { notes } }",
         "reviewRecord": 'reviewRecord(externalId: "nobody") { learned }',
         "pulse": 'pulse(externalId: "nobody") { state }',
+        "reviewRecords": "reviewRecords { nodes { learned } }",
         "decision": 'decision(externalId: "nobody") { text }',
         "decisions": "decisions { nodes { text } }",
         "experiment": 'experiment(externalId: "nobody") { hypothesis }',

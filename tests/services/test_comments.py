@@ -58,6 +58,7 @@ async def test_a_comment_is_added_edited_and_deleted(acme: Acme):
         "decision_id": None,
         "experiment_id": None,
         "lesson_id": None,
+        "review_record_id": None,
         "parent_id": None,
         "mention_ids": [acme.cem],
         "about_id": acme.answer_fast,
@@ -91,7 +92,8 @@ async def test_all_that_can_be_discussed_is_and_a_reply_is_on_the_same(acme: Acm
     learned = await acme.done(add_lesson, source=measured("macros"), title="So", external_id="so")
     of |= {NodeType.ROADBLOCK: blocked, NodeType.DECISION: decided}
     of |= {NodeType.EXPERIMENT: trial, NodeType.LESSON: learned}
-    names = dict(zip(of, ("answer_fast", "macros", "said", "wall", "go", "trial", "so"), strict=True))
+    of[NodeType.REVIEW_RECORD] = await acme.review("clear_backlog", external_id="back")
+    names = dict(zip(of, ("answer_fast", "macros", "said", "wall", "go", "trial", "so", "back"), strict=True))
     assert of.keys() == DISCUSSED.keys()
     made: dict[NodeType, UUID] = {}
     for node_type, column in DISCUSSED.items():

@@ -50,6 +50,7 @@ async def test_a_lesson_is_created_edited_and_deleted(acme: Acme):
         "key_result_id": acme.uptime,
         "experiment_id": None,
         "check_in_id": None,
+        "review_record_id": None,
         "text": " As *written*\n",
         "tags": ["resilience", "two sites"],
         "owner_id": acme.ben,

@@ -97,6 +97,7 @@ async def discussed(acme: Acme) -> dict[NodeType, str]:
         experiments.add_experiment, key_result="macros", hypothesis="If", owner="ida", external_id="if"
     )
     await acme.done(lessons.add_lesson, source=objective, title="Rest", owner="cem", external_id="rest")
+    await acme.review("clear_backlog", external_id="back")
     return {
         NodeType.KEY_RESULT: "macros",
         NodeType.OBJECTIVE: "clear_backlog",
@@ -105,6 +106,7 @@ async def discussed(acme: Acme) -> dict[NodeType, str]:
         NodeType.DECISION: "so",
         NodeType.EXPERIMENT: "if",
         NodeType.LESSON: "rest",
+        NodeType.REVIEW_RECORD: "back",
     }
 
 

@@ -326,6 +326,7 @@ REVIEW = (
     "review_record",
 )
 PULSE = (pulses.add_pulse, {"cycle": "quarter", "questions": ["Clear?"]}, pulses.delete_pulse, "pulse")
+COUNTED = "select kind, count(*) as count from change group by kind"
 PRIORITY = (priorities.add_priority, {"title": "Calm"}, priorities.remove_priority, "priority")
 
 
@@ -431,11 +432,38 @@ async def test_without_migration_36_only_what_is_said_on_experiments_and_lessons
     assert await acme.verify() == []
 
 
+async def test_without_migration_44_only_what_is_said_on_reviews_is_taken_away_and_lessons_stay(
+    acme: Acme, acme_url: str
+):
+    back = await acme.review("clear_backlog", learned="So")
+    ann = acme.as_person(acme.ann)
+    for on in (measured("macros"), measured(back, NodeType.REVIEW_RECORD)):
+        remark = await acme.done(comments.add_comment, on=on, text="Hm", by=ann)
+        for place in (on, measured(remark, NodeType.COMMENT)):
+            await acme.done(reactions.add_reaction, on=place, emoji="🎉", by=ann)
+    before = {row["kind"]: row["count"] for row in await acme.fetch(COUNTED)}
+    await alembic_runner._run(acme_url, lambda each: command.downgrade(alembic_runner.config(each), "-1"))
+    await schema_version.migrate(acme_url)
+    for table, count in (("comment", 1), ("reaction", 2), ("lesson", 1), ("review_record", 1)):
+        for rows in (table, f"{table}_version"):
+            assert len(await acme.fetch(f"select id from {rows}")) == count
+    [kept] = await acme.fetch("select text, objective_id, review_record_id from lesson")
+    assert kept == {"text": "So", "objective_id": acme.clear_backlog, "review_record_id": None}
+    counted = {row["kind"]: row["count"] for row in await acme.fetch(COUNTED)}
+    assert (before["COMMENT_CREATED"], before["REACTION_ADDED"]) == (2, 4)
+    assert counted == before | {"COMMENT_CREATED": 1, "REACTION_ADDED": 2, "ORGANIZATION_UPDATED": 3}
+    on = measured(back, NodeType.REVIEW_RECORD)
+    await acme.done(comments.add_comment, on=on, text="Hm", by=ann)
+    await acme.done(lessons.add_lesson, source=on, title="So")
+    assert await acme.verify() == []
+
+
 async def test_migration_39_lists_earlier_comments_and_reactions_at_what_they_are_on(
     acme: Acme, acme_url: str
 ):
-    for part in await parts_of(acme, "macros"):
-        await discuss(acme, *part)
+    for node_type, id in await parts_of(acme, "macros"):
+        if node_type is not NodeType.REVIEW_RECORD:  # as these were not discussed at that time
+            await discuss(acme, node_type, id)
     listed = "select node_id, seq, is_direct from change_node order by seq, node_id, is_direct"
     of = "select seq, related_ids from change where node_type in ('COMMENT', 'REACTION') order by seq"
     nodes = await acme.fetch(listed)

@@ -120,7 +120,9 @@ async def beta(acme: Acme) -> World:
             await place.done(lessons.add_lesson, source=measured(trial, NodeType.EXPERIMENT), **given)
             learned = await place.done(lessons.add_lesson, source=measured(first, NodeType.CHECK_IN), **given)
         records = {NodeType.ROADBLOCK: block, NodeType.DECISION: decision}
-        await say_something(place, first, records | {NodeType.EXPERIMENT: trial, NodeType.LESSON: learned})
+        records |= {NodeType.EXPERIMENT: trial, NodeType.LESSON: learned}
+        records[NodeType.REVIEW_RECORD] = await place.review("clear_backlog", learned="So")
+        await say_something(place, first, records)
         metric = await place.done(
             metrics.add_metric, name="Backlog", unit="tickets", owner="ann", team=place.support
         )

@@ -127,7 +127,7 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
     """Return objects with every field set, `text` in every text field; and a bare one of each type."""
     ann, team, below, year, quarter, top, child, first, second = (new_id() for _ in range(9))
     spoken, corrected, priority, metric, read, remark, met = (new_id() for _ in range(7))
-    wall, settled, trial, learned = (new_id() for _ in range(4))
+    wall, settled, trial, learned, looked_back = (new_id() for _ in range(5))
     measure = Measure(
         kind=KeyResultMeasure.ZONES,
         unit=text,
@@ -438,6 +438,7 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
                 None,
                 None,
                 None,
+                None,
                 remark,
                 (ann, ann),
                 version=5,
@@ -517,6 +518,7 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
         ],
         lessons=[
             Lesson(learned, None, "Bare", objective_id=top),
+            Lesson(new_id(), None, "Back", objective_id=child, review_record_id=looked_back),
             Lesson(
                 new_id(),
                 f"l {text}"[:200],
@@ -524,6 +526,7 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
                 None,
                 second,
                 trial,
+                None,
                 None,
                 text,
                 (text, "bare"),
@@ -547,7 +550,7 @@ def full_words(text: str = "plain", seq: int = 1) -> Words:
             ),
         ],
         review_records=[
-            ReviewRecord(new_id(), None, child, ReviewDecision.ACHIEVED, "Bare"),
+            ReviewRecord(looked_back, None, child, ReviewDecision.ACHIEVED, "Bare"),
             ReviewRecord(
                 new_id(),
                 f"v {text}"[:200],

@@ -15,6 +15,7 @@ DISCUSSION_PAGES: Mapping[tuple[str, str], tuple[str, str]] = {
     ("Decision", "comments"): ("comment", "decision"),
     ("Experiment", "comments"): ("comment", "experiment"),
     ("Lesson", "comments"): ("comment", "lesson"),
+    ("ReviewRecord", "comments"): ("comment", "review_record"),
     ("Comment", "replies"): ("comment", "comment"),
     ("Objective", "followers"): ("comment", "objective"),
     ("KeyResult", "followers"): ("comment", "key_result"),
@@ -22,7 +23,17 @@ DISCUSSION_PAGES: Mapping[tuple[str, str], tuple[str, str]] = {
     ("Team", "followers"): ("follow", "team"),
     ("Person", "follows"): ("follow", "person"),
 }
-COUNTED = ("Objective", "KeyResult", "Measured", "CheckIn", "Roadblock", "Decision", "Experiment", "Lesson")
+COUNTED = (
+    "Objective",
+    "KeyResult",
+    "Measured",
+    "CheckIn",
+    "Roadblock",
+    "Decision",
+    "Experiment",
+    "Lesson",
+    "ReviewRecord",
+)
 # Fields without subfields, by parent type and name, with what each costs.
 DISCUSSION_LEAVES: Mapping[tuple[str, str], int] = {
     **{(name, "commentCount"): COUNT_COST for name in COUNTED},

@@ -128,6 +128,12 @@ class LessonFilter:
         value=id_within,
         external="experiment",
     )
+    review_record: EntityFilter | None = where(
+        "{row}.review_record_id",
+        "Review that it was learned in, also a deleted one; missing if it is from none.",
+        value=id_within,
+        external="review_record",
+    )
     team: EntityFilter | None = where(
         TEAM_OF_RECORD, "Team of the objective.", value=id_within, external="team"
     )

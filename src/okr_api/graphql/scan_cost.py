@@ -108,6 +108,8 @@ PAGES = {
     ("KeyResult", "experiments"): Pages("experiment", "key_result"),
     ("Person", "experiments"): Pages("experiment", "person"),
     ("Experiment", "lessons"): Pages("lesson", "experiment"),
+    ("Query", "reviewRecords"): Pages("review_record"),
+    ("ReviewRecord", "lessons"): Pages("lesson", "review_record"),
     ("Team", "dependencies"): Pages("dependency", "team"),
     ("Meeting", "decisions"): Pages("decision", "meeting"),
     ("Query", "meetings"): Pages("meeting"),

@@ -113,7 +113,7 @@ describe(
 describe(
     WorkKind,
     "What somebody owes.",
-    CHECK_IN="A check-in whose window is open, also as the delegate of somebody who is absent.",
+    CHECK_IN="A check-in whose window is open, also as the delegate of somebody who is absent today.",
     CHECK_IN_DRAFT="The draft of a check-in that waits for them to publish it.",
     ROADBLOCK="An open roadblock that they own, or that was escalated to them.",
     DECISION="An open decision that they own.",

@@ -77,3 +77,13 @@ def absence_on(absences: Absences, person_id: UUID | None, day: date) -> Absence
     if person_id is None:
         return None
     return next((one for one in absences.get(person_id, ()) if one.covers(day)), None)
+
+
+def delegate_on(absences: Absences, person_id: UUID | None, day: date) -> UUID | None:
+    """Return who checks in for a person on a day: the delegate of the absence in which it lies, if any.
+
+    What permits checking in and what is listed as the delegate's work both follow from this, by the current
+    day. A slot of the absence that is still open afterwards is nobody's, and excused.
+    """
+    away = absence_on(absences, person_id, day)
+    return away.delegate_id if away else None

@@ -22,6 +22,7 @@ DISCUSSED: Mapping[NodeType, str] = {
     NodeType.DECISION: "decision_id",
     NodeType.EXPERIMENT: "experiment_id",
     NodeType.LESSON: "lesson_id",
+    NodeType.REVIEW_RECORD: "review_record_id",
 }
 
 
@@ -44,6 +45,7 @@ class Comment:
     decision_id: Annotated[UUID | None, Fixed()] = None
     experiment_id: Annotated[UUID | None, Fixed()] = None
     lesson_id: Annotated[UUID | None, Fixed()] = None
+    review_record_id: Annotated[UUID | None, Fixed()] = None
     parent_id: Annotated[UUID | None, Fixed()] = None
     mention_ids: Annotated[tuple[UUID, ...], MaxItems(MAX_MENTIONS), Fixed()] = ()
     # The objective or key result that it is on, or to which that belongs; None for a decision about neither.

@@ -74,6 +74,8 @@ RECORD_SECTIONS: Mapping[tuple[ChangeKind, NodeType], RecordSection] = {
     (ChangeKind.CHECK_IN_RECORDED, NodeType.DECISION): RecordSection.DECISIONS,
     (ChangeKind.EXPERIMENT_CONCLUDED, NodeType.EXPERIMENT): RecordSection.CONCLUDED_EXPERIMENTS,
     (ChangeKind.LESSON_CREATED, NodeType.LESSON): RecordSection.NEW_LESSONS,
+    (ChangeKind.REVIEW_RECORD_CREATED, NodeType.LESSON): RecordSection.NEW_LESSONS,
+    (ChangeKind.REVIEW_RECORD_UPDATED, NodeType.LESSON): RecordSection.NEW_LESSONS,
 }
 SAVING_RECORDS = frozenset(kind for kind, _ in RECORD_SECTIONS)
 ONCE_PER_NODE = frozenset({DigestSection.NEW_OBJECTIVES})

@@ -29,6 +29,7 @@ class Reaction:
     decision_id: Annotated[UUID | None, Fixed()] = None
     experiment_id: Annotated[UUID | None, Fixed()] = None
     lesson_id: Annotated[UUID | None, Fixed()] = None
+    review_record_id: Annotated[UUID | None, Fixed()] = None
     comment_id: Annotated[UUID | None, Fixed()] = None
     version: int = 1
     removed: bool = False

@@ -26,11 +26,12 @@ def _part(part: DiscussedPart) -> str:
     """Return a query like those of `NODES` for what belongs to an objective or a key result."""
     own = "said.objective_id" if "objective_id" in part.holders else "null"
     people = f"array[{', '.join(f'said.{name}' for name in part.people)}] as people"
+    of_part = "said.key_result_id" if "key_result_id" in part.holders else "null"
     return f"""
         select said.id, said.external_id, coalesce({own}, part.objective_id) as objective_id,
             part.id as key_result_id, {people if part.people else NO_PEOPLE}
         from {part.table} said
-        left join key_result part on part.organization_id = $1 and part.id = said.key_result_id
+        left join key_result part on part.organization_id = $1 and part.id = {of_part}
         where said.organization_id = $1 {"and not said.removed" if part.is_removable else ""}
     """
 

@@ -40,7 +40,7 @@ RECORDS_OF: Mapping[NodeType, str] = {
 _SAVED = """
         select '{node_type}' as node_type, {objective} as objective_id, saved.key_result_id
         from {table}_version saved
-        where saved.organization_id = $1 and saved.id = wanted.id and saved.seq = wanted.seq
+        where saved.organization_id = $1 and saved.id = wanted.id and saved.seq = wanted.seq{only}
 """
 _RECORDS = sorted({node_type for _, node_type in RECORD_SECTIONS})
 _ALL_SAVED = " union all ".join(
@@ -48,6 +48,7 @@ _ALL_SAVED = " union all ".join(
         node_type=node_type,
         table=node_type.lower(),
         objective="null::uuid" if node_type is NodeType.EXPERIMENT else "saved.objective_id",
+        only=" and saved.version = 1" if node_type is NodeType.LESSON else "",  # lessons are listed when new
     )
     for node_type in _RECORDS
 )

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from okr_api.okr.absence import delegate_on
 from okr_api.okr.calendar import end_of
 from okr_api.okr.check_in_slots import Slot
 from okr_api.okr.entity import NodeType
@@ -11,6 +12,7 @@ from okr_api.okr.errors import TooMany
 from okr_api.okr.latest_slots import owed_slot
 from okr_api.okr.my_work import MAX_WORK_ITEMS, WorkItem, WorkKind, WorkReason, in_order, work_of_slot
 from okr_api.okr.people import Organization
+from okr_api.store.absence_lookup import absences_of
 from okr_api.store.check_in_plans import load_slots
 from okr_api.store.time_slicing import collect, mapped
 
@@ -71,7 +73,10 @@ def _item(row: Any, organization: Organization) -> WorkItem:
 async def _load_check_ins(
     rows: SnapshotRows, organization: Organization, person_id: UUID
 ) -> Sequence[WorkItem]:
-    """Return the check-ins that the person owes, also as a delegate: of each node the first open slot."""
+    """Return the check-ins that the person owes: of each node the first open slot.
+
+    Those of an absence are owed by the delegate while it lasts, who may check in until then.
+    """
     snapshot = rows.snapshot
     today = snapshot.now.astimezone(organization.zone).date()
     asked = await fetch_visible(snapshot, CHECK_INS, person_id, today, MAX_NODES_OWED + 1)
@@ -83,6 +88,13 @@ async def _load_check_ins(
     loaded = await load_slots(rows, organization, list(nodes), snapshot.now, latest=1)
     owed = await mapped(lambda id: (id, owed_slot(loaded.get(id, ()), snapshot.now)), list(nodes))
     theirs = await collect((id, slot) for id, slot in owed if slot and slot.owed_by_id == person_id)
+    excused = {slot.excused_id for _, slot in theirs if slot.excused_id}
+    absences = await absences_of(rows, organization.id, excused)
+    theirs = [
+        (id, slot)
+        for id, slot in theirs
+        if slot.excused_id is None or delegate_on(absences, slot.excused_id, today) == person_id
+    ]
     names = await _names(snapshot, [slot for _, slot in theirs])
     return [work_of_slot(slot, nodes[id], id, names) for id, slot in theirs]
 

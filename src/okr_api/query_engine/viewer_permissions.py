@@ -76,7 +76,11 @@ ACTIONS: Mapping[NodeType, Mapping[str, Action]] = {
     },
     NodeType.EXPERIMENT: OF_DISCUSSED_WORK,
     NodeType.LESSON: OF_DISCUSSED_WORK,
-    NodeType.REVIEW_RECORD: {"edit": Action.REVIEW, "delete": Action.REVIEW},
+    NodeType.REVIEW_RECORD: {
+        "edit": Action.REVIEW,
+        "comment": Action.COMMENT,
+        "delete": Action.REVIEW,
+    },
 }
 # Of each type with relations other than ADMIN the statement for them.
 STATEMENTS = {

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from okr_api.okr.belonging import belongs_to, check_in_belongs_to
+from okr_api.okr.belonging import RECORDS, belongs_to, check_in_belongs_to
 from okr_api.okr.comment import DISCUSSED, Comment
-from okr_api.okr.entities import BY_TYPE
+from okr_api.okr.entities import BY_MODEL, BY_TYPE
 from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import NotFound
 from okr_api.okr.objective import Objective
@@ -16,6 +16,7 @@ from .measured_references import holder_of, measured_at
 from .references import Ref, entity_at, id_of
 
 Ids = dict[str, Any]  # the id of a node, by the field that holds it
+RECORD_TYPES = frozenset(BY_MODEL[model].node_type for model in RECORDS)
 
 
 async def discussed_at(work: Work, ref: Ref) -> tuple[Objective | None, Ids]:
@@ -33,9 +34,9 @@ async def discussed_at(work: Work, ref: Ref) -> tuple[Objective | None, Ids]:
             id = row["id"]
             about = row["key_result_id"] or row["objective_id"]
             work.parts[id] = check_in_belongs_to(about, work.tree.owner_of)
-        case NodeType.ROADBLOCK | NodeType.DECISION | NodeType.EXPERIMENT | NodeType.LESSON:
-            record: Any = await entity_at(work, BY_TYPE[ref.node_type].model, ref)
-            of = (getattr(record, "objective_id", None), record.key_result_id)
+        case node_type if node_type in RECORD_TYPES:
+            record: Any = await entity_at(work, BY_TYPE[node_type].model, ref)
+            of = (getattr(record, "objective_id", None), getattr(record, "key_result_id", None))
             if not any(of):
                 return None, {DISCUSSED[ref.node_type]: record.id}
             objective = await holder_of(work, *of, ref.not_found(BY_TYPE[ref.node_type].noun))

@@ -10,6 +10,7 @@ from okr_api.okr.lesson import Lesson, tag_of
 from okr_api.okr.objective import Objective
 from okr_api.okr.policy import Action
 from okr_api.okr.relations import RecordPeople
+from okr_api.okr.review_record import ReviewRecord
 from okr_api.store.database import new_id
 from okr_api.store.unit_of_work import Work
 
@@ -27,7 +28,7 @@ Ids = Mapping[str, Any]
 
 
 async def add_lesson(work: Work, actor: Actor, *, source: Ref, **values: Any) -> MutationResult:
-    """Add a lesson from an objective, a key result, an experiment or a check-in, also where that is over.
+    """Add a lesson from a node of `LESSON_SOURCES`, also where that is over.
 
     Without an owner, it is the actor's.
 
@@ -99,6 +100,10 @@ async def _source(work: Work, ref: Ref) -> tuple[Objective, Ids]:
                 "key_result_id": row["key_result_id"],
                 "check_in_id": row["id"],
             }
+        case NodeType.REVIEW_RECORD:
+            review = await entity_at(work, ReviewRecord, ref)
+            objective = await holder_of(work, review.objective_id, None, ref.not_found("review record"))
+            return objective, {"objective_id": objective.id, "review_record_id": review.id}
         case _:
             return await measured_at(work, ref)
 

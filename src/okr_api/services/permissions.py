@@ -9,7 +9,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from okr_api.auth.actor import Actor
-from okr_api.okr.absence import absence_on
+from okr_api.okr.absence import delegate_on
 from okr_api.okr.errors import Forbidden
 from okr_api.okr.key_result import KeyResult
 from okr_api.okr.objective import Objective
@@ -110,8 +110,7 @@ async def load_undecided(work: Work, asked: Collection[Undecided]) -> None:
         absences = await absences_of(work.connection, work.organization.id, owing)
         today = work.now.astimezone(work.organization.zone).date()
         for person in owing:
-            away = absence_on(absences, person, today)
-            work.delegates[person] = away.delegate_id if away else None
+            work.delegates[person] = delegate_on(absences, person, today)
 
 
 async def load_roles(work: Work, pairs: Collection[tuple[UUID, UUID]]) -> None:

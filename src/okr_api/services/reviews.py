@@ -23,10 +23,11 @@ from .mutation_runner import MutationResult
 from .permissions import authorize
 from .plain_entities import create, edit, remove
 from .references import Ref, check_version, entity_at, objective_at
+from .review_lessons import make_lesson, revise_lesson
 
 
 async def record_review(work: Work, actor: Actor, *, objective: Ref, **values: Any) -> MutationResult:
-    """Record the review of an objective, which has none yet.
+    """Record the review of an objective, which has none yet; what was learned makes a lesson.
 
     Raises:
         CycleIsNotInReview: the cycle is a draft or active.
@@ -45,6 +46,7 @@ async def record_review(work: Work, actor: Actor, *, objective: Ref, **values: A
         message = f"{known.title!r} is reviewed already; `reviewRecordUpdate` edits its review"
         raise AlreadyReviewed(message, path=objective.path)
     review = ReviewRecord(**values, objective_id=known.id).checked(known, _final_score(work, known))
+    make_lesson(work, actor, review)
     return await create(work, actor, ChangeKind.REVIEW_RECORD_CREATED, review)
 
 
@@ -61,16 +63,21 @@ async def edit_review(
     _check_reason(edits)
     edits = await resolve_values(work, ReviewRecord, known.id, edits, known)
     check_in_review(work, objective, review_record)
-    replace(known, **edits).checked(objective, _final_score(work, objective))
+    edited = replace(known, **edits).checked(objective, _final_score(work, objective))
+    await revise_lesson(work, actor, known, edited)
     return await edit(work, actor, ChangeKind.REVIEW_RECORD_UPDATED, known, edits)
 
 
 async def delete_review(
     work: Work, actor: Actor, *, review_record: Ref, expected_version: int | None = None
 ) -> MutationResult:
-    """Delete a review softly while the cycle is in review, so that another one can be recorded."""
+    """Delete a review softly while the cycle is in review, so that another one can be recorded.
+
+    The lesson that it has made is deleted with it, unless it was edited since.
+    """
     known, objective = await _editable(work, actor, review_record, expected_version)
     check_in_review(work, objective, review_record)
+    await revise_lesson(work, actor, known, replace(known, learned=None))
     return await remove(work, actor, ChangeKind.REVIEW_RECORD_DELETED, known, expected_version)
 
 

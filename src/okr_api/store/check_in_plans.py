@@ -53,7 +53,7 @@ async def load_slots(
     time_slice = TimeSlice()
     for row in owed:
         id, rules = row["id"], rules_of(row)
-        at, of_people = rules.at if rules else now, absences[rules and rules.at]
+        at, of_people = rules.at if rules else now, absences[rules.at if rules else None]
         slots = slots_of(
             dues[id], met.get(id, ()), owner_id=row["owner_id"], absences=of_people, now=min(now, at)
         )

@@ -146,7 +146,9 @@ async def load_slot_states(
     for row in owed:
         rules = rules_of(row)
         then = rules.at if rules else at[row["cycle_id"]]
-        states = _states(row, dues.of(row), met.get(row["id"], ()), absences[rules and rules.at], then)
+        states = _states(
+            row, dues.of(row), met.get(row["id"], ()), absences[rules.at if rules else None], then
+        )
         found[row["cycle_id"], row["team_id"]].update(states)
         await time_slice.pause()
     return found

@@ -30,6 +30,10 @@ WAYS = {
     NodeType.DECISION: OF_PART.format(table="decision"),
     NodeType.EXPERIMENT: OF_EXPERIMENT,
     NodeType.LESSON: OF_PART.format(table="lesson"),
+    NodeType.REVIEW_RECORD: """
+    (select about.objective_id from review_record about
+     where about.organization_id = {row}.organization_id and about.id = {row}.review_record_id)
+""",
 }
 # Objective of a `{row}` of comments, reactions and follows; null for what belongs to none.
 OBJECTIVE_OF_COMMENT = f"coalesce({', '.join(WAYS[node_type] for node_type in DISCUSSED)})"

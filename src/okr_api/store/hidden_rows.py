@@ -103,7 +103,8 @@ HIDDEN_AMONG = """
         and tried.id = coalesce(remark.experiment_id, felt.experiment_id, node)
     left join lesson learned on learned.organization_id = $1
         and learned.id = coalesce(remark.lesson_id, felt.lesson_id, node)
-    left join review_record reviewed on reviewed.organization_id = $1 and reviewed.id = node
+    left join review_record reviewed on reviewed.organization_id = $1
+        and reviewed.id = coalesce(remark.review_record_id, felt.review_record_id, node)
     left join key_result asked on asked.organization_id = $1
         and asked.id = coalesce(
             said.key_result_id, draft.key_result_id, work.key_result_id, need.needing_key_result_id,

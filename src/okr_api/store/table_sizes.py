@@ -40,6 +40,7 @@ COUNTED = (
     "decision",
     "experiment",
     "lesson",
+    "review_record",
 )
 COUNT = "(select count(*) from (select from {table} where organization_id = $1 limit $2) counted) as {table}"
 SIZES = f"""

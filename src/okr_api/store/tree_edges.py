@@ -27,6 +27,8 @@ TEAM_OF_RECORD = _HOLDER.format(column="team_id", objective=OBJECTIVE_OF_RECORD)
 CYCLE_OF_RECORD = _HOLDER.format(column="cycle_id", objective=OBJECTIVE_OF_RECORD)
 TEAM_OF_EXPERIMENT = _HOLDER.format(column="team_id", objective=OBJECTIVE_OF_EXPERIMENT)
 CYCLE_OF_EXPERIMENT = _HOLDER.format(column="cycle_id", objective=OBJECTIVE_OF_EXPERIMENT)
+TEAM_OF_REVIEW = _HOLDER.format(column="team_id", objective="{row}.objective_id")
+CYCLE_OF_REVIEW = _HOLDER.format(column="cycle_id", objective="{row}.objective_id")
 TEAM_OF_DECISION = f"""
     coalesce((
         select held.team_id from meeting held

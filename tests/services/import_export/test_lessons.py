@@ -75,7 +75,7 @@ async def test_a_row_that_is_wrong_is_refused(
     assert report.refused
 
 
-async def test_a_lesson_is_from_an_experiment_or_a_check_in_where_it_was_learned(tenant: Workplace):
+async def test_a_lesson_is_from_an_experiment_a_check_in_or_a_review_where_it_was_learned(tenant: Workplace):
     both = LESSON | {"experiment_id": "E1", "check_in_id": "S1"}
     report = await bring(tenant, file(experiments=TRIAL, check_ins=SAID, lessons=both))
     assert [note.message for note in report.errors] == ["The row has both experiment_id and check_in_id"]
@@ -84,3 +84,20 @@ async def test_a_lesson_is_from_an_experiment_or_a_check_in_where_it_was_learned
     assert [note.message for note in report.errors] == [
         "experiment_id: The experiment is not of the key result that the row names"
     ]
+    reviewed = {"id": "R1", "objective_id": "O1", "decision": "KEEP", "decision_reason": "R", "learned": "So"}
+    both = {"id": "L1", "title": "So", "objective_id": "O1", "review_record_id": "R1", "check_in_id": "S1"}
+    report = await bring(tenant, file(check_ins=SAID, review_records=reviewed, lessons=both))
+    assert [note.message for note in report.errors] == ["The row has both check_in_id and review_record_id"]
+    elsewhere = LESSON | {"review_record_id": "R1"}
+    report = await bring(tenant, file(review_records=reviewed, lessons=elsewhere))
+    assert [note.message for note in report.errors] == [
+        "review_record_id: The review is not of the objective that the row names"
+    ]
+    there = {"id": "L1", "title": "So", "objective_id": "O1", "review_record_id": "R1"}
+    report = await bring(tenant, file(review_records=reviewed, lessons=there))
+    assert (report.errors, report.counts["lessons"].created) == ([], 1)
+    rows = await tenant.fetch(
+        "select title, review_record_id is null as is_alone from lesson where organization_id = $1",
+        tenant.organization.id,
+    )
+    assert rows == [{"title": "So", "is_alone": False}], "the text of a review in a file makes no other"

@@ -466,12 +466,12 @@ async def people_are_asked(acme):
 async def a_cycle_closes(acme):
     past = await acme.cycle("Last spring", TODAY - timedelta(days=200), TODAY - timedelta(days=100))
     objective = await acme.objective("Was", owner=acme.ann)
-    measured = await acme.key_result("Was measured", objective)
-    await acme.check_in(measured, 80, effective_at=days_ago(150))
+    part = await acme.key_result("Was measured", objective)
+    await acme.check_in(part, 80, effective_at=days_ago(150))
     await acme.done(cycles.begin_review, cycle=past)
     override: dict[str, Any] = {"kind": GradeKind.OVERRIDE, "score": 1 / 3, "reason": "It *was*"}
     ann = acme.as_person(acme.ann)
-    await acme.done(grades.grade_key_result, key_result=measured, **override, by=ann)
+    await acme.done(grades.grade_key_result, key_result=part, **override, by=ann)
     await acme.done(grades.grade_objective, objective=objective, kind=GradeKind.COMPUTED)
     missing: dict[str, Any] = {"kind": GradeKind.NOT_MEASURED, "reason": "Who was?"}
     await acme.done(grades.grade_objective, objective=objective, **missing, replace_grade=True)
@@ -481,6 +481,11 @@ async def a_cycle_closes(acme):
     await acme.done(reviews.record_review, objective=objective, **kept, external_id="was-reviewed")
     edits = {"root_cause": RootCause.OTHER}
     await acme.done(reviews.edit_review, review_record="was-reviewed", edits=edits)
+    of = measured("was-reviewed", NodeType.REVIEW_RECORD)
+    await acme.done(lessons.add_lesson, source=of, title="So", external_id="was-learned")
+    remark = await acme.done(comments.add_comment, on=of, text="Hm", by=ann)
+    for place in (of, measured(remark, NodeType.COMMENT)):
+        await acme.done(reactions.add_reaction, on=place, emoji="🎉", by=ann)
     await acme.done(cycles.close_cycle, cycle=past)
     await acme.done(cycles.reopen_cycle, cycle=past, reason="Forgot one")
     await acme.done(cycles.close_cycle, cycle=past)
@@ -552,7 +557,7 @@ async def test_the_export_holds_everything_that_happened(lived_in):
         ("meetings", 1),
         ("decisions", 2),
         ("experiments", 1),
-        ("lessons", 1),
+        ("lessons", 2),
     ):
         assert [row["removed"] for row in document[section]].count(True) == removed
     assert {row["resolved_at"] is None for row in document["roadblocks"]} == {True, False}

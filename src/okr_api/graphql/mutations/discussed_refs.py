@@ -18,7 +18,7 @@ from okr_api.services.references import Ref
 @strawberry.input(
     one_of=True,
     description="Reference to what can be discussed: an objective, a key result, a check-in, a roadblock, "
-    "a decision, an experiment or a lesson.",
+    "a decision, an experiment, a lesson or a review.",
 )
 class DiscussedRef:
     objective: EntityRef | None = unchanged("An objective.")
@@ -28,12 +28,13 @@ class DiscussedRef:
     decision: EntityRef | None = unchanged("A decision.")
     experiment: EntityRef | None = unchanged("An experiment.")
     lesson: EntityRef | None = unchanged("A lesson.")
+    review_record: EntityRef | None = unchanged("A review of an objective.")
 
 
 @strawberry.input(
     one_of=True,
     description="Reference to what can be reacted to: an objective, a key result, a check-in, a roadblock, a "
-    "decision, an experiment, a lesson or a comment.",
+    "decision, an experiment, a lesson, a review or a comment.",
 )
 class ReactedRef:
     objective: EntityRef | None = unchanged("An objective.")
@@ -43,6 +44,7 @@ class ReactedRef:
     decision: EntityRef | None = unchanged("A decision.")
     experiment: EntityRef | None = unchanged("An experiment.")
     lesson: EntityRef | None = unchanged("A lesson.")
+    review_record: EntityRef | None = unchanged("A review of an objective.")
     comment: EntityRef | None = unchanged("A comment.")
 
 
@@ -57,14 +59,15 @@ class FollowedRef:
 
 @strawberry.input(
     one_of=True,
-    description="Reference to what a lesson is learned from: an objective, a key result, an experiment or a "
-    "check-in.",
+    description="Reference to what a lesson is learned from: an objective, a key result, an experiment, a "
+    "check-in or a review.",
 )
 class LessonSourceRef:
     objective: EntityRef | None = unchanged("An objective.")
     key_result: EntityRef | None = unchanged("A key result.")
     experiment: EntityRef | None = unchanged("An experiment, of any state.")
     check_in: EntityRef | None = unchanged("A check-in.")
+    review_record: EntityRef | None = unchanged("A review of an objective.")
 
 
 COLUMNS: Mapping[type[Any], Mapping[NodeType, str]] = {

@@ -72,8 +72,8 @@ class LessonsMutation:
     """Mutations of lessons."""
 
     @strawberry.mutation(
-        description="Keep what was learned from an objective, a key result, an experiment or a check-in, "
-        "where you may check in. It changes no number. Needs CHECK_IN."
+        description="Keep what was learned from an objective, a key result, an experiment, a check-in or a "
+        "review, where you may check in. It changes no number. Needs CHECK_IN."
     )
     async def lesson_create(self, info: Info, input: LessonCreateInput) -> LessonPayload | None:
         async def do(work: Work, actor: Actor) -> MutationResult:

@@ -32,7 +32,10 @@ class ReviewRecordInput(Retryable):
     decision_reason: str = given("Why, 1 to 10,000 characters, as CommonMark.")
     went_well: str | None = perhaps("What went well, as CommonMark, at most 10,000 characters.")
     did_not: str | None = perhaps("What did not, as CommonMark, at most 10,000 characters.")
-    learned: str | None = perhaps("What was learned, as CommonMark, at most 10,000 characters.")
+    learned: str | None = perhaps(
+        "What was learned, as CommonMark, at most 10,000 characters. It makes a lesson of this text, titled "
+        "by its first line; `lessonCreate` adds others."
+    )
     celebration: str | None = perhaps("What is celebrated, as CommonMark, at most 10,000 characters.")
     root_cause: RootCause | None = perhaps(
         "Why it fell short. Required of a COMMITTED objective with a final score below 1 and an ASPIRATIONAL "
@@ -50,7 +53,10 @@ class ReviewRecordUpdateInput(Versioned):
     decision_reason: str | None = unchanged("New reason for it, 1 to 10,000 characters.")
     went_well: str | None = unchanged("What went well, at most 10,000 characters; null removes it.")
     did_not: str | None = unchanged("What did not, at most 10,000 characters; null removes it.")
-    learned: str | None = unchanged("What was learned, at most 10,000 characters; null removes it.")
+    learned: str | None = unchanged(
+        "What was learned, at most 10,000 characters; null removes it. The lesson that it has made follows, "
+        "and is deleted with it, unless its text was edited since."
+    )
     celebration: str | None = unchanged("What is celebrated, at most 10,000 characters; null removes it.")
     root_cause: RootCause | None = unchanged("New root cause; null removes one that is not required.")
     external_id: str | None = unchanged("New external id, 1 to 200 characters; null removes it.")

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from okr_api.graphql.types.lesson import Lesson
     from okr_api.graphql.types.objective import Objective
     from okr_api.graphql.types.people import Actor, Person
+    from okr_api.graphql.types.review_record import ReviewRecord
     from okr_api.graphql.types.roadblock import Roadblock
 
 LISTED = "Comments on it, without replies, oldest first; those are in `replies` of each."
@@ -54,7 +55,7 @@ def comments_page(node_type: NodeType) -> Page:
 )
 @strawberry.type(
     description="What somebody says on an objective, a key result, a check-in, or on a record: a roadblock, "
-    "a decision, an experiment or a lesson. It is visible where that is, and deleted with a record."
+    "a decision, an experiment, a lesson or a review. It is visible where that is, and deleted with a record."
 )
 class Comment(Node):
     id: strawberry.ID = global_id(NodeType.COMMENT)
@@ -89,6 +90,9 @@ class Comment(Node):
     lesson: Annotated["Lesson", strawberry.lazy("okr_api.graphql.types.lesson")] | None = one(
         "lesson_id", "Lesson that it is on; null if it is on something else.", seen=True
     )
+    review_record: (
+        Annotated["ReviewRecord", strawberry.lazy("okr_api.graphql.types.review_record")] | None
+    ) = one("review_record_id", "Review that it is on; null if it is on something else.", seen=True)
     reply_to: "Comment | None" = one(
         "parent_id", "Comment that it replies to; null for one that is no reply.", seen=True
     )
@@ -202,6 +206,20 @@ class CommentsOfLesson:
     reactions: list[ReactionCount] = reactions(NodeType.LESSON)
 
     @paged(comments_page(NodeType.LESSON), LISTED)
+    def comments(
+        self, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[Comment]:
+        raise AssertionError("It is read by its declaration")
+
+
+@strawberry.type
+class CommentsOfReviewRecord:
+    """Base of the type of reviews: the comments on it, and the reactions to it."""
+
+    comment_count: int = gathered(comment_counts(NodeType.REVIEW_RECORD), COUNT, otherwise=0)
+    reactions: list[ReactionCount] = reactions(NodeType.REVIEW_RECORD)
+
+    @paged(comments_page(NodeType.REVIEW_RECORD), LISTED)
     def comments(
         self, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> Connection[Comment]:

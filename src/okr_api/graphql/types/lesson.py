@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from okr_api.graphql.types.key_result import KeyResult
     from okr_api.graphql.types.objective import Objective
     from okr_api.graphql.types.people import Person
+    from okr_api.graphql.types.review_record import ReviewRecord
 
 describe(
     LessonRelation,
@@ -85,8 +86,8 @@ class LessonHighlights:
     expressions={**recorded("lesson_version"), "holder_id": OBJECTIVE_OF_RECORD},
 )
 @strawberry.type(
-    description="What was learned from an objective or a key result, perhaps by an experiment or a check-in. "
-    "It is visible where that is."
+    description="What was learned from an objective or a key result, perhaps by an experiment, in a check-in "
+    "or in a review. It is visible where that is."
 )
 class Lesson(CommentsOfLesson, Node):
     id: strawberry.ID = global_id(NodeType.LESSON)
@@ -113,6 +114,9 @@ class Lesson(CommentsOfLesson, Node):
     check_in: Annotated["CheckIn", strawberry.lazy("okr_api.graphql.types.check_in")] | None = one(
         "check_in_id", "Check-in that it was learned from; null without one."
     )
+    review_record: (
+        Annotated["ReviewRecord", strawberry.lazy("okr_api.graphql.types.review_record")] | None
+    ) = one("review_record_id", "Review that it was learned in; null without one, and once it was deleted.")
     owner: Annotated["Person", strawberry.lazy("okr_api.graphql.types.people")] | None = one(
         "owner_id", "Person to ask about it, who may edit it; null if unassigned."
     )

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from okr_api.graphql.types.lesson import Lesson
     from okr_api.graphql.types.objective import Objective
     from okr_api.graphql.types.people import Person
+    from okr_api.graphql.types.review_record import ReviewRecord
     from okr_api.graphql.types.roadblock import Roadblock
 
 
@@ -94,6 +95,9 @@ class Reaction(Node):
     lesson: Annotated["Lesson", strawberry.lazy("okr_api.graphql.types.lesson")] | None = one(
         "lesson_id", "Lesson that it is to; null if it is to something else.", seen=True
     )
+    review_record: (
+        Annotated["ReviewRecord", strawberry.lazy("okr_api.graphql.types.review_record")] | None
+    ) = one("review_record_id", "Review that it is to; null if it is to something else.", seen=True)
     comment: Annotated["Comment", strawberry.lazy("okr_api.graphql.types.comment")] | None = one(
         "comment_id", "Comment that it is to; null if it is to something else.", seen=True
     )

@@ -11,6 +11,8 @@ from .import_row import ImportRow
 from .import_session import ImportSession
 from .initiatives import require_one
 
+FROM = ("experiment_id", "check_in_id", "review_record_id")  # of which a lesson has at most one
+
 
 def experiment_check(
     session: ImportSession, entries: Sequence[ImportRow[Experiment]]
@@ -24,18 +26,24 @@ def experiment_check(
 def lesson_check(
     session: ImportSession, entries: Sequence[ImportRow[Lesson]]
 ) -> Callable[[ImportRow[Lesson], Lesson], Lesson]:
-    """Return a function that rejects lessons that are not of one node, and experiments on another one."""
+    """Return a function that rejects lessons that are not of one node, and what is on another one."""
     del entries
-    experiments = session.kept("experiments")
+    experiments, reviews = session.kept("experiments"), session.kept("review_records")
 
     def check(_: ImportRow[Lesson], lesson: Lesson) -> Lesson:
         require_one(lesson.objective_id, lesson.key_result_id)
-        if lesson.experiment_id is not None and lesson.check_in_id is not None:
-            raise RowIsUnclear("The row has both experiment_id and check_in_id", path=["experiment_id"])
+        names = [name for name in FROM if getattr(lesson, name) is not None]
+        if len(names) > 1:
+            raise RowIsUnclear(f"The row has both {names[0]} and {names[1]}", path=names[:1])
         experiment = experiments.get(lesson.experiment_id) if lesson.experiment_id else None
         if experiment is not None and experiment.key_result_id != lesson.key_result_id:
             raise RowIsUnclear(
                 "The experiment is not of the key result that the row names", path=["experiment_id"]
+            )
+        review = reviews.get(lesson.review_record_id) if lesson.review_record_id else None
+        if review is not None and review.objective_id != lesson.objective_id:
+            raise RowIsUnclear(
+                "The review is not of the objective that the row names", path=["review_record_id"]
             )
         return replace(lesson, tags=tuple(dict.fromkeys(map(tag_of, lesson.tags))))
 

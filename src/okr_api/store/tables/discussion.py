@@ -39,6 +39,7 @@ class CommentDefinition(Owned):
     decision_id: UUID | None = None
     experiment_id: UUID | None = None
     lesson_id: UUID | None = None
+    review_record_id: UUID | None = None
     parent_id: UUID | None = None
     mention_ids: list[UUID] = Field(sa_type=IDS)
     version: int = 1
@@ -60,6 +61,7 @@ class CommentRow(CommentDefinition, table=True):
         inside("decision_id", "decision"),
         inside("experiment_id", "experiment"),
         inside("lesson_id", "lesson"),
+        inside("review_record_id", "review_record"),
         inside("parent_id", "comment"),
         *_on({**DISCUSSED}, "comment"),
         Index("comment_parent", "organization_id", "parent_id", "id"),
@@ -92,6 +94,7 @@ class ReactionDefinition(Owned):
     decision_id: UUID | None = None
     experiment_id: UUID | None = None
     lesson_id: UUID | None = None
+    review_record_id: UUID | None = None
     comment_id: UUID | None = None
     version: int = 1
     removed: bool = False
@@ -112,6 +115,7 @@ class ReactionRow(ReactionDefinition, table=True):
         inside("decision_id", "decision"),
         inside("experiment_id", "experiment"),
         inside("lesson_id", "lesson"),
+        inside("review_record_id", "review_record"),
         inside("comment_id", "comment"),
         *_on({**REACTED}, "reaction"),
         Index(

@@ -23,6 +23,7 @@ class LessonDefinition(Owned):
     key_result_id: UUID | None = None
     experiment_id: UUID | None = None
     check_in_id: UUID | None = None
+    review_record_id: UUID | None = None
     text: str | None = Field(sa_type=WORD, nullable=True)
     tags: list[str] = Field(sa_type=WORDS)
     owner_id: UUID | None = None
@@ -53,12 +54,15 @@ class LessonRow(LessonDefinition, table=True):
         inside("key_result_id", "key_result"),
         inside("experiment_id", "experiment"),
         inside("check_in_id", "check_in", at_the_end=True),
+        inside("review_record_id", "review_record"),
         inside("owner_id", "person"),
         CheckConstraint("num_nonnulls(objective_id, key_result_id) = 1", name="lesson_of_one"),
-        CheckConstraint("num_nonnulls(experiment_id, check_in_id) <= 1", name="lesson_from_one"),
+        CheckConstraint(
+            "num_nonnulls(experiment_id, check_in_id, review_record_id) <= 1", name="lesson_from_one"
+        ),
         *(
             Index(f"lesson_{name}", "organization_id", f"{name}_id", "id")
-            for name in ("objective", "key_result", "experiment", "check_in", "owner")
+            for name in ("objective", "key_result", "experiment", "check_in", "review_record", "owner")
         ),
         *map(_words_index, CONFIGURATIONS),
         Index("lesson_tags", "tags", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
