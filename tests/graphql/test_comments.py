@@ -275,7 +275,13 @@ async def test_at_most_so_many_recipients_people_and_emoji_are_listed(client: Cl
 
 
 def test_events_with_what_depends_on_the_viewer_are_not_shared():
-    for field in ("viewerCan { edit }", "viewerFollows", "reactions { viewerHasReacted }"):
+    for field in (
+        "viewerCan { edit }",
+        "viewerFollows",
+        "reactions { viewerHasReacted }",
+        "cycle { pulse { viewerHasAnswered } }",
+        "owner { calibration { caseCount } }",
+    ):
         assert depends_on_viewer(
             f"subscription {{ changes {{ node {{ ... on Objective {{ {field} }} }} }} }}"
         )
