@@ -15,6 +15,7 @@ from uuid import UUID
 import orjson
 
 from okr_api.okr.alignment import AlignmentKind
+from okr_api.okr.belonging import MEASURED_TYPES
 from okr_api.okr.cadence import Cadence, Weekday
 from okr_api.okr.change_kind import ChangeKind
 from okr_api.okr.check_in import ReportedStatus
@@ -314,13 +315,22 @@ class RandomWorld:
         )
 
     def _replies(self) -> None:
-        """Make some comments replies to earlier ones, on the same node."""
+        """Make some comments replies to earlier ones, on the same node; say what all are about."""
         rows = self.rows["comment"]
         for place, row in enumerate(rows):
             answered = [one for one in rows[:place] if one["parent_id"] is None]
             if answered and self.random.random() < 0.4:
                 parent = self.random.choice(answered)
                 row |= {name: parent[name] for name in ON["comment"]} | {"parent_id": parent["id"]}
+        places = {
+            part["id"]: part.get("key_result_id") or part.get("objective_id")
+            for node_type in DISCUSSED
+            if node_type not in MEASURED_TYPES
+            for part in self.rows[node_type.value.lower()]
+        }
+        for row in rows:
+            on = next(row[name] for name in ON["comment"] if row[name] is not None)
+            row["about_id"] = places.get(on, on)
 
     def _resolved(self, entity: Entity) -> Row:
         """Return the state of a roadblock, with when it was resolved if it is."""

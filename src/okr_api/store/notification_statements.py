@@ -105,19 +105,21 @@ PLACES = """
             select id from team where organization_id = $1 and id = node.id offset 0
         ) whole
     ), reached as materialized (
-        select place.seq, place.leaf, one.id
+        select place.seq, place.leaf, one.type, one.id
         from place left join lateral (
             select team_id from objective where organization_id = $1 and id = place.objective offset 0
         ) holder on true
         cross join lateral (values
-            (place.key_result), (place.objective), (holder.team_id),
-            (case when place.objective is null then place.leaf end)
-        ) one(id)
+            ('KEY_RESULT', place.key_result), ('OBJECTIVE', place.objective), ('TEAM', holder.team_id),
+            ('TEAM', case when place.objective is null then place.leaf end)
+        ) one(type, id)
         where one.id is not null
-    ), touched as materialized (select array_agg(distinct id) as ids from reached)
+    )
 """
 FOLLOWING = " union ".join(
-    followers_of(node_type, are_checked=False).replace("{parents}", "(select ids from touched)")
+    followers_of(node_type, are_checked=False).replace(
+        "{parents}", f"(select array_agg(distinct id) from reached where type = '{node_type}')"
+    )
     for node_type in (NodeType.KEY_RESULT, NodeType.OBJECTIVE, NodeType.TEAM)
 )
 FOLLOWERS = """
