@@ -125,12 +125,14 @@ class ReviewHistory(RuleBasedStateMachine):
         """Grade a key result or an objective, perhaps again."""
         inputs: dict[str, Any] = {"kind": GradeKind(grade[0]), "score": grade[1], "replace_grade": replaces}
         inputs |= {} if grade[0] == "COMPUTED" else {"reason": "R"}
-        noun, service = ("key_result", grades.grade_key_result)
-        if name in WHOLES:
-            noun, service = "objective", grades.grade_objective
+        services: dict[str, Any] = {
+            "key_result": grades.grade_key_result,
+            "objective": grades.grade_objective,
+        }
+        noun = "objective" if name in WHOLES else "key_result"
         self._same(
             lambda: self.model.give(name, grade, replaces=replaces),
-            service,
+            services[noun],
             **{noun: self.ids[name]},
             **inputs,
         )
