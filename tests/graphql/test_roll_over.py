@@ -97,7 +97,7 @@ async def test_the_answer_says_what_was_done_with_each_objective(client: Client,
     assert (again["replayed"], again["objectives"]) == (True, real["objectives"])
     second = await rolled(client)
     assert [each["outcome"] for each in second["objectives"] if each["successor"]] == ["ALREADY_CARRIED"]
-    summaries = "{ changes(after: 0, first: 1000) { nodes { kind summary } } }"
+    summaries = "{ changes(after: 0, first: 100) { nodes { kind summary } } }"
     [told] = [
         each["summary"]
         for each in (await client.ask(summaries))["changes"]["nodes"]

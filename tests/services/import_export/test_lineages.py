@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from okr_api.okr.cycle import CycleState
 from okr_api.services import cycles, objectives, recompute
@@ -32,7 +33,7 @@ async def carry(acme: Acme, objective: str, earlier: str, later: str) -> str:
     assert not outcome.errors
     [id] = [each["successor_id"] for each in outcome.entries if each["outcome"] == "CARRIED"]
     name = f"{objective}+"
-    await acme.done(objectives.edit_objective, objective=Ref(id), edits={"external_id": name})
+    await acme.done(objectives.edit_objective, objective=UUID(id), edits={"external_id": name})
     await acme.done(objectives.publish_objective, objective=name)
     await acme.done(cycles.activate_cycle, cycle=later)
     return name
