@@ -1,4 +1,4 @@
-"""The query for everything that is told of a cycle, its objectives and its key results, by introspection.
+"""The query for everything that the service answers about a cycle, its objectives and its key results, by introspection.
 
 Fields are found in the schema, so that a number that is added to it is asked for as well. Left out are nodes
 other than these, which have numbers of their own, pages, and what is no number of the cycle (`NO_NUMBERS`).
@@ -41,15 +41,15 @@ def _field(name: str, field: GraphQLField, depth: int) -> list[str]:
     of = get_named_type(field.type)
     if is_leaf_type(of):
         return [name]
-    is_value = (
-        isinstance(of, GraphQLObjectType) and "id" not in of.fields and not of.name.endswith("Connection")
-    )
-    inner = _fields(of, depth + 1) if is_value and depth < MAX_DEPTH else []
+    inner: list[str] = []
+    if isinstance(of, GraphQLObjectType) and depth < MAX_DEPTH:
+        is_value = "id" not in of.fields and not of.name.endswith("Connection")
+        inner = _fields(of, depth + 1) if is_value else []
     return [f"{name} {{ {' '.join(inner)} }}"] if inner else []
 
 
 def selection_of(name: str) -> str:
-    """Return the selection of everything that is told of a type."""
+    """Return the selection of everything about a type."""
     parts = _fields(_kind(name), 0)
     for field, inner in WITHIN[name].items():
         *nodes, kind = inner.split()

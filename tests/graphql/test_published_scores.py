@@ -27,7 +27,7 @@ from tests.serving import Client, serving
 
 HALF = 0.5
 WHY = "As it was published"
-BANDS = {"redCount": (0, "0.4"), "yellowCount": ("0.4", "0.7"), "greenCount": ("0.7", "1.01")}
+BANDS = {"redCount": ("0", "0.4"), "yellowCount": ("0.4", "0.7"), "greenCount": ("0.7", "1.01")}
 ASKED = f"""{{
     cycle(externalId: "cycle") {{ summary {{
         {NUMBERS} byTeam {{ team {{ externalId }} objectiveCount aspirational {{ meanScore }} }}
@@ -65,7 +65,7 @@ async def plan(place: Workplace, document: Document, id: str) -> None:
         await place.team(team["name"], external_id=team["id"])
     days = [date.fromisoformat(cycle[name]) for name in ("start", "end")]
     await place.cycle(cycle["name"], *days, external_id="cycle")
-    bold = {"kind": ObjectiveKind.ASPIRATIONAL}
+    bold: dict[str, Any] = {"kind": ObjectiveKind.ASPIRATIONAL}
     for row in held:
         await place.objective(row["title"], team=row["team_id"], external_id=row["id"], **bold)
     for row in parts:

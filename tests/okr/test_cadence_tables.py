@@ -17,12 +17,12 @@ from okr_api.okr.check_in_slots import (
     dues_within,
     instants_between,
     next_due_at,
-    on_time_share,
     silent_from,
     slots_of,
 )
 from okr_api.okr.entity import NodeType
 from okr_api.okr.holiday_calendar import NO_HOLIDAYS, HolidayCalendar
+from okr_api.okr.on_time_share import on_time_share
 from okr_api.okr.slot_event import events_of
 from tests.docs.named import text_of
 

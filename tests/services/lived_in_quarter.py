@@ -58,7 +58,7 @@ KEY_RESULTS = (
     _key_result("paused", "o4", "INCREASE", start=0, target=100),
     _key_result("year-macros", "y1", "INCREASE", "macros", start=0, target=100),
 )  # fmt: skip
-CHECK_INS = (
+CHECK_INS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("tickets", "2026-01-05T10:00:00Z", {"value": 180, "confidence": 0.7}),
     ("tickets", "2026-01-13T10:00:00Z", {"value": 150, "confidence": 0.6, "status": "ON_TRACK"}),
     ("tickets", "2026-01-20T10:00:00Z", {"value": 145}),
@@ -109,7 +109,7 @@ LIVED_IN: Document = {
     ],
     "key_results": list(KEY_RESULTS),
     "check_ins": [
-        {"id": f"c{place}", "key_result_id": key_result, "effective_at": at} | said
+        {"id": f"c{place}", "key_result_id": key_result, "effective_at": at, **said}
         for place, (key_result, at, said) in enumerate(CHECK_INS)
     ]
     + [{"id": "report", "objective_id": "o3", "effective_at": "2026-03-30T10:00:00Z", "status": "ON_TRACK"}],

@@ -2,8 +2,9 @@
 
 The cost is one plus the number of objects that the response may have, by its page sizes. A list without
 pages counts as two, twenty rows of a tree as one, a mutation as ten and each of its items as one, each root
-field of a query after the first as five. Table scans and coaching are added (`scan_cost.py`). Fields excluded
-by `@skip` and `@include` count: a cost depends only on the document, its page sizes and the table sizes.
+field of a query after the first as five. Table scans and fields that compute are added (`scan_cost.py`,
+`field_cost.py`). Fields excluded by `@skip` and `@include` count: a cost depends only on the document, its
+page sizes and the table sizes.
 """
 
 from collections.abc import Hashable, Iterator, Sequence
@@ -31,8 +32,9 @@ from graphql.language import IntValueNode, ListValueNode, ObjectValueNode, Value
 
 from okr_api.graphql.argument_values import ITEMS, SizeExpression, Variables
 from okr_api.graphql.error_codes import ErrorCode
+from okr_api.graphql.field_cost import LEAVES
 from okr_api.graphql.introspection_cost import OBJECTS_PER_COST, list_sizes
-from okr_api.graphql.scan_cost import LEAVES, TREE, Dependency, scan_of_field, tree_size
+from okr_api.graphql.scan_cost import TREE, Dependency, scan_of_field, tree_size
 from okr_api.query_engine.cursors import DEFAULT_PAGE_SIZE
 from okr_api.store.table_sizes import UNKNOWN, TableSizes
 

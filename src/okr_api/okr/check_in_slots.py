@@ -4,8 +4,7 @@ A slot opens half an interval before it is due and closes `grace_days` after. A 
 slot that is open and not met. The next slot follows from the calendar, never from when somebody checked in.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -39,7 +38,6 @@ class CheckInSlotState(StrEnum):
 
 
 AHEAD = frozenset({CheckInSlotState.UPCOMING, CheckInSlotState.DUE, CheckInSlotState.LATE})
-JUDGED = frozenset({CheckInSlotState.ON_TIME, CheckInSlotState.LATE, CheckInSlotState.MISSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,14 +245,3 @@ def when_closed(slots: Iterable[Slot]) -> list[Slot]:
 def next_due_at(slots: Iterable[Slot]) -> datetime | None:
     """Return when the next check-in is due that has not been made and can still be; None without one."""
     return next((slot.due.due_at for slot in slots if slot.state in AHEAD and slot.check_in_id is None), None)
-
-
-def on_time_share(slots: Iterable[Slot]) -> float | None:
-    """Return the share of the slots that were met on time, of all that are judged; None without one."""
-    return share_on_time(Counter(slot.state for slot in slots))
-
-
-def share_on_time(counts: Mapping[CheckInSlotState, int]) -> float | None:
-    """Return the same by how many slots have each state."""
-    judged = sum(count for state, count in counts.items() if state in JUDGED)
-    return counts.get(CheckInSlotState.ON_TIME, 0) / judged if judged else None

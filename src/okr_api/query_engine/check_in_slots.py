@@ -5,8 +5,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from okr_api.okr.check_in_slots import Slot, next_due_at, on_time_share
+from okr_api.okr.check_in_slots import Slot, next_due_at
 from okr_api.okr.errors import TooMany
+from okr_api.okr.on_time_share import on_time_share
 from okr_api.store.check_in_plans import load_slots
 from okr_api.store.time_slicing import mapped
 

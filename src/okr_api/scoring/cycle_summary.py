@@ -8,11 +8,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from okr_api.okr.check_in_slots import CheckInSlotState, share_on_time
+from okr_api.okr.check_in_slots import CheckInSlotState
 from okr_api.okr.computed_values import Band, Status
 from okr_api.okr.guard_rail import exceeds_budget
 from okr_api.okr.numbers import mean_of_known, reaches
 from okr_api.okr.objective import EXPECTATIONS, ObjectiveKind
+from okr_api.okr.on_time_share import share_on_time
 
 from .grading import band_of, graded_by, outcome_of
 

@@ -65,19 +65,23 @@ def standing_of_key_result(
         progress=progress.clamped,
         progress_reason=progress.reason,
         coverage=0.0 if progress.raw is None else 1.0,
-        holds=progress.holds,
-        held_share=progress.held_share,
-        held_share_at_end=final.held_share if key_result.role is KeyResultRole.GUARD_RAIL else None,
         confidence=sure.confidence if sure else key_result.start_confidence,
         lineage=lineage_of_key_result(key_result, readings),
         expected=cut_curve(curve, cycle),
         derived=cut_timeline(derived, cycle),
         announced_at=announced_at,
         **scores,
+        **_held(key_result, progress, final),
         **_current(readings),
         **_by_original_target(key_result, readings, begin=begin, end=end),
         **_shown(key_result, objective, cycle, silence, in_order, scores["outcome"], derived),
     )
+
+
+def _held(key_result: KeyResult, progress: Progress, final: Progress) -> dict[str, Any]:
+    """Return whether a limit holds and for what share of the time; at the end, that of a guard-rail."""
+    at_end = final.held_share if key_result.role is KeyResultRole.GUARD_RAIL else None
+    return {"holds": progress.holds, "held_share": progress.held_share, "held_share_at_end": at_end}
 
 
 def _current(readings: Readings) -> dict[str, Any]:

@@ -162,9 +162,8 @@ def standing_of_objective(
     derived = _guarded(_derived(tree, objective, progress if coverage else None, curve), guard_rails)
     scores = scores_of(own, aligned, mean, objective.grade)
     broken = any(guard.beyond_budget for guard in guard_rails)
-    outcome = outcome_of_objective(
-        objective, scores.final_score, scores.final_floor, guard_rail_broken=broken
-    )
+    final = scores.final_score, scores.final_floor
+    outcome = outcome_of_objective(objective, *final, guard_rail_broken=broken)
     report, timelines = report_of(tree, objective.id), [part.status for part in parts]
     cycle = tree.cycle_of(objective.id)
     status = shown_status(objective, cycle, timelines, derived, outcome, coverage, report)
@@ -180,7 +179,7 @@ def standing_of_objective(
         guard_rail_broken=broken,
         **report._asdict(),
         outcome=outcome,
-        band=band_of_objective(objective, cycle, scores.final_score, scores.final_floor),
+        band=band_of_objective(objective, cycle, *final),
         expected=cut_curve(curve, cycle),
         derived=cut_timeline(derived, cycle),
         status=cut_timeline(status, cycle),

@@ -33,8 +33,9 @@ from hypothesis.stateful import (
 from okr_api.auth.actor import Scope
 from okr_api.okr.cadence import Cadence, Weekday
 from okr_api.okr.check_in import ReportedStatus
-from okr_api.okr.check_in_slots import next_due_at, on_time_share
+from okr_api.okr.check_in_slots import next_due_at
 from okr_api.okr.holiday_calendar import HolidayCalendar
+from okr_api.okr.on_time_share import on_time_share
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.services import cycles, key_results, objectives, organization, teams
 from okr_api.services.absences import add_absence, delete_absence, edit_absence

@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from okr_api.okr.cycle import CycleState
 from okr_api.services import cycles, objectives, recompute
@@ -32,7 +33,7 @@ async def carry(acme: Acme, objective: str, earlier: str, later: str) -> str:
     assert not outcome.errors
     [id] = [each["successor_id"] for each in outcome.entries if each["outcome"] == "CARRIED"]
     name = f"{objective}+"
-    await acme.done(objectives.edit_objective, objective=Ref(id), edits={"external_id": name})
+    await acme.done(objectives.edit_objective, objective=UUID(id), edits={"external_id": name})
     await acme.done(objectives.publish_objective, objective=name)
     await acme.done(cycles.activate_cycle, cycle=later)
     return name
@@ -40,7 +41,10 @@ async def carry(acme: Acme, objective: str, earlier: str, later: str) -> str:
 
 async def test_a_lineage_over_two_roll_overs_comes_back_byte_for_byte(acme: Acme, elsewhere: Workplace):
     for name, begin, end in (("second", 60, 99), ("third", 100, 149)):
-        days = {"starts_on": TODAY + timedelta(days=begin), "ends_on": TODAY + timedelta(days=end)}
+        days: dict[str, Any] = {
+            "starts_on": TODAY + timedelta(days=begin),
+            "ends_on": TODAY + timedelta(days=end),
+        }
         more: dict[str, Any] = {"parent": "year", "external_id": name, "state": CycleState.DRAFT}
         await acme.cycle(name, **days, **more)
     aim = await acme.objective("Aim", cycle="year")

@@ -34,7 +34,7 @@ class OrganizationUpdateInput(Versioned):
     name: str | None = unchanged("New name, 1 to 500 characters; null is an error.")
     time_zone: str | None = unchanged(
         "New IANA time zone, such as `Europe/Berlin`; null is an error. Days of cycles and due dates move "
-        "with it, and every number is recomputed: `deltas` lists those that differ. Closed cycles stay."
+        "with it, and every number of open cycles is recomputed: `deltas` lists those that differ."
     )
     language: str | None = unchanged("New language as a BCP 47 tag: `en` or `de`; null is an error.")
     mission: str | None = unchanged(

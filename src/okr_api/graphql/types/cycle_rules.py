@@ -46,7 +46,7 @@ class CycleRules:
 
 def rules_document(stored: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """Return stored rules as their type reads them: with an instant."""
-    return stored and {**stored, "at": datetime.fromisoformat(stored["at"])}
+    return {**stored, "at": datetime.fromisoformat(stored["at"])} if stored else None
 
 
 def cycle_rules() -> Any:
