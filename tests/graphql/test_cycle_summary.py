@@ -49,8 +49,8 @@ FOREVER = (
     " where organization_id = $1"
 )
 CLOSED_EARLIER = """
-    update cycle_version set recorded_at = recorded_at - interval '10 days'
-    where id = (select id from cycle where external_id = 'trial')
+    update cycle set rules = rules || jsonb_build_object('at', (rules ->> 'at')::timestamptz - interval '10 days')
+    where external_id = 'trial'
 """
 MORE_TEAMS = """
     insert into team select made.* from team copied, generate_series(1, $1) number,

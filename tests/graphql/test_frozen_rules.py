@@ -72,6 +72,7 @@ class Closed:
     async def numbers(self) -> str:
         """Return everything that is told and stored of the cycle, as text."""
         told = await self.client.ask(numbers_query(), cycle=self.cycle)
+        told["cycle"]["summary"]["byTeam"].sort(key=orjson.dumps)  # its order is that of present names
         stored = await self.place.fetch(STORED, self.cycle)
         days = await self.place.fetch(
             "select starts_at, ends_at, rules from cycle where external_id = $1", self.cycle

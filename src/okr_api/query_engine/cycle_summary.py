@@ -60,6 +60,8 @@ class _Totals:
             row["is_aligned"],
             row["guard_rail_broken"],
             row["count"],
+            row["band"] and Band(row["band"]),
+            row["outcome"] and Status(row["outcome"]),
         )
         for summary in (self.cycles[place[0]], self.teams[place]):
             summary.add_objective(fact)
@@ -68,7 +70,8 @@ class _Totals:
         """Add a row of `KEY_RESULTS`."""
         for summary in (self.cycles[row["cycle_id"]], self.teams[row["cycle_id"], row["team_id"]]):
             if row["is_scored"]:
-                summary.key_result_scores.add(row["final_score"], row["final_score"], row["count"])
+                score, band = row["final_score"], row["band"] and Band(row["band"])
+                summary.key_result_scores.add(score, score, row["count"], band=band)
             if row["is_eased"]:
                 summary.add_eased(EasedFact(row["score_at_end"], row["original_score_at_end"], row["count"]))
             if row["is_guard_rail"]:

@@ -22,7 +22,10 @@ TOO_SAFE_ABOVE = 0.75  # share of scores at 1.0
 
 
 class ObjectiveFact(NamedTuple):
-    """Published objectives of a cycle that are equal in all of this."""
+    """Published objectives of a cycle that are equal in all of this.
+
+    `band` and `outcome` are those with which a cycle was closed; without them they follow from the scores.
+    """
 
     kind: ObjectiveKind
     final_score: float | None
@@ -31,6 +34,8 @@ class ObjectiveFact(NamedTuple):
     is_aligned: bool = False
     guard_rail_broken: bool = False
     times: int = 1
+    band: Band | None = None
+    outcome: Status | None = None
 
 
 class GuardRailFact(NamedTuple):
@@ -68,13 +73,15 @@ class ScoreDistribution:
     at_one_count: int = 0
     not_measured_count: int = 0
 
-    def add(self, score: float | None, floor: float | None, count: int = 1) -> None:
-        """Add scores, each with the floor that its band follows."""
+    def add(
+        self, score: float | None, floor: float | None, count: int = 1, *, band: Band | None = None
+    ) -> None:
+        """Add scores, each with the floor that its band follows; `band` is that of a closed cycle."""
         if score is None:
             self.not_measured_count += count
             return
         self.tenths[tenth_of(score)] += count
-        self.bands[band_of(graded_by(score, floor))] += count
+        self.bands[band or band_of(graded_by(score, floor))] += count
         self.at_one_count += reaches(score, 1.0) * count
 
     @property
@@ -119,7 +126,7 @@ class CycleSummary:
         if fact.kind is ObjectiveKind.LEARNING:
             self.learning_count += fact.times
             return
-        self.objective_scores.add(fact.final_score, fact.final_floor, fact.times)
+        self.objective_scores.add(fact.final_score, fact.final_floor, fact.times, band=fact.band)
         if fact.kind is ObjectiveKind.COMMITTED:
             self.committed[_outcome(fact)] += fact.times
             return
@@ -161,6 +168,8 @@ class CycleSummary:
 
 def _outcome(fact: ObjectiveFact) -> Status | None:
     """Return the outcome that the objectives have, or will have once the cycle is closed."""
+    if fact.outcome is not None:
+        return fact.outcome
     graded, expectation = graded_by(fact.final_score, fact.final_floor), EXPECTATIONS[fact.kind]
     return outcome_of(graded, expectation, guard_rail_broken=fact.guard_rail_broken)
 
