@@ -301,6 +301,26 @@ async def test_what_is_not_seen_or_not_edited_is_not_carried(acme: Acme, later: 
     assert await acme.verify() == []
 
 
+async def test_a_hidden_successor_is_told_of_only_where_it_is_in_the_way(acme: Acme, later: UUID):
+    await acme.done(organization.edit_organization, edits={"editing": Editing.RESPONSIBLE})
+    await decided(acme, clear_backlog=ReviewDecision.KEEP, never_down=ReviewDecision.KEEP)
+    await rolled(acme, item(0, "answer_fast"))
+    for known in (acme.answer_fast, acme.clear_backlog, acme.never_down):
+        [made] = await acme.fetch(CHILD, known)
+        hidden = {"visibility": ObjectiveVisibility.PRIVATE, "owner": Ref(acme.ann), "contributors": []}
+        await acme.done(objectives.edit_objective, by=acme.seeing_all(), objective=made["id"], edits=hidden)
+    scopes = frozenset({Scope.READ, Scope.CHECK_IN, Scope.WRITE})
+    ben = Actor(acme.organization.id, acme.ben, Author("Ben", acme.ben), scopes, Role.MEMBER)
+    outcome = await rolled(acme, by=ben)
+    assert outcomes(outcome) == {
+        acme.answer_fast: "NOT_REVIEWED",
+        acme.clear_backlog: "ALREADY_CARRIED",  # ben may edit it, and would carry it over twice
+        acme.never_down: "NOT_PERMITTED",
+    }
+    assert [each["successor_id"] is not None for each in outcome.entries] == [False, True, False]
+    assert set(outcomes(await rolled(acme, by=acme.seeing_all())).values()) == {"ALREADY_CARRIED"}
+
+
 REJECTED: dict[str, tuple[dict[str, Any], str, tuple[str, ...]]] = {
     "into itself": ({"to_cycle": "quarter"}, "CYCLE_IS_NOT_LATER", ("toCycle",)),
     "into an earlier one": ({"to_cycle": "before"}, "CYCLE_IS_NOT_LATER", ("toCycle",)),

@@ -107,6 +107,7 @@ async def _facts(
         wishes=wishes,
         decisions=await decisions_of(connection, organization_id, candidates),
         carried=carried,
+        unseen=set(await collect(before for before, id in carried.items() if not work.shows(id))),
         counterparts=await complete(_counterparts(work, carried, target)),
         forbidden=await _forbidden(work, actor, objectives, wishes),
         people={each.id for each in work.plain.of(Person).values() if each.active},

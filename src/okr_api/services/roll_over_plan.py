@@ -40,7 +40,8 @@ class RollOverFacts:
 
     `people` take work, `priorities` can be served, `metrics` can be bound, with how many key results are
     already. `counterparts` are successors, of objectives and key results, that were carried into `target`
-    before. `carried` are successors of what was carried over, also into other cycles.
+    before. `carried` are successors of what was carried over, also into other cycles; of these objectives the
+    actor does not see the successors of `unseen`.
     """
 
     source: Cycle
@@ -48,6 +49,7 @@ class RollOverFacts:
     wishes: Mapping[UUID, Wish]
     decisions: Mapping[UUID, ReviewDecision]
     carried: Mapping[UUID, UUID]
+    unseen: Set[UUID]
     counterparts: Mapping[UUID, UUID]
     forbidden: Set[UUID]
     people: Set[UUID]
@@ -88,17 +90,18 @@ class RollOverPlan:
     def _objective(self, known: Objective) -> CarriedObjective:
         facts = self._facts
         wish, decision = facts.wishes.get(known.id), facts.decisions.get(known.id)
-        if known.id in facts.carried:
-            before = facts.carried[known.id]
-            return CarriedObjective(known, RollOverOutcome.ALREADY_CARRIED, decision, successor_id=before)
         if wish is not None:
             outcome = RollOverOutcome.SKIPPED if wish.skip else RollOverOutcome.CARRIED
         else:
             outcome = outcome_by_decision(decision)
+        if outcome is RollOverOutcome.CARRIED and known.id in facts.forbidden:
+            outcome = RollOverOutcome.NOT_PERMITTED
+        before = facts.carried.get(known.id)
+        # A successor that the actor does not see is only told of where it is in the way.
+        if before and (outcome is RollOverOutcome.CARRIED or known.id not in facts.unseen):
+            return CarriedObjective(known, RollOverOutcome.ALREADY_CARRIED, decision, successor_id=before)
         if outcome is not RollOverOutcome.CARRIED:
             return CarriedObjective(known, outcome, decision)
-        if known.id in facts.forbidden:
-            return CarriedObjective(known, RollOverOutcome.NOT_PERMITTED, decision)
         successor, left_out = self._without_former(successor_of(known, new_id(), facts.target.id))
         self._successors[known.id] = successor.id
         wishes = wish.key_results if wish else {}
