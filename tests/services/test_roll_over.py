@@ -265,6 +265,22 @@ async def test_people_who_left_archived_priorities_and_lost_parts_are_left_out(a
     assert await acme.verify() == []
 
 
+async def test_a_formula_counts_no_successor_that_has_another_unit_since(acme: Acme, later: UUID):
+    one = await acme.key_result("One", acme.clear_backlog, increase(0, 10, "tickets"))
+    aim = await acme.objective("Aim", external_id="aim")
+    formula = FormulaRequest(FormulaFunction.SUM, [Ref(one), Ref(acme.backlog)])
+    total = await acme.key_result("Total", aim, increase(0, 10, "tickets"), formula=formula)
+    await decided(acme)
+    await rolled(acme, item(0, "clear_backlog"))
+    [made] = await acme.fetch(PART, one)
+    await acme.done(key_results.edit_key_result, key_result=made["id"], edits={}, measure={"unit": "calls"})
+    [part] = entry_of(await rolled(acme, item(0, "aim")), aim)["key_results"]
+    assert (part["outcome"], list(map(str, part["left_out"]))) == ("CARRIED", ["FORMULA"])
+    [counted] = await acme.fetch(PART, total)
+    assert (counted["formula_function"], counted["formula_part_ids"]) == (None, [])
+    assert await acme.verify() == []
+
+
 async def test_what_is_not_seen_or_not_edited_is_not_carried(acme: Acme, later: UUID):
     everything = acme.seeing_all()
     secret = await acme.objective(

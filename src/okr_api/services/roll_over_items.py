@@ -16,7 +16,7 @@ from okr_api.store.unit_of_work import Work
 from .references import Ref
 
 MAX_ROLL_OVER_ITEMS = 1_000
-MAX_ROLL_OVER_KEY_RESULTS = 5_000  # in all items together
+MAX_ROLL_OVER_KEY_RESULTS = 1_000  # in all items together
 
 Path = tuple[str | int, ...]
 

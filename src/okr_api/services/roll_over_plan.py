@@ -10,7 +10,7 @@ from okr_api.okr.alignment import Alignment, AlignmentKind
 from okr_api.okr.cycle import Cycle
 from okr_api.okr.errors import Refused
 from okr_api.okr.key_result import KeyResult, KeyResultState
-from okr_api.okr.metric import MAX_KEY_RESULTS_OF_A_METRIC
+from okr_api.okr.metric import MAX_KEY_RESULTS_OF_A_METRIC, WITHOUT_A_NUMBER
 from okr_api.okr.objective import Objective, ObjectiveState
 from okr_api.okr.review_record import ReviewDecision
 from okr_api.okr.roll_over import (
@@ -176,16 +176,24 @@ class RollOverPlan:
         return successor, tuple(left_out)
 
     def _with_formula(self, carried: CarriedKeyResult) -> CarriedKeyResult:
-        """Return a key result with its formula over the successors of its parts, if all of them go on."""
+        """Return a key result with its formula over the successors of its parts, if all go on and fit."""
         known, successor = carried.known, carried.successor
         if successor is None or not known.has_formula:
             return carried
-        parts = tuple(self._successors.get(id) for id in known.formula_part_ids)
-        if None in parts:
+        parts = (self._successors.get(id) for id in known.formula_part_ids)
+        ids = tuple(id for id in parts if id is not None and self._fits(id, successor))
+        if len(ids) < len(known.formula_part_ids):
             return replace(carried, left_out=(*carried.left_out, LeftOut.FORMULA))
-        ids = tuple(id for id in parts if id is not None)
         successor = replace(successor, formula_function=known.formula_function, formula_part_ids=ids)
         return replace(carried, successor=successor)
+
+    def _fits(self, part_id: UUID, successor: KeyResult) -> bool:
+        """Return whether a formula can count a successor; one of before may have been edited since."""
+        part = self._tree.key_results.get(part_id)
+        if part is None:
+            return True
+        has_number = part.measure.kind not in WITHOUT_A_NUMBER
+        return has_number and part.measure.unit == successor.measure.unit
 
     def _alignment(self, edge: Alignment) -> CarriedAlignment:
         outcome, parent_id = self._parent(edge)

@@ -55,7 +55,8 @@ class CycleRollOverInput(Retryable):
     )
     items: list[RollOverItemInput] | None = perhaps(
         "Objectives for which something else than the decision of their review applies, at most 1,000, with "
-        "at most 5,000 key results together."
+        "at most 1,000 key results together; both count towards the 3,200 input objects of a request, each "
+        "as two. Further ones are for further calls."
     )
     dry_run: bool = strawberry.field(
         default=False, description="true: change nothing, and return what would be done with each objective."
