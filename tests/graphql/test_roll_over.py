@@ -103,7 +103,7 @@ async def test_the_answer_says_what_was_done_with_each_objective(client: Client,
         for each in (await client.ask(summaries))["changes"]["nodes"]
         if each["kind"] == "CYCLE_ROLLED_OVER"
     ]
-    assert told.endswith("carried objectives over into the cycle 'Next'.")
+    assert told.endswith(" carried objectives over into the cycle 'Next'")
 
 
 async def test_lineages_and_lessons_go_both_ways_as_far_as_they_are_seen(
@@ -140,3 +140,20 @@ async def test_lineages_and_lessons_go_both_ways_as_far_as_they_are_seen(
     assert await reader.one(hidden, id=id) == {
         "carriedFrom": None, "carriedLessons": [], "keyResults": [{"carriedFrom": None}]
     }  # fmt: skip
+
+
+async def test_what_a_review_learned_travels_along(client: Client):
+    await plan(client)
+    await client.do("cycleReview", "seq", cycle={"externalId": "quarter"})
+    said = {
+        "decision": "KEEP",
+        "decisionReason": "Half is done",
+        "rootCause": "CAPACITY",
+        "learned": "Sort first",
+    }
+    await client.do("reviewRecord", "seq", objective={"externalId": "clear_backlog"}, **said)
+    made = await rolled(client, items=[])
+    [successor] = [each["successor"] for each in made["objectives"] if each["successor"]]
+    found = await client.one(LINEAGE, id="clear_backlog")
+    assert successor["title"] == found["carriedTo"]["title"]
+    assert found["carriedTo"]["carriedLessons"] == [{"title": "Sort first"}]

@@ -69,7 +69,7 @@ async def test_what_was_learned_is_a_lesson_of_the_objective_in_the_same_change(
     assert row["text"] == "# Write less\n\nOr not at all"
     assert row["review_record_id"] == review[0]["id"]
     assert (row["objective_id"], row["key_result_id"]) == (acme.clear_backlog, None)
-    assert (row["owner_id"], row["tags"], row["carry_forward"]) == (acme.ben, [], False)
+    assert (row["owner_id"], row["tags"], row["carry_forward"]) == (acme.ben, [], True)
     change = await acme.change()
     assert change["kind"] == "REVIEW_RECORD_CREATED"
     assert set(change["related_ids"]) == {row["id"], acme.clear_backlog}

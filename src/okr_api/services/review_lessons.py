@@ -11,7 +11,10 @@ from okr_api.store.unit_of_work import Work
 
 
 def make_lesson(work: Work, actor: Actor, review: ReviewRecord) -> None:
-    """Add the lesson of a review that says what was learned; it is the actor's, if that is a person."""
+    """Add the lesson of a review that says what was learned; it is the actor's, if that is a person.
+
+    It is to be remembered in the next cycle, so that it is shown in what the objective is carried over into.
+    """
     if title := title_of(review.learned or ""):
         work.plain.put(
             Lesson(
@@ -21,6 +24,7 @@ def make_lesson(work: Work, actor: Actor, review: ReviewRecord) -> None:
                 objective_id=review.objective_id,
                 review_record_id=review.id,
                 text=review.learned,
+                carry_forward=True,
                 owner_id=actor.author.person_id,
             )
         )

@@ -34,7 +34,7 @@ class ReviewRecordInput(Retryable):
     did_not: str | None = perhaps("What did not, as CommonMark, at most 10,000 characters.")
     learned: str | None = perhaps(
         "What was learned, as CommonMark, at most 10,000 characters. It makes a lesson of this text, titled "
-        "by its first line; `lessonCreate` adds others."
+        "by its first line and with `carryForward`; `lessonCreate` adds others."
     )
     celebration: str | None = perhaps("What is celebrated, as CommonMark, at most 10,000 characters.")
     root_cause: RootCause | None = perhaps(
