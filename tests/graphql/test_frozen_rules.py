@@ -15,6 +15,7 @@ from okr_api.okr.author import Author
 from okr_api.okr.cadence import Cadence, Weekday
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.entities import BY_MODEL
+from okr_api.okr.experiment import ExperimentOutcome
 from okr_api.okr.formula import FormulaFunction
 from okr_api.okr.holiday_calendar import HolidayCalendar
 from okr_api.okr.people import Language, Organization
@@ -24,7 +25,7 @@ from okr_api.scoring.frozen_rules import RULES_VERSION
 from okr_api.services import cycles, objectives, organization, priorities, teams
 from okr_api.services.absences import add_absence, delete_absence
 from okr_api.services.clock.ticker import tick
-from okr_api.services.experiments import add_experiment
+from okr_api.services.experiments import add_experiment, conclude_experiment
 from okr_api.services.formulas import FormulaRequest
 from okr_api.services.metric_reading_lookup import MetricReadingRequest
 from okr_api.services.metric_readings import record_readings
@@ -197,6 +198,28 @@ async def test_nothing_that_happens_elsewhere_moves_a_closed_cycle(closed: Close
         await happens(place)
         assert await closed.numbers() == before, happens.__name__
     assert await place.verify() == []
+
+
+EFFECT = """{ keyResult(externalId: "q:macros") { experiments { nodes { state endedOn measuredEffect {
+    reason countBefore countDuring meanBefore meanDuring comparedFrom comparedUntil
+} } } } }"""
+
+
+async def test_an_experiment_that_is_concluded_after_closing_keeps_its_effect(closed: Closed):
+    place = closed.place
+    [before] = (await closed.client.one(EFFECT))["experiments"]["nodes"]
+    at = datetime.now(UTC) - timedelta(days=100)
+    await place.fetch(
+        "update cycle set rules = rules || jsonb_build_object('at', $1::timestamptz) where rules is not null",
+        at,
+    )
+    [earlier] = (await closed.client.one(EFFECT))["experiments"]["nodes"]
+    assert earlier["measuredEffect"] != before["measuredEffect"]
+    [experiment] = await place.fetch("select id from experiment where hypothesis = 'It runs on'")
+    await place.done(conclude_experiment, experiment=experiment["id"], outcome=ExperimentOutcome.REFUTED)
+    [after] = (await closed.client.one(EFFECT))["experiments"]["nodes"]
+    assert (earlier["state"], after["state"]) == ("RUNNING", "CONCLUDED")
+    assert after["measuredEffect"] == earlier["measuredEffect"]
 
 
 RULES = """

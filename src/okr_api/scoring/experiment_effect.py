@@ -65,11 +65,14 @@ class ExperimentEffect:
 
 
 def effect_times(experiment: Experiment, today: date, zone: ZoneInfo) -> EffectTimes | None:
-    """Return the times to compare, whole local days of the same number; None if it has not started."""
+    """Return the times to compare, whole local days of the same number; None if it has not started.
+
+    `today` is the day of closing in a closed cycle: whoever ends it later moves nothing.
+    """
     first = experiment.started_on
     if first is None:
         return None
-    last = max(experiment.ended_on or today, first)
+    last = max(min(experiment.ended_on or today, today), first)
     days = timedelta(days=(last - first).days + 1)
     return EffectTimes(start_of(first - days, zone), start_of(first, zone), end_of(last, zone))
 
