@@ -136,7 +136,7 @@ async def _read_the_metric(place: Workplace) -> None:
 async def _move_the_teams(place: Workplace) -> None:
     await place.done(teams.edit_team, team="q:platform", edits={"cadence": EVENINGS})
     await place.done(
-        teams.edit_team, team="q:support", edits={"parent": ref("q:platform"), "name": "Helpers"}
+        teams.edit_team, team="q:support", edits={"parent": ref("q:platform"), "name": "Support desk"}
     )
     await place.done(
         teams.edit_team, team="q:platform", edits={"parent": ref("q:operations"), "cadence": None}

@@ -1,6 +1,5 @@
 """SQL of cycle summaries: reviewed cycles, equal facts together by cycle and team, joins of their lists."""
 
-from .cycle_alignment import ALIGNED_FOR_ALL
 from .served_priorities import COUNTS
 
 # The cycles of $2 that are in review or closed, with when they were closed for the last time.
@@ -16,37 +15,39 @@ REVIEWED = """
     where asked.organization_id = $1 and asked.id = any($2::uuid[]) and asked.state in ('REVIEW', 'CLOSED')
     order by asked.id
 """
-# The counting objectives of the cycles $2; `shown` says whether the viewer sees them.
+# The counting objectives of the cycles $2; `shown` says whether the viewer sees them. Band and outcome are
+# those of a closed cycle.
 OBJECTIVES = f"""
     select facts.*, team.name as team_name
     from (
-        select cycle_id, team_id, kind, final_score, final_floor, coverage, guard_rail_broken, is_aligned,
+        select cycle_id, team_id, kind, final_score, final_floor, coverage, guard_rail_broken, band, outcome,
             shown, count(*)::int as count
         from (
             select counted.cycle_id, counted.team_id, counted.kind, counted.final_score,
-                counted.final_floor, counted.coverage, counted.guard_rail_broken,
-                {ALIGNED_FOR_ALL} as is_aligned, not {{restricted:counted}} as shown
+                counted.final_floor, counted.coverage, counted.guard_rail_broken, counted.band,
+                counted.outcome, not {{restricted:counted}} as shown
             from objective counted
             where counted.organization_id = $1 and counted.cycle_id = any($2::uuid[])
                 and {COUNTS.format(row="counted")}
         ) fact
-        group by 1, 2, 3, 4, 5, 6, 7, 8, 9
+        group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
     ) facts
     left join team on team.organization_id = $1 and team.id = facts.team_id
 """
 # Their key results in force: those that count and are scored, those with an eased target, and guard-rails.
 KEY_RESULTS = f"""
-    select cycle_id, team_id, is_scored, is_eased, is_guard_rail, final_score, score_at_end,
+    select cycle_id, team_id, is_scored, is_eased, is_guard_rail, final_score, band, score_at_end,
         original_score_at_end, broken_budget, held_share_at_end, count(*)::int as count
     from (
         select cycle_id, team_id, is_scored, is_eased, is_guard_rail,
             case when is_scored then final_score end as final_score,
+            case when is_scored then band end as band,
             case when is_eased then score_at_end end as score_at_end,
             case when is_eased then original_score_at_end end as original_score_at_end,
             case when is_guard_rail then broken_budget end as broken_budget,
             case when is_guard_rail then held_share_at_end end as held_share_at_end
         from (
-            select holder.cycle_id, holder.team_id, part.final_score, part.score_at_end,
+            select holder.cycle_id, holder.team_id, part.final_score, part.band, part.score_at_end,
                 part.original_score_at_end, part.broken_budget, part.held_share_at_end,
                 part.weight > 0 and holder.kind <> 'LEARNING' as is_scored,
                 part.weight > 0 and part.target_revisions <> '[]'
@@ -60,7 +61,7 @@ KEY_RESULTS = f"""
         ) part
         where is_scored or is_eased or is_guard_rail
     ) fact
-    group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+    group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
 """
 # Joins for the reviews, and the lessons, of objectives of the cycles `{parents}`, as `{row}`.
 CELEBRATIONS = """

@@ -22,14 +22,15 @@ TOO_SAFE_ABOVE = 0.75  # share of scores at 1.0
 
 
 class ObjectiveFact(NamedTuple):
-    """Published objectives of a cycle that are equal in all of this."""
+    """Published objectives of a cycle that are equal in all of this; band and outcome once it is closed."""
 
     kind: ObjectiveKind
     final_score: float | None
     final_floor: float | None
     coverage: float | None = None
-    is_aligned: bool = False
     guard_rail_broken: bool = False
+    band: Band | None = None
+    outcome: Status | None = None
     times: int = 1
 
 
@@ -68,13 +69,15 @@ class ScoreDistribution:
     at_one_count: int = 0
     not_measured_count: int = 0
 
-    def add(self, score: float | None, floor: float | None, count: int = 1) -> None:
-        """Add scores, each with the floor that its band follows."""
+    def add(
+        self, score: float | None, floor: float | None, count: int = 1, *, band: Band | None = None
+    ) -> None:
+        """Add scores, each with the floor that its band follows, unless a closed cycle has kept the band."""
         if score is None:
             self.not_measured_count += count
             return
         self.tenths[tenth_of(score)] += count
-        self.bands[band_of(graded_by(score, floor))] += count
+        self.bands[band or band_of(graded_by(score, floor))] += count
         self.at_one_count += reaches(score, 1.0) * count
 
     @property
@@ -98,7 +101,6 @@ class CycleSummary:
     """Numbers of a cycle, or of a team in it, as facts are added."""
 
     objective_count: int = 0
-    aligned_count: int = 0
     learning_count: int = 0
     objective_scores: ScoreDistribution = field(default_factory=ScoreDistribution)
     key_result_scores: ScoreDistribution = field(default_factory=ScoreDistribution)
@@ -114,12 +116,11 @@ class CycleSummary:
     def add_objective(self, fact: ObjectiveFact) -> None:
         """Add objectives; those that are learning have no part in any score."""
         self.objective_count += fact.times
-        self.aligned_count += fact.is_aligned * fact.times
         self.coverages += [fact.coverage or 0.0] * fact.times
         if fact.kind is ObjectiveKind.LEARNING:
             self.learning_count += fact.times
             return
-        self.objective_scores.add(fact.final_score, fact.final_floor, fact.times)
+        self.objective_scores.add(fact.final_score, fact.final_floor, fact.times, band=fact.band)
         if fact.kind is ObjectiveKind.COMMITTED:
             self.committed[_outcome(fact)] += fact.times
             return
@@ -161,6 +162,8 @@ class CycleSummary:
 
 def _outcome(fact: ObjectiveFact) -> Status | None:
     """Return the outcome that the objectives have, or will have once the cycle is closed."""
+    if fact.outcome is not None:
+        return fact.outcome
     graded, expectation = graded_by(fact.final_score, fact.final_floor), EXPECTATIONS[fact.kind]
     return outcome_of(graded, expectation, guard_rail_broken=fact.guard_rail_broken)
 
