@@ -24,7 +24,7 @@ from tests.serving import Client, Server
 SCORES = "tenths redCount yellowCount greenCount scoredCount notMeasuredCount atOneCount atOneShare tooSafe"
 OUTCOMES = "objectiveCount metCount missedCount notMeasuredCount"
 NUMBERS = f"""
-    objectiveCount learningCount alignedCount alignedShare coverage
+    objectiveCount learningCount coverage
     objectiveScores {{ {SCORES} }} keyResultScores {{ {SCORES} }}
     committed {{ {OUTCOMES} }} aspirational {{ {OUTCOMES} meanScore }}
     easedTargets {{ keyResultCount meanScore meanOriginalScore }} guardRails {{ guardRailCount brokenCount }}
@@ -35,7 +35,7 @@ LISTS = """
     lessons(first: 10) { totalCount nodes { title } }
 """
 SUMMARY = f"""query ($cycle: String) {{ cycle(externalId: $cycle) {{ summary {{
-    {NUMBERS} byTeam {{ team {{ externalId }} {NUMBERS} }} hiddenTeamCount {LISTS}
+    {NUMBERS} alignedCount alignedShare byTeam {{ team {{ externalId }} {NUMBERS} }} hiddenTeamCount {LISTS}
 }} }} }}"""
 SHORT = """{ cycle(externalId: "trial") { summary {
     objectiveCount committed { metCount missedCount } hiddenTeamCount
@@ -49,7 +49,7 @@ FOREVER = (
     " where organization_id = $1"
 )
 CLOSED_EARLIER = """
-    update cycle set rules = rules || jsonb_build_object('at', (rules ->> 'at')::timestamptz - interval '10 days')
+    update cycle set rules = jsonb_set(rules, '{at}', to_jsonb((rules ->> 'at')::timestamptz - interval '10 days'))
     where external_id = 'trial'
 """
 MORE_TEAMS = """
@@ -148,8 +148,6 @@ NO_RAILS = {"guardRailCount": 0, "brokenCount": 0}
 SUPPORT = {
     "objectiveCount": 2,
     "learningCount": 0,
-    "alignedCount": 1,
-    "alignedShare": 0.5,
     "coverage": 1,
     "objectiveScores": scores({7: 1, 9: 1}, 0, 0, 2, atOneCount=1, atOneShare=0.5),
     "keyResultScores": scores({6: 1, 9: 2}, 0, 1, 2, atOneCount=1, atOneShare=pytest.approx(1 / 3)),
@@ -163,8 +161,6 @@ SUPPORT = {
 PLATFORM = {
     "objectiveCount": 2,
     "learningCount": 0,
-    "alignedCount": 0,
-    "alignedShare": 0,
     "coverage": 0.25,
     "objectiveScores": scores({9: 1}, 0, 1, 0, notMeasuredCount=1, atOneCount=1, atOneShare=1, tooSafe=True),
     "keyResultScores": scores({9: 1}, 0, 0, 1, notMeasuredCount=1, atOneCount=1, atOneShare=1, tooSafe=True),
@@ -177,8 +173,6 @@ PLATFORM = {
 NO_TEAM = {
     "objectiveCount": 1,
     "learningCount": 1,
-    "alignedCount": 0,
-    "alignedShare": 0,
     "coverage": 1,
     "objectiveScores": NONE,
     "keyResultScores": NONE,

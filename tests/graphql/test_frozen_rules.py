@@ -73,7 +73,6 @@ class Closed:
     async def numbers(self) -> str:
         """Return everything that is told and stored of the cycle, as text."""
         told = await self.client.ask(numbers_query(), cycle=self.cycle)
-        told["cycle"]["summary"]["byTeam"].sort(key=orjson.dumps)  # its order is that of present names
         stored = await self.place.fetch(STORED, self.cycle)
         days = await self.place.fetch(
             "select starts_at, ends_at, rules from cycle where external_id = $1", self.cycle
@@ -138,7 +137,7 @@ async def _read_the_metric(place: Workplace) -> None:
 async def _move_the_teams(place: Workplace) -> None:
     await place.done(teams.edit_team, team="q:platform", edits={"cadence": EVENINGS})
     await place.done(
-        teams.edit_team, team="q:support", edits={"parent": ref("q:platform"), "name": "Helpers"}
+        teams.edit_team, team="q:support", edits={"parent": ref("q:platform"), "name": "Support desk"}
     )
     await place.done(
         teams.edit_team, team="q:platform", edits={"parent": ref("q:operations"), "cadence": None}

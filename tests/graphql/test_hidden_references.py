@@ -19,7 +19,7 @@ from okr_api.okr.entity import NodeType
 from okr_api.query_engine.global_ids import encode_id
 from tests import conftest
 from tests.acme import World
-from tests.graphql.cases import CASES
+from tests.graphql.cases import CASES, NEXT
 from tests.graphql.conftest import Stage, set_up
 from tests.graphql.hidden import Hidden, hide, restrict_records
 from tests.serving import Client, input_type, item_field, mutations, node_field
@@ -147,6 +147,7 @@ class Blinded(Stage):
 async def blinded(server: conftest.Server, acme_template: tuple[str, World]) -> AsyncIterator[Blinded]:
     async with set_up(server, acme_template) as stage:
         hidden = [*await hide(stage.client), *await restrict_records(stage.client, stage.acme)]
+        await stage.client.do(NEXT[0], **NEXT[1])
         yield Blinded(**vars(stage), hidden=tuple(hidden))
 
 

@@ -69,13 +69,15 @@ async def test_of_many_sockets_those_who_are_mentioned_are_told_and_no_others(
             await joined(served, first, SUBSCRIBERS + 2)
             assert len(groups(served)) == 3, "all who are notified are one group"
             client = served.client(acme.token)
-            begun = perf_counter()
-            await client.do("checkInRecord", keyResult={"externalId": "macros"}, value=1)
-            _, as_others = await delay([progress], begun)
+            on = {"keyResult": {"externalId": "macros"}}
+            for value in (1, 2):  # the first of each compiles what the second measures
+                begun = perf_counter()
+                await client.do("checkInRecord", **on, value=value)
+                _, as_others = await delay([progress], begun)
+            await client.do("commentCreate", on=on, text="To nobody")
             told = [row["id"] for row in rows[:: SUBSCRIBERS // MENTIONED]]
             text = " ".join(f"@[P]({encode_id(NodeType.PERSON, id)})" for id in told)
             begun, computing = perf_counter(), process_time()
-            on = {"keyResult": {"externalId": "macros"}}
             seq = (await client.do("commentCreate", on=on, text=text))["seq"]
             heard, took = await delay([received[id] for id in told], begun)
             computing = process_time() - computing
@@ -90,7 +92,7 @@ async def test_of_many_sockets_those_who_are_mentioned_are_told_and_no_others(
             others = [events for id, events in received.items() if id not in told]
             assert len(others) == SUBSCRIBERS - len(told)
             assert all(events.waiting() == 0 for events in others)
-            assert [one["seq"] for one in await feed.take(3)] == [seq - 1, seq, seq + 1]
+            assert [one["seq"] for one in await feed.take(5)] == [*range(seq - 3, seq + 2)]
     if SUBSCRIBERS != 200:
         with capsys.disabled():
             sys.stderr.write(

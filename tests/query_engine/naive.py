@@ -594,11 +594,11 @@ class Naive:
                 counts = edge["kind"] == "CONTRIBUTES" and edge["weight"] > 0
                 if counts and edge["parent_id"] in here and child["state"] in ("PUBLISHED", "CLOSED"):
                     lineage = child["lineage_id"] or child["id"]
-                    parts[lineage] = max(child, parts.get(lineage, child), key=self._newest)
+                    parts[lineage] = max(child, parts.get(lineage, child), key=self.newest)
         statuses = [part["statuses"][turns_passed(part["status_turns"], self.now)] for part in parts.values()]
         return sorted(statuses, key=WORST_FIRST.index)
 
-    def _newest(self, objective: Row) -> tuple[date, UUID]:
+    def newest(self, objective: Row) -> tuple[date, UUID]:
         return (self.find("Cycle", objective["cycle_id"])["starts_on"], objective["id"])
 
     # ── Priorities ──
@@ -696,7 +696,7 @@ class Naive:
         )
 
     def summary(self, cycle: Row) -> TypedRow | None:
-        found = summary(self, cycle, lambda row: self.is_aligned(row, published))
+        found = summary(self, cycle)
         return None if found is None else TypedRow("CycleSummary", found)
 
     def celebrations(self, summary: Row, **given: Any) -> dict[str, Any]:

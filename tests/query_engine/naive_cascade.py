@@ -57,6 +57,12 @@ class Cascade:
             if counts and edge["parent_id"] in (objective_id, *mine):
                 parts[child["id"]] = child
                 weights[child["id"]] = max(edge["weight"], weights.get(child["id"], 0.0))
+        of_lineage: dict[UUID, Row] = {}
+        for child in (row for row in parts.values() if "lineage_id" in row):
+            lineage = child["lineage_id"] or child["id"]
+            of_lineage[lineage] = max(child, of_lineage.get(lineage, child), key=self.naive.newest)
+        newest = {row["id"] for row in of_lineage.values()}
+        parts = {id: row for id, row in parts.items() if "lineage_id" not in row or id in newest}
         known = {
             id: weights[id]
             for id, row in parts.items()

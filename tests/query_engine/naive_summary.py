@@ -1,6 +1,6 @@
 """Naive summaries of cycles: every objective and key result looked at one by one, and plain sums of lists."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import fsum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -18,23 +18,33 @@ def mean(values: Sequence[float]) -> float | None:
     return fsum(values) / len(values) if values else None
 
 
-def distribution(scores: Sequence[tuple[float | None, float | None]]) -> dict[str, Any]:
-    """Return how scores, each with its floor, are distributed."""
-    known = [score for score, _ in scores if score is not None]
-    floors = [floor for score, floor in scores if score is not None and floor is not None]
+Score = tuple[
+    float | None, float | None, str | None
+]  # with its floor, and the band that a closed cycle has kept
+
+
+def band(floor: float) -> str:
+    """Return the band of a floor."""
+    return "GREEN" if floor >= 0.7 - ABOUT else "RED" if floor < 0.4 - ABOUT else "YELLOW"
+
+
+def distribution(scores: Sequence[Score]) -> dict[str, Any]:
+    """Return how scores are distributed."""
+    known = [score for score, _, _ in scores if score is not None]
+    bands = [
+        kept or (None if floor is None else band(floor)) for score, floor, kept in scores if score is not None
+    ]
     tenths = [0] * 10
     for score in known:
         place = max(place for place in range(10) if place == 0 or score >= place / 10 - ABOUT)
         tenths[place] += 1
-    green = sum(floor >= 0.7 - ABOUT for floor in floors)
-    red = sum(floor < 0.4 - ABOUT for floor in floors)
     at_one = sum(score >= 1 - ABOUT for score in known)
     share = at_one / len(known) if known else None
     return {
         "tenths": tenths,
-        "red_count": red,
-        "yellow_count": len(floors) - green - red,
-        "green_count": green,
+        "red_count": bands.count("RED"),
+        "yellow_count": bands.count("YELLOW"),
+        "green_count": bands.count("GREEN"),
         "scored_count": len(known),
         "not_measured_count": len(scores) - len(known),
         "at_one_count": at_one,
@@ -43,21 +53,26 @@ def distribution(scores: Sequence[tuple[float | None, float | None]]) -> dict[st
     }
 
 
+def expected(row: Row) -> str | None:
+    """Return the outcome that an objective will have."""
+    if row["final_score"] is None or row["final_floor"] is None:
+        return None
+    met = row["final_floor"] >= EXPECTED[row["kind"]] - ABOUT and not row["guard_rail_broken"]
+    return "ACHIEVED" if met else "MISSED"
+
+
 def outcomes(rows: Sequence[Row]) -> dict[str, Any]:
     """Return how many objectives of one kind met what is expected of it."""
-    scored = [row for row in rows if row["final_score"] is not None and row["final_floor"] is not None]
-    met = sum(
-        row["final_floor"] >= EXPECTED[row["kind"]] - ABOUT and not row["guard_rail_broken"] for row in scored
-    )
+    said = [row["outcome"] or expected(row) for row in rows]
     return {
         "objective_count": len(rows),
-        "met_count": met,
-        "missed_count": len(scored) - met,
-        "not_measured_count": len(rows) - len(scored),
+        "met_count": said.count("ACHIEVED"),
+        "missed_count": said.count("MISSED"),
+        "not_measured_count": said.count(None),
     }
 
 
-def numbers(naive: "Naive", rows: Sequence[Row], is_aligned: Callable[[Row], bool]) -> dict[str, Any]:
+def numbers(naive: "Naive", rows: Sequence[Row]) -> dict[str, Any]:
     """Return the numbers of a summary of objectives."""
     judged = [row for row in rows if row["kind"] != "LEARNING"]
     bold = [row for row in judged if row["kind"] == "ASPIRATIONAL"]
@@ -80,15 +95,20 @@ def numbers(naive: "Naive", rows: Sequence[Row], is_aligned: Callable[[Row], boo
         and row["held_share_at_end"] is not None
         and 1 - row["held_share_at_end"] > row["broken_budget"] + ABOUT
     ]
-    scored = [row["final_score"] for row in counting if kinds[row["objective_id"]] != "LEARNING"]
+    scored = [
+        (row["final_score"], row["final_score"], row["band"])
+        for row in counting
+        if kinds[row["objective_id"]] != "LEARNING"
+    ]
     finals = [row["final_score"] for row in bold if row["final_score"] is not None]
     return {
         "objective_count": len(rows),
         "learning_count": len(rows) - len(judged),
-        "aligned_count": sum(map(is_aligned, rows)),
         "coverage": mean([row["coverage"] or 0.0 for row in rows]),
-        "objective_scores": distribution([(row["final_score"], row["final_floor"]) for row in judged]),
-        "key_result_scores": distribution([(score, score) for score in scored]),
+        "objective_scores": distribution(
+            [(row["final_score"], row["final_floor"], row["band"]) for row in judged]
+        ),
+        "key_result_scores": distribution(scored),
         "committed": outcomes([row for row in judged if row["kind"] == "COMMITTED"]),
         "aspirational": {**outcomes(bold), "mean_score": mean(finals)},
         "eased_targets": {
@@ -100,7 +120,7 @@ def numbers(naive: "Naive", rows: Sequence[Row], is_aligned: Callable[[Row], boo
     }
 
 
-def summary(naive: "Naive", cycle: Row, is_aligned: Callable[[Row], bool]) -> Row | None:
+def summary(naive: "Naive", cycle: Row) -> Row | None:
     """Return the summary of a cycle; None before it is in review."""
     if cycle["state"] not in ("REVIEW", "CLOSED"):
         return None
@@ -113,7 +133,8 @@ def summary(naive: "Naive", cycle: Row, is_aligned: Callable[[Row], bool]) -> Ro
     seen = [id for id in in_order if any(not naive.hidden("Objective", row) for row in teams[id])]
     return {
         "id": cycle["id"],
-        **numbers(naive, counted, is_aligned),
-        "by_team": [{"team_id": id, **numbers(naive, teams[id], is_aligned)} for id in seen[:MOST_TEAMS]],
+        **numbers(naive, counted),
+        "aligned_count": naive.alignment(cycle).row["aligned_count"],
+        "by_team": [{"team_id": id, **numbers(naive, teams[id])} for id in seen[:MOST_TEAMS]],
         "hidden_team_count": len(teams) - len(seen),
     }

@@ -525,6 +525,7 @@ class RandomWorld:
             "unit": self.maybe(WORDS),
             "milestones": milestones,
             "milestones_done": self.maybe([["0"], [], ["1", "2"]], 0.5),
+            "part_values": None,
             "weight": self.random.choice((0.0, 1.0, 1.0, 2.5)),
             "due_on": self.maybe([self.day()]),
             "owner_id": self.maybe(people),

@@ -27,13 +27,13 @@ CYCLES = f"""{{ cycles(first: 100) {{ nodes {{
 SCORES = "tenths redCount yellowCount greenCount scoredCount notMeasuredCount atOneCount atOneShare tooSafe"
 OUTCOMES = "objectiveCount metCount missedCount notMeasuredCount"
 NUMBERS = f"""
-    objectiveCount learningCount alignedCount alignedShare coverage
+    objectiveCount learningCount coverage
     objectiveScores {{ {SCORES} }} keyResultScores {{ {SCORES} }}
     committed {{ {OUTCOMES} }} aspirational {{ {OUTCOMES} meanScore }}
     easedTargets {{ keyResultCount meanScore meanOriginalScore }} guardRails {{ guardRailCount brokenCount }}
 """
 SUMMARIES = f"""{{ cycles(first: 50) {{ nodes {{ summary {{
-    {NUMBERS} byTeam {{ team {{ id }} {NUMBERS} }} hiddenTeamCount
+    {NUMBERS} alignedCount alignedShare byTeam {{ team {{ id }} {NUMBERS} }} hiddenTeamCount
     celebrations(first: 100) {{ totalCount nodes {{ id celebration }} }}
     lessons(first: 100) {{ totalCount nodes {{ id title }} }}
 }} }} }} }}"""

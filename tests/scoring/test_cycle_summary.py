@@ -140,7 +140,7 @@ def test_equal_facts_together_are_as_each_alone_in_any_order():
     random = Random(1)
     kinds, scores = list(ObjectiveKind), (None, 0.0, 0.1, 0.2, 0.3, 0.7, 1.0)
     facts = [
-        ObjectiveFact(random.choice(kinds), random.choice(scores), random.choice((0.1, 0.7)), 0.1, True)
+        ObjectiveFact(random.choice(kinds), random.choice(scores), random.choice((0.1, 0.7)), 0.1)
         for _ in range(300)
     ]
     alone, together = CycleSummary(), CycleSummary()
@@ -152,5 +152,5 @@ def test_equal_facts_together_are_as_each_alone_in_any_order():
         together.add_objective(fact._replace(times=count))
     assert together.aspirational_mean == alone.aspirational_mean
     assert together.coverage == alone.coverage
-    for name in ("objective_scores", "committed", "aspirational", "aligned_count", "learning_count"):
+    for name in ("objective_scores", "committed", "aspirational", "learning_count"):
         assert getattr(together, name) == getattr(alone, name)

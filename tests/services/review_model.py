@@ -1,7 +1,7 @@
-"""Pure model of grading, reviewing, closing and reopening a cycle: what is refused, and what is stored after.
+"""Pure model of grading, reviewing, closing, reopening and rolling over a cycle: refusals, and what is stored.
 
 It knows the rules of docs/review.md alone: two key results of one objective, an objective beneath which nothing
-counts, and no others. Roll-over belongs here as a method of `Model`, beside `reopen`.
+counts, and no others.
 """
 
 from dataclasses import dataclass, field
@@ -10,6 +10,8 @@ from typing import Any
 SCORES = {"COMMITTED": 1.0, "ASPIRATIONAL": 0.7}  # what is expected
 EXPLAINED = {"COMMITTED": 1.0, "ASPIRATIONAL": 0.4}  # what needs a root cause below
 NEAR = 1e-9
+FULL = 100.0  # the value at which a key result scores 1
+GOES_ON = ("KEEP", "MODIFY")
 Gap = tuple[str, str]
 
 
@@ -46,6 +48,14 @@ class Whole:
     is_closed: bool = False
 
 
+@dataclass(frozen=True)
+class Carried:
+    """An objective of the later cycle: its kind, and weight and start of its key results, by what they come from."""
+
+    kind: str
+    parts: dict[str, tuple[float, float]]
+
+
 def graded(score: float | None, grade: tuple[str, float | None] | None) -> float | None:
     """Return a score as it was graded."""
     return score if grade is None or grade[0] == "COMPUTED" else grade[1]
@@ -60,6 +70,7 @@ class Model:
     state: str = "ACTIVE"
     is_required: bool = False
     lessons: list[str] = field(default_factory=list)
+    carried: dict[str, Carried] = field(default_factory=dict)
 
     def computed(self, name: str) -> float | None:
         """Return the computed score of anything."""
@@ -224,3 +235,29 @@ class Model:
         for whole in self.wholes.values():
             whole.is_closed = False
         return True
+
+    def roll_over(self, items: dict[str, bool], *, is_dry: bool) -> dict[str, tuple[str, dict[str, str]]]:
+        """Carry objectives over; return what becomes of each, and of each key result of those that go on.
+
+        An item says of an objective whether it is skipped.
+        """
+        return {name: self._carry(name, items.get(name), is_dry=is_dry) for name in self.wholes}
+
+    def _carry(self, name: str, is_skipped: bool | None, *, is_dry: bool) -> tuple[str, dict[str, str]]:
+        whole = self.wholes[name]
+        if name in self.carried:
+            return "ALREADY_CARRIED", {}
+        if is_skipped:
+            return "SKIPPED", {}
+        if is_skipped is None and (whole.review is None or whole.review["decision"] not in GOES_ON):
+            return ("DECIDED_OTHERWISE" if whole.review else "NOT_REVIEWED"), {}
+        parts = {one: self.parts[one] for one in whole.parts}
+        reached = {one for one, part in parts.items() if part.score == 1.0}
+        if not is_dry:
+            starts = {
+                one: (part.weight, FULL * (part.score or 0.0))
+                for one, part in parts.items()
+                if one not in reached
+            }
+            self.carried[name] = Carried(whole.kind, starts)
+        return "CARRIED", {one: "TARGET_REACHED" if one in reached else "CARRIED" for one in parts}

@@ -15,11 +15,15 @@ from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from okr_api.okr.cycle import CycleState
 from okr_api.okr.grade import GradeKind
 from okr_api.okr.objective import ObjectiveKind
 from okr_api.okr.review_record import ReviewDecision, RootCause
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.services import cycles, grades, key_results, objectives, organization, reviews
+from okr_api.services.references import Ref
+from okr_api.services.roll_over import roll_over
+from okr_api.services.roll_over_items import RollOverItem
 from tests.acme import TODAY, Workplace, days_ago, said
 from tests.services.clock.test_cadence_histories import FIRST_SEED, MINUTES
 from tests.services.review_model import Gap, Model, Part, Refusal, Whole
@@ -44,9 +48,20 @@ CAUSE = st.sampled_from([None, "OTHER", "CAPACITY"])
 LEARNED = st.sampled_from([None, "Less", "More"])
 STORED = """
     select external_id as name, final_score as final, null as outcome, null as state from key_result
-    where organization_id = $1
+    where organization_id = $1 and external_id is not null
     union all
-    select external_id, final_score, outcome, state from objective where organization_id = $1
+    select external_id, final_score, outcome, state from objective
+    where organization_id = $1 and external_id is not null
+"""
+CARRIED = """
+    select first.external_id as name, objective.kind, objective.state, objective.cycle_id
+    from objective join objective as first on first.id = objective.carried_from_id
+    where objective.organization_id = $1
+"""
+CARRIED_PARTS = """
+    select first.external_id as name, key_result.weight, key_result.start_value, key_result.current_value
+    from key_result join key_result as first on first.id = key_result.carried_from_id
+    where key_result.organization_id = $1
 """
 
 
@@ -71,6 +86,8 @@ class ReviewHistory(RuleBasedStateMachine):
             Workplace.found(self.runner.database, ChangeNotifier(self.runner.database), "Reviewed")
         )
         days = (TODAY - timedelta(days=90), TODAY - timedelta(days=20))
+        next_days = (TODAY - timedelta(days=19), TODAY + timedelta(days=70))
+        self.later = run(self.place.cycle("Next", *next_days, state=CycleState.DRAFT))
         self.cycle = run(self.place.cycle("Quarter", *days))
         self.ids: dict[str, UUID] = {
             name: run(self.place.objective(name, external_id=name)) for name in WHOLES
@@ -193,6 +210,32 @@ class ReviewHistory(RuleBasedStateMachine):
     def reopen(self) -> None:
         self._same(self.model.reopen, cycles.reopen_cycle, cycle=self.cycle, reason="R")
 
+    @rule(items=st.dictionaries(WHOLE, st.booleans()), is_dry=st.booleans())
+    def roll_over(self, items: dict[str, bool], is_dry: bool) -> None:
+        """Roll the quarter over into the next one; an item says whether its objective is skipped."""
+        run, before = self.runner.run, self.runner.run(self.place.seq())
+        outcome = run(
+            self.place.do(
+                roll_over,
+                from_cycle=Ref(self.cycle),
+                to_cycle=Ref(self.later),
+                items=[RollOverItem(Ref(self.ids[name]), skip) for name, skip in items.items()],
+                dry_run=is_dry,
+            )
+        )
+        assert not outcome.errors
+        names = {id.hex: name for name, id in self.ids.items()}
+        found = {
+            names[entry["objective_id"]]: (
+                str(entry["outcome"]),
+                {names[part["key_result_id"]]: str(part["outcome"]) for part in entry["key_results"]},
+            )
+            for entry in outcome.entries
+        }
+        assert found == self.model.roll_over(items, is_dry=is_dry)
+        is_carried = any(said == "CARRIED" for said, _ in found.values())
+        assert run(self.place.seq()) == before + (is_carried and not is_dry)
+
     @invariant()
     def it_is_stored_as_the_model_says(self) -> None:
         """Compare scores, outcomes, states, reviews and lessons."""
@@ -212,6 +255,19 @@ class ReviewHistory(RuleBasedStateMachine):
         assert found == {self.ids[name]: one.review for name, one in model.wholes.items() if one.review}
         texts = "select text from lesson where organization_id = $1 and not removed"
         assert sorted(row["text"] for row in run(self.place.fetch(texts, of))) == sorted(model.lessons)
+
+    @invariant()
+    def what_was_carried_over_is_as_it_was_then(self) -> None:
+        """Compare objectives and key results of the next quarter."""
+        if not hasattr(self, "model"):
+            return
+        run, of, carried = self.runner.run, self.place.organization.id, self.model.carried
+        expected = {name: (one.kind, "DRAFT", self.later) for name, one in carried.items()}
+        rows = run(self.place.fetch(CARRIED, of))
+        assert {row["name"]: (row["kind"], row["state"], row["cycle_id"]) for row in rows} == expected
+        parts = {name: (*part, None) for one in carried.values() for name, part in one.parts.items()}
+        rows = run(self.place.fetch(CARRIED_PARTS, of))
+        assert {name: tuple(values) for name, *values in map(dict.values, map(dict, rows))} == parts
 
     def teardown(self) -> None:
         """Verify all stored numbers."""

@@ -3,7 +3,8 @@
 Names are those that entities had at the change, so that a summary stays as it was.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from okr_api.okr.change_kind import ChangeKind
@@ -24,6 +25,8 @@ from .global_ids import digits_of
 from .snapshot import Snapshot
 from .visible_statements import fetch_visible
 
+MAX_TYPES_IN_NAME_STATEMENT = 3
+MAX_NAME_STATEMENTS_CACHED = 100
 # Fields that may hold the name of an entity; of each entity the first one that it has.
 NAMES = ("title", "name", "text", "hypothesis", "description", "question")
 NEEDS = (
@@ -137,12 +140,25 @@ def _latest(entity: Entity, column: str | None, own: str, id: str) -> str:
     return f"coalesce({versions}, (select {column} from {entity.table} where {own} = $1 and id = {id}))"
 
 
-NAMES_AT = f"""
-    select wanted.place, left(case wanted.node_type {
-    " ".join(f"when '{entity.node_type}' then {_name_at(entity)}" for entity in ENTITIES)
-} end, {MAX_NAME_CHARACTERS + 1}) as name
-    from unnest($2::text[], $3::uuid[], $4::bigint[]) with ordinality wanted(node_type, id, seq, place)
-"""
+@lru_cache(maxsize=MAX_NAME_STATEMENTS_CACHED)
+def _names_at(node_types: frozenset[str]) -> str:
+    """Return the statement of the names of entities of these types: PostgreSQL plans what it may read."""
+    expressions = (
+        f"when '{entity.node_type}' then {_name_at(entity)}"
+        for entity in ENTITIES
+        if entity.node_type in node_types
+    )
+    return f"""
+        select wanted.place, left(case wanted.node_type {" ".join(expressions)} end,
+            {MAX_NAME_CHARACTERS + 1}) as name
+        from unnest($2::text[], $3::uuid[], $4::bigint[]) with ordinality wanted(node_type, id, seq, place)
+    """
+
+
+def names_statement(node_types: Set[str]) -> str:
+    """Return the statement for entities of some types; one for all where they are many."""
+    few = len(node_types) <= MAX_TYPES_IN_NAME_STATEMENT
+    return _names_at(frozenset(node_types if few else map(str, NodeType)))
 
 
 async def load_summaries(snapshot: Snapshot, rows: Sequence[Sequence[Any]]) -> list[str]:
@@ -152,7 +168,8 @@ async def load_summaries(snapshot: Snapshot, rows: Sequence[Sequence[Any]]) -> l
     wanted = dict.fromkeys(name for change in changes for name in _names_in(change, checked_in))
     names: dict[Named, str | None] = {}
     async for batch in Batches(list(wanted)):
-        found = await snapshot.fetch(NAMES_AT, *map(list, zip(*batch, strict=True)))
+        statement = names_statement({one.node_type for one in batch})
+        found = await snapshot.fetch(statement, *map(list, zip(*batch, strict=True)))
         names |= {batch[row["place"] - 1]: row["name"] for row in found}
     return await mapped(lambda change: sentence_of(_facts(change, checked_in, names)), changes)
 

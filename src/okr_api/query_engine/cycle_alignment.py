@@ -53,32 +53,6 @@ WITHOUT_OBJECTIVES = f"""
     )) is false
 """
 ALIGNED_FOR_ALL = (ALIGNED % PUBLISHED.format(row="parent")).format(row="counted")
-# The cycles $2 as `held`, with the position of the last closing of a closed one as `closed_seq`.
-HELD_CYCLES = """
-    (
-        select asked.id, asked.organization_id, asked.rules, (asked.rules ->> 'at')::timestamptz as closed_at,
-            case when asked.rules is not null then (
-                select min(version.seq) from cycle_version version
-                where version.organization_id = $1 and version.id = asked.id and version.seq > coalesce((
-                    select max(earlier.seq) from cycle_version earlier
-                    where earlier.organization_id = $1 and earlier.id = asked.id and earlier.state <> 'CLOSED'
-                ), 0)
-            ) end as closed_seq
-        from cycle asked where asked.organization_id = $1 and asked.id = any($2::uuid[])
-    ) held
-"""
-# Of a closed cycle by what was published when it was closed; priorities and parents of its objectives stay.
-ALIGNED_AT_CLOSING = (
-    ALIGNED
-    % f"""
-        case when held.closed_seq is null then {PUBLISHED.format(row="parent")} else exists (
-            select from objective_version before
-            where before.organization_id = parent.organization_id and before.id = parent.id
-                and (before.seq <= held.closed_seq or before.recorded_at <= held.closed_at)
-                and {PUBLISHED.format(row="before")}
-        ) end
-    """
-).format(row="counted")
 # Of a closed cycle, as it was counted then.
 COUNTED = f"""
     select asked.id,

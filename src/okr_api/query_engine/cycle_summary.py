@@ -24,6 +24,7 @@ from okr_api.scoring.cycle_summary import (
 from okr_api.store.cycle_slots import load_slot_states
 from okr_api.store.time_slicing import Batches
 
+from .cycle_alignment import alignment_of_cycles
 from .global_ids import digits_of
 from .snapshot import Snapshot
 from .snapshot_rows import SnapshotRows, new_tree
@@ -57,11 +58,10 @@ class _Totals:
             row["final_score"],
             row["final_floor"],
             row["coverage"],
-            row["is_aligned"],
             row["guard_rail_broken"],
+            _band(row),
+            Status(row["outcome"]) if row["outcome"] else None,
             row["count"],
-            row["band"] and Band(row["band"]),
-            row["outcome"] and Status(row["outcome"]),
         )
         for summary in (self.cycles[place[0]], self.teams[place]):
             summary.add_objective(fact)
@@ -70,15 +70,15 @@ class _Totals:
         """Add a row of `KEY_RESULTS`."""
         for summary in (self.cycles[row["cycle_id"]], self.teams[row["cycle_id"], row["team_id"]]):
             if row["is_scored"]:
-                score, band = row["final_score"], row["band"] and Band(row["band"])
-                summary.key_result_scores.add(score, score, row["count"], band=band)
+                score = row["final_score"]
+                summary.key_result_scores.add(score, score, row["count"], band=_band(row))
             if row["is_eased"]:
                 summary.add_eased(EasedFact(row["score_at_end"], row["original_score_at_end"], row["count"]))
             if row["is_guard_rail"]:
                 fact = GuardRailFact(row["broken_budget"], row["held_share_at_end"], row["count"])
                 summary.add_guard_rail(fact)
 
-    def document(self, cycle_id: str) -> Document:
+    def document(self, cycle_id: str, aligned_count: int) -> Document:
         """Return the summary of a cycle as its type reads it."""
         places = sorted(
             (place for place in self.teams if place[0] == cycle_id),
@@ -88,6 +88,7 @@ class _Totals:
         return {
             "id": cycle_id,
             **_numbers(self.cycles[cycle_id]),
+            "aligned_count": aligned_count,
             "by_team": [
                 {
                     "id": "/".join((cycle_id, team or "")),
@@ -109,14 +110,19 @@ async def load_summaries(snapshot: Snapshot, keys: Sequence[Any]) -> Mapping[Any
         async for batch in Batches(await fetch_visible(snapshot, statement, cycles)):
             for row in batch:
                 add(row)
-    return {id: totals.document(id) for id in cycles}
+    alignment = await alignment_of_cycles(snapshot, cycles)
+    return {id: totals.document(id, alignment[id]["aligned_count"]) for id in cycles}
+
+
+def _band(row: Mapping[str, Any]) -> Band | None:
+    """Return the band that is kept of a closed cycle."""
+    return Band(row["band"]) if row["band"] else None
 
 
 def _numbers(summary: CycleSummary) -> Document:
     """Return the numbers of a summary by the columns of its type."""
     return {
         "objective_count": summary.objective_count,
-        "aligned_count": summary.aligned_count,
         "learning_count": summary.learning_count,
         "objective_scores": _scores(summary.objective_scores),
         "key_result_scores": _scores(summary.key_result_scores),

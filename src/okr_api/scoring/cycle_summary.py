@@ -22,20 +22,16 @@ TOO_SAFE_ABOVE = 0.75  # share of scores at 1.0
 
 
 class ObjectiveFact(NamedTuple):
-    """Published objectives of a cycle that are equal in all of this.
-
-    `band` and `outcome` are those with which a cycle was closed; without them they follow from the scores.
-    """
+    """Published objectives of a cycle that are equal in all of this; band and outcome once it is closed."""
 
     kind: ObjectiveKind
     final_score: float | None
     final_floor: float | None
     coverage: float | None = None
-    is_aligned: bool = False
     guard_rail_broken: bool = False
-    times: int = 1
     band: Band | None = None
     outcome: Status | None = None
+    times: int = 1
 
 
 class GuardRailFact(NamedTuple):
@@ -76,7 +72,7 @@ class ScoreDistribution:
     def add(
         self, score: float | None, floor: float | None, count: int = 1, *, band: Band | None = None
     ) -> None:
-        """Add scores, each with the floor that its band follows; `band` is that of a closed cycle."""
+        """Add scores, each with the floor that its band follows, unless a closed cycle has kept the band."""
         if score is None:
             self.not_measured_count += count
             return
@@ -105,7 +101,6 @@ class CycleSummary:
     """Numbers of a cycle, or of a team in it, as facts are added."""
 
     objective_count: int = 0
-    aligned_count: int = 0
     learning_count: int = 0
     objective_scores: ScoreDistribution = field(default_factory=ScoreDistribution)
     key_result_scores: ScoreDistribution = field(default_factory=ScoreDistribution)
@@ -121,7 +116,6 @@ class CycleSummary:
     def add_objective(self, fact: ObjectiveFact) -> None:
         """Add objectives; those that are learning have no part in any score."""
         self.objective_count += fact.times
-        self.aligned_count += fact.is_aligned * fact.times
         self.coverages += [fact.coverage or 0.0] * fact.times
         if fact.kind is ObjectiveKind.LEARNING:
             self.learning_count += fact.times

@@ -57,7 +57,7 @@ def is_frozen(tree: Tree, objective_id: UUID) -> bool:
     return known is not None and known.rules is not None and tree.cycles[id].rules is not None
 
 
-def is_outdated(cycle: Cycle) -> bool:
+def has_former_rules(cycle: Cycle) -> bool:
     """Return whether a cycle was closed under other rules than the present ones: nothing recomputes it."""
     return cycle.rules is not None and cycle.rules.version != RULES_VERSION
 

@@ -9,7 +9,7 @@ from okr_api.okr.change import Delta
 from okr_api.okr.people import Organization
 from okr_api.okr.tree import Tree
 from okr_api.scoring.formula import is_graded
-from okr_api.scoring.frozen_rules import is_frozen, is_outdated
+from okr_api.scoring.frozen_rules import has_former_rules, is_frozen
 from okr_api.scoring.propagation import propagating, recomputing
 from okr_api.store.bulk_write import Postgres
 from okr_api.store.change_nodes import ListingDifference, listing_differences
@@ -145,7 +145,7 @@ async def verify_objectives(
         await load_cycles(connection, tree)
         await load_parts(connection, tree, ids)
         here = [id for id in ids if id in tree.objectives]
-        ids = [id for id in here if not is_outdated(tree.cycle_of(id))]
+        ids = [id for id in here if not has_former_rules(tree.cycle_of(id))]
         named = [key_result for id in ids for key_result in tree.key_result_ids_of(id)]
         await load_formula_parts(connection, tree, tree.formulas.parts_of(named))
         beneath = tree.formulas.beneath(named).difference(named)
@@ -171,7 +171,7 @@ async def recompute_everything(tree: Tree, at: datetime) -> tuple[Delta, ...]:
     Formulas of closed cycles keep the numbers that they were graded with, and so does everything in cycles
     that were closed under other rules than the present ones.
     """
-    objectives = [id for id in tree.objectives if not is_outdated(tree.cycle_of(id))]
+    objectives = [id for id in tree.objectives if not has_former_rules(tree.cycle_of(id))]
     recomputed = set(objectives)
     key_results = [
         one.id

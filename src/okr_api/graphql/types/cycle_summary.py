@@ -149,15 +149,6 @@ class SummaryNumbers:
     guard_rails: GuardRailsSummary = documents(
         lambda guard_rails: guard_rails, "guard_rails", description="Guard-rails, and how many were broken."
     )
-    aligned_count: int = column(
-        "aligned_count", "Number of aligned objectives, as `Cycle.alignment` counts them."
-    )
-    aligned_share: float | None = derived(
-        aligned_share,
-        "aligned_count",
-        "objective_count",
-        description="`alignedCount` divided by `objectiveCount`, 0 to 1; null without objectives.",
-    )
 
 
 @view_of()
@@ -181,6 +172,15 @@ class CycleSummary(SummaryNumbers):
         "by_team",
         description="The same by team, by name, the objectives without a team last; at most 200. Teams of "
         "which you see no objective are left out.",
+    )
+    aligned_count: int = column(
+        "aligned_count", "Number of aligned objectives, as `Cycle.alignment` counts them."
+    )
+    aligned_share: float | None = derived(
+        aligned_share,
+        "aligned_count",
+        "objective_count",
+        description="`alignedCount` divided by `objectiveCount`, 0 to 1; null without objectives.",
     )
     hidden_team_count: int = column(
         "hidden_team_count", "Number of teams with objectives in the cycle of which you see none."

@@ -5,7 +5,7 @@ from dataclasses import replace
 from okr_api.okr.calendar import time_zone
 from okr_api.okr.cycle import Cycle, CycleState
 from okr_api.okr.frozen_rules import THRESHOLDS, FrozenRules
-from okr_api.scoring.frozen_rules import RULES_VERSION, is_outdated, rules_at_closing
+from okr_api.scoring.frozen_rules import RULES_VERSION, has_former_rules, rules_at_closing
 
 from .cadences import read_holidays
 from .errors import required
@@ -59,7 +59,7 @@ def freeze_cycles(session: ImportSession, entries: list[ImportRow[Cycle]]) -> No
         if cycle.rules is None:
             inside = [each.id for each in tree.objectives.values() if each.cycle_id == cycle.id]
             tree.cycles[cycle.id] = replace(cycle, rules=rules_at_closing(tree, inside, session.now))
-        elif is_outdated(cycle):
+        elif has_former_rules(cycle):
             message = f"{cycle.name} was closed under version {cycle.rules.version} of the rules of scoring; "
             message += f"its numbers are computed by version {RULES_VERSION}"
             session.report.warn(entry.line.place, "RULES_DIFFER", message)
