@@ -237,7 +237,7 @@ class Model:
         return True
 
     def roll_over(self, items: dict[str, bool], *, is_dry: bool) -> dict[str, tuple[str, dict[str, str]]]:
-        """Carry objectives over; return what becomes of each, and of each key result of those that go on.
+        """Carry objectives over; return the outcome of each, and of each key result of those that go on.
 
         An item says of an objective whether it is skipped.
         """

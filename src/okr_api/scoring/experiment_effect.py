@@ -67,7 +67,7 @@ class ExperimentEffect:
 def effect_times(experiment: Experiment, today: date, zone: ZoneInfo) -> EffectTimes | None:
     """Return the times to compare, whole local days of the same number; None if it has not started.
 
-    `today` is the day of closing in a closed cycle: whoever ends it later moves nothing.
+    `today` is the day of closing in a closed cycle, so that an end after that changes nothing.
     """
     first = experiment.started_on
     if first is None:

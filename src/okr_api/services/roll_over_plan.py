@@ -97,7 +97,7 @@ class RollOverPlan:
         if outcome is RollOverOutcome.CARRIED and known.id in facts.forbidden:
             outcome = RollOverOutcome.NOT_PERMITTED
         before = facts.carried.get(known.id)
-        # A successor that the actor does not see is only told of where it is in the way.
+        # A successor that the actor does not see is only mentioned where it prevents a second one.
         if before and (outcome is RollOverOutcome.CARRIED or known.id not in facts.unseen):
             return CarriedObjective(known, RollOverOutcome.ALREADY_CARRIED, decision, successor_id=before)
         if outcome is not RollOverOutcome.CARRIED:
