@@ -145,7 +145,7 @@ def checked_answers(pulse: Pulse, answers: Sequence[int]) -> Sequence[int]:
     """
     if len(answers) != len(pulse.questions):
         raise AnswersMissing(
-            f"The pulse has {len(pulse.questions)} questions, and there are {len(answers)} answers",
+            f"Give one answer to each question. Questions: {len(pulse.questions)}, answers: {len(answers)}",
             path=["answers"],
         )
     for place, score in enumerate(answers):
