@@ -8,18 +8,14 @@ import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
-from okr_api.auth.actor import Scope
-from okr_api.auth.tokens import TokenStore
-from okr_api.services.bootstrap import found_organization
-from okr_api.services.clock.ticker import tick
-from okr_api.store.database import Database
 from tests.conftest import Server
+from tests.end_to_end.clocked_company import Clock, ClockedCompany, at, clocked_company
 from tests.end_to_end.quarter_story import (
     BEGIN,
     FIRST_MONDAY,
@@ -31,20 +27,15 @@ from tests.end_to_end.quarter_story import (
     Moment,
 )
 from tests.end_to_end.quarter_text import ZONE, lines, named
-from tests.end_to_end.story import Step
 from tests.end_to_end.test_setting_up_a_year import WRITE, until
-from tests.moving_clock import set_clock, with_moving_clock
-from tests.serving import Client, Events, node_field, serving
-from tests.serving import Server as Serving
+from tests.serving import Events
 
 ANSWERS = Path(__file__).parent / "quarter_answers"
 DOCUMENT = (Path(__file__).parent / "quarter_questions.graphql").read_text("utf-8")
 OPERATION = re.compile(r"^(?:query|fragment) (\w+).*?^}\n", re.MULTILINE | re.DOTALL)
 OPERATIONS = {found[1]: found[0] for found in OPERATION.finditer(DOCUMENT)}
-MENTION = re.compile(r"\{(\w+)\}")
 MONDAYS = 13
 JON_IS_BACK = 4  # the number of that Monday
-TICKS = timedelta(hours=6)  # between two runs of the clock; in service it runs every minute
 CLOCK = """subscription {
   changes(filter: { kinds: [CYCLE_BEGUN, CYCLE_ENDED, STATUS_TURNED, CHECK_IN_DUE, CHECK_IN_LATE, CHECK_IN_MISSED] }) {
     dueAt kind nodeId deltas { nodeId statusBefore statusAfter }
@@ -57,11 +48,6 @@ LISTS = (
 )  # fmt: skip
 
 
-def at(local: str) -> datetime:
-    """Return the instant of a local time."""
-    return datetime.fromisoformat(local).replace(tzinfo=ZONE).astimezone(UTC)
-
-
 def monday(number: int, time: str) -> datetime:
     """Return the instant of a local time on a Monday of the quarter; 0 is the first."""
     day = date.fromisoformat(FIRST_MONDAY) + timedelta(weeks=number)
@@ -69,16 +55,6 @@ def monday(number: int, time: str) -> datetime:
 
 
 DAILY = at("2026-11-16 10:33").isoformat()  # from then on Tom reads of changes that he follows once a day
-
-
-class Clock(datetime):
-    """The clock of queries, which the test moves together with that of the database."""
-
-    present = at(BEGIN)
-
-    @classmethod
-    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
-        return cls.present.astimezone(tz)
 
 
 class Seen(NamedTuple):
@@ -93,27 +69,14 @@ class Seen(NamedTuple):
 
 
 @dataclass
-class Workshop:
-    """The served organisation, with a client of each person, and what was answered so far."""
+class Workshop(ClockedCompany):
+    """The served organisation, and what was answered so far."""
 
-    served: Serving
-    database: Database
-    clients: Mapping[str, Client]
-    tokens: Mapping[str, str]
-    people: Mapping[str, str]
-    names: dict[str, str] = field(default_factory=dict)
     asked: list[tuple[str, Any]] = field(default_factory=list)
     standings: list[tuple[str, Any]] = field(default_factory=list)
     digests: list[tuple[str, Any]] = field(default_factory=list)
     owed: list[tuple[str, Any]] = field(default_factory=list)
     agendas: list[tuple[str, Any]] = field(default_factory=list)
-
-    async def move(self, instant: datetime) -> None:
-        """Move the clock on to an instant, and let it record on the way, every six hours, what is due."""
-        while Clock.present < instant:
-            Clock.present = min(Clock.present + TICKS, instant)
-            await set_clock(self.database, Clock.present)
-            assert (await tick(self.database))[1] == 0
 
     @property
     def time(self) -> str:
@@ -131,27 +94,6 @@ class Workshop:
                 self.asked.append((f"{self.time}  {each.who}  {each.question}", answer))
             else:
                 await self.do(each)
-
-    async def do(self, step: Step) -> None:
-        """Let somebody do one step."""
-        who, mutation, given, refusal = step
-        made = f"made: {node_field(mutation)} {{ id }}" if "externalId" in given else ""
-        done = await self.clients[who].try_(mutation, made, **self.filled(given))
-        told = [(error["code"], error["path"]) for error in done["errors"]]
-        assert told == ([] if refusal is None else [refusal]), (who, mutation, given, done["errors"])
-        if made:
-            self.names[done["made"]["id"]] = given["externalId"]
-
-    def filled(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Return an input with the mentions of its texts."""
-        return {name: self._filled(value) for name, value in given.items()}
-
-    def _filled(self, value: Any) -> Any:
-        if isinstance(value, dict):
-            return self.filled(value)
-        if isinstance(value, str):
-            return MENTION.sub(lambda name: f"@[{name[1].title()}]({self.people[name[1]]})", value)
-        return value
 
     async def begin_week(self, number: int) -> None:
         """Ask on a Monday morning what stands, and how the week before went."""
@@ -221,30 +163,11 @@ class Workshop:
 @pytest.fixture
 async def workshop(server: Server, template: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Workshop]:
     """Serve an organisation that has people, a service and their tokens, and nothing else."""
-    monkeypatch.setattr("okr_api.query_engine.snapshot.datetime", Clock)
-    monkeypatch.setattr(Clock, "present", at(BEGIN))
-    async with with_moving_clock(server, template) as url, Database.open(url) as database:
-        await set_clock(database, at(BEGIN))
-        organization = await found_organization(database, name="Wheelwrights", zone=str(ZONE))
-        founder = await TokenStore(database).create(organization.id, name="setup", scopes=[Scope.ADMIN])
-        async with serving(url) as served:
-            operator = served.client(founder)
-            tokens, people = {}, {}
-            for person in (*TEAM, *OTHERS):
-                role = "ADMIN" if person == "odile" else "MEMBER"
-                people[person] = await operator.make(
-                    "personCreate", name=person.title(), externalId=person, role=role
-                )
-                tokens[person] = await token(operator, person={"externalId": person}, scopes=["ADMIN"])
-            tokens["counter"] = await token(operator, service="counter", scopes=["CHECK_IN"])
-            clients = {who: served.client(secret) for who, secret in tokens.items()}
-            yield Workshop(served, database, clients, tokens, people)
-
-
-async def token(operator: Client, **input: Any) -> str:
-    """Return a new token."""
-    secret: str = (await operator.try_("tokenCreate", "secret", **input))["secret"]
-    return secret
+    roles = {person: "ADMIN" if person == "odile" else "MEMBER" for person in (*TEAM, *OTHERS)}
+    async with clocked_company(
+        server, template, monkeypatch, name="Wheelwrights", begin=BEGIN, roles=roles, counters=["counter"]
+    ) as company:
+        yield Workshop(**vars(company))
 
 
 def check(name: str, texts: Iterator[str] | list[str]) -> None:

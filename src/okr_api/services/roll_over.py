@@ -162,8 +162,7 @@ def _forbidding(
     for each in objectives:
         wish = wishes.get(each.id)
         try:
-            path = (*wish.path, "objective") if wish else ()
-            check_permitted(work, actor, Action.EDIT, each, path)
+            check_permitted(work, actor, Action.EDIT, each, wish.named_at if wish else ())
         except Forbidden:
             if wish and not wish.skip:
                 raise

@@ -41,10 +41,11 @@ class RollOverItem:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is wished of an objective or a key result; `path` is that of the item in the input."""
+    """What is wished of an objective or a key result; `path` is that of the item, `named_at` that of its id."""
 
     path: Path
     skip: bool
+    named_at: Path = ()
     values: Mapping[str, float] = field(default_factory=dict)
     key_results: Mapping[UUID, "Wish"] = field(default_factory=dict)
 
@@ -75,7 +76,7 @@ async def wishes_of(work: Work, cycle: Cycle, items: Sequence[RollOverItem]) -> 
             first = found[id].path[1]
             raise NamedTwice(f"It is the same objective as number {first}", path=item.objective.path)
         known = _key_results_of(work, id, item, parts, ("items", place))
-        found[id] = Wish(("items", place), item.skip, key_results=known)
+        found[id] = Wish(("items", place), item.skip, tuple(item.objective.path), key_results=known)
     return found
 
 

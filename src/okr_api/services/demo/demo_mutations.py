@@ -32,6 +32,7 @@ from .objectives import OBJECTIVES
 from .replacements import replacement_steps
 from .reports import report_steps
 from .rhythm import rhythm_steps
+from .roll_overs import roll_over_steps
 from .steps import Step, ref_to
 from .strategy import stating
 from .work import work_steps
@@ -144,6 +145,7 @@ def working(calendar: Calendar) -> list[Step]:
         *meeting_steps(calendar),
         *learning_steps(calendar),
         *last_quarter_steps(calendar),
+        *roll_over_steps(calendar),
     ]
     return [*_planning(calendar), *telling, *_turning(), *more, *slipping]
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from okr_api.okr.entity import NodeType
 from okr_api.okr.grade import GradeKind
 from okr_api.okr.measure import KeyResultMeasure, Measure
 from okr_api.okr.objective import ObjectiveKind
@@ -10,11 +11,13 @@ from okr_api.okr.review_record import ReviewDecision, RootCause
 from okr_api.services import cycles, key_results, objectives, organization
 from okr_api.services.check_in_lookup import CheckInRequest
 from okr_api.services.grades import grade_key_result
+from okr_api.services.lessons import add_lesson
 from okr_api.services.references import Ref
 from okr_api.services.reviews import record_review
 
 from .company import DIRECTOR
 from .dates import Calendar
+from .pulse import pulse_steps
 from .steps import Step, ref_to
 
 LAST_READ = timedelta(days=3)  # before the end of the quarter
@@ -46,6 +49,7 @@ class PastObjective:
     why: str
     learned: str
     kind: ObjectiveKind = ObjectiveKind.COMMITTED
+    priorities: tuple[str, ...] = ()
     root_cause: RootCause | None = None
     celebration: str | None = None
 
@@ -101,6 +105,7 @@ OBJECTIVES = (
         "Half of the ports are done, and the other half have their scanners.",
         "Bring the scanner before the poster: people try a new thing once.",
         kind=ObjectiveKind.ASPIRATIONAL,
+        priorities=("as-easy-as-stepping-aboard",),
         celebration="Mei sold the first group of forty without a sheet of paper.",
     ),
     PastObjective(
@@ -132,6 +137,15 @@ OBJECTIVES = (
     ),
 )
 
+LESSON = {
+    "source": Ref(external_id="tickets-on-the-phone-reviewed", node_type=NodeType.REVIEW_RECORD),
+    "title": "Guests with old phones need a ticket that works without a signal",
+    "text": "On the quay there is none. A ticket that was opened once at home stays on the screen.",
+    "tags": ("booking",),
+    "carry_forward": True,
+    "external_id": "works-without-a-signal",
+}
+
 
 def last_quarter_steps(calendar: Calendar) -> list[Step]:
     """Return the steps of the last quarter, from its plan to its close; reviews are required from then on."""
@@ -151,6 +165,8 @@ def last_quarter_steps(calendar: Calendar) -> list[Step]:
         *(step for objective in OBJECTIVES for step in _planned(objective, calendar)),
         Step(f"review {days.key}", DIRECTOR, cycles.begin_review, {"cycle": cycle}),
         *(step for objective in OBJECTIVES for step in _reviewed(objective)),
+        Step(f"lesson {LESSON['external_id']}", "mei", add_lesson, LESSON),
+        *pulse_steps(calendar),
         Step("require reviews", DIRECTOR, organization.edit_organization, require),
         Step(f"close {days.key}", DIRECTOR, cycles.close_cycle, {"cycle": cycle}),
     ]
@@ -165,6 +181,7 @@ def _planned(objective: PastObjective, calendar: Calendar) -> list[Step]:
         "kind": objective.kind,
         "owner": ref_to(owner),
         "team": ref_to(objective.team),
+        "priorities": [ref_to(key) for key in objective.priorities],
         "external_id": objective.key,
     }
     steps = [Step(f"objective {objective.key}", owner, objectives.draft_objective, plan)]
