@@ -1,7 +1,7 @@
 """How a theatre reviews its summer quarter, closes it and rolls it over into autumn: who does what, and when.
 
-Ada is the OKR lead. Ben leads the stage, with Cleo; Dev the house, with Elif; Finn the workshop. Gus, of the city's
-culture office, is a viewer: an outsider, who does not see what only the house sees. Times are those of Berlin; each step of
+Ada is the OKR lead. Ben leads the stage, with Cleo; Dev the front desk, with Elif; Finn the workshop. Gus, of the city's
+culture office, is a viewer: an outsider, who does not see what only the theatre sees. Times are those of Berlin; each step of
 a moment is a minute later than the one before.
 """
 
@@ -98,8 +98,7 @@ def reviewed(
         objective=to(key),
         decision=decision,
         decisionReason=why,
-        externalId=f"{key}-review",
-        **more,
+        **{"externalId": f"{key}-review"} | more,
     )
 
 
@@ -161,7 +160,7 @@ SUMMER = (
         key_result("cleo", "rehearsals", "overruns", "Minutes beyond the end", 30, 0),
         key_result("cleo", "rehearsals", "in-time", "Rehearsals that end in time, per cent", 50, 90),
         objective("cleo", "museum", "A room for old posters", team=to("stage"), draft=True),
-        # The house: one objective is nobody else's business.
+        # The front desk: one objective is nobody else's business.
         objective(
             "dev",
             "queue",
@@ -290,7 +289,14 @@ REVIEWING = on(
     reviewed("cleo", "rehearsals", "KEEP", " ", ("REASON_REQUIRED", ["decisionReason"])),
     reviewed("cleo", "rehearsals", "KEEP", "The hours are right, the habit is not.", learned="A bell helps."),
     reviewed("dev", "queue", "ACHIEVED", "Four minutes are enough.", celebration="The bar crew."),
-    reviewed("dev", "queue", "KEEP", "Again!", ("ALREADY_REVIEWED", ["objective", "externalId"])),
+    reviewed(
+        "dev",
+        "queue",
+        "KEEP",
+        "Again!",
+        ("ALREADY_REVIEWED", ["objective", "externalId"]),
+        externalId="another",
+    ),
     reviewed(
         "elif",
         "seats",

@@ -130,6 +130,13 @@ def without_successors(answer: Mapping[str, Any]) -> list[Any]:
     ]
 
 
+def without_rhythm(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a summary without the rhythm: closing moves no other number, but what is late is missed then."""
+    summary = answer["cycle"]["summary"]
+    teams = [{**team, "rhythm": None} for team in summary["byTeam"]]
+    return {**summary, "rhythm": None, "byTeam": teams}
+
+
 async def test_a_quarter_is_reviewed_closed_and_rolled_over_by_six_people(theatre: Theatre):
     begun = {who: len(await theatre.notifications(who)) for who in ROLES}
     begin = await theatre.clients["ada"].one("{ seq }")
@@ -160,5 +167,5 @@ async def test_a_quarter_is_reviewed_closed_and_rolled_over_by_six_people(theatr
     dry, real = (theatre.answers[name]["ada"] for name in ("roll-over-dry", "roll-over"))
     assert without_successors(real) == dry["cycleRollOver"]["objectives"]
     in_review, closed = (theatre.answers[name] for name in ("summary-in-review", "summary-closed"))
-    for who in READERS:  # closing moves no number
-        assert in_review[who]["cycle"]["summary"] == closed[who]["cycle"]["summary"]
+    for who in READERS:
+        assert without_rhythm(in_review[who]) == without_rhythm(closed[who])

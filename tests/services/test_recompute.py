@@ -1,5 +1,6 @@
 """Recomputation: any stored number that does not follow from the facts is found and repaired."""
 
+import json
 from dataclasses import fields, replace
 from uuid import UUID
 
@@ -7,6 +8,7 @@ import pytest
 
 from okr_api.okr.author import Author
 from okr_api.okr.computed_values import KeyResultStanding, ObjectiveStanding
+from okr_api.okr.lineage import LineageNumbers
 from okr_api.services import cycles
 from okr_api.services.number_repair import recount_organization
 from okr_api.store.tables import ObjectiveRow
@@ -15,6 +17,7 @@ from okr_api.store.tables.objective import ObjectiveDefinition
 from tests.acme import Acme
 
 AUTHOR = Author("okr-api recount")
+LINEAGE = dict.fromkeys((field.name for field in fields(LineageNumbers)), 0.31)
 WRONG = {
     "double precision": "coalesce({0}, 0) / 3 + 0.31",
     "boolean": "not coalesce({0}, false)",
@@ -23,6 +26,7 @@ WRONG = {
     "double precision[]": "array_append({0}, 1.0)",
     "text[]": "array_append(coalesce({0}, '{{}}'), 'DROPPED')",
     "uuid": "gen_random_uuid()",
+    "jsonb": f"'{json.dumps(LINEAGE).replace('{', '{{').replace('}', '}}')}'",
     "text": "case when {0} = 'DROPPED' then 'PAUSED' else 'DROPPED' end",
 }
 WORDS = {
@@ -44,7 +48,8 @@ COLUMNS = [
         "viewer_ids",
         "announced_at",
         "effective_cadence",
-    )  # with tests of their own; of no facts
+        "lineage_id",
+    )  # with tests of their own; of no facts; of `carried_from_id` alone
 ]
 
 

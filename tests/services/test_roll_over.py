@@ -306,7 +306,7 @@ async def test_what_is_not_seen_or_not_edited_is_not_carried(acme: Acme, later: 
     }
     named = {"from_cycle": Ref(external_id="quarter"), "to_cycle": Ref(external_id="next"), "by": ben}
     refusal = await acme.refused(roll_over, **named, items=[item(0, "never_down")])
-    assert (refusal.code(), refusal.path) == ("FORBIDDEN", ("items", "0", "objective"))
+    assert (refusal.code(), refusal.path) == ("FORBIDDEN", ("items", "0", "objective", "externalId"))
     hidden = RollOverItem(Ref(secret, path=("items", 0, "objective", "id")))
     refusal = await acme.refused(roll_over, **named, items=[hidden])
     assert (refusal.code(), refusal.path) == ("NOT_FOUND", ("items", "0", "objective", "id"))

@@ -155,7 +155,7 @@ async def test_a_heavy_day_passes_without_a_refusal(filled: str, tmp_path: Path)
         frontend = await TokenStore(database).create(
             marks.organization_id, name="frontend", scopes=[Scope.READ]
         )
-    async with serving_apart(filled) as served, AsyncExitStack() as stack:
+    async with serving_apart(filled, OKR_CLOCK_INTERVAL="0") as served, AsyncExitStack() as stack:
         dashboard, tool = served.client(frontend), served.client(marks.token)
         subscribers = await connected(stack, served, frontend, marks)
         begun = await dashboard.one("{ seq }")

@@ -41,13 +41,13 @@ class RollOverItem:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is wished of an objective or a key result; `path` is that of the item, `named_at` that of its id."""
+    """What is wished of an objective or a key result; paths of the item, and of its reference."""
 
     path: Path
     skip: bool
-    named_at: Path = ()
     values: Mapping[str, float] = field(default_factory=dict)
     key_results: Mapping[UUID, "Wish"] = field(default_factory=dict)
+    named_at: Path = ()
 
 
 async def wishes_of(work: Work, cycle: Cycle, items: Sequence[RollOverItem]) -> dict[UUID, Wish]:
@@ -76,7 +76,7 @@ async def wishes_of(work: Work, cycle: Cycle, items: Sequence[RollOverItem]) -> 
             first = found[id].path[1]
             raise NamedTwice(f"It is the same objective as number {first}", path=item.objective.path)
         known = _key_results_of(work, id, item, parts, ("items", place))
-        found[id] = Wish(("items", place), item.skip, tuple(item.objective.path), key_results=known)
+        found[id] = Wish(("items", place), item.skip, key_results=known, named_at=tuple(item.objective.path))
     return found
 
 

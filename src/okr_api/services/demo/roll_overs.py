@@ -21,7 +21,7 @@ from .steps import Step, ref_to
 
 @dataclass(frozen=True, slots=True)
 class CarriedOver:
-    """Objective of the last quarter that goes on, with what becomes of its successor.
+    """Objective of the last quarter that goes on, with what is done with its successor.
 
     `key_results` are the keys of the successors of its key results, by theirs. `edits` are made to the draft;
     without any it is published as it is.
