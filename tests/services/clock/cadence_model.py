@@ -7,7 +7,7 @@ reported, STALE, PAUSED, DROPPED or PENDING.
 
 from calendar import monthrange
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import pairwise
@@ -220,6 +220,7 @@ class Model:
     above: dict[UUID, UUID | None] = field(default_factory=dict)
     nodes: dict[UUID, Node] = field(default_factory=dict)
     absences: dict[UUID, Absence] = field(default_factory=dict)
+    kept: dict[UUID, list[Slot]] | None = None  # the slots of the cycle while it is closed
 
     # ── Which cadence applies ──
 
@@ -291,7 +292,9 @@ class Model:
         return None
 
     def slots(self, id: UUID, now: datetime) -> list[Slot]:
-        """Return the slots of a node at an instant."""
+        """Return the slots of a node at an instant; of a closed cycle those that it was closed with."""
+        if self.kept is not None:
+            return self.kept[id]
         node = self.nodes[id]
         windows = self.windows(node)
         met: dict[int, CheckIn] = {}
@@ -301,6 +304,18 @@ class Model:
                     met[number] = said
                     break
         return [self._slot(node, window, met.get(number), now) for number, window in enumerate(windows)]
+
+    def close(self, now: datetime) -> None:
+        """Keep the slots that are over by an instant: nobody can meet the others any more."""
+        states = {"LATE": "MISSED", "MISSED": "MISSED", "EXCUSED": "EXCUSED"}
+        self.kept = {
+            id: [
+                slot if slot.met else replace(slot, state=states[slot.state])
+                for slot in self.slots(id, now)
+                if slot.met or slot.state in states
+            ]
+            for id in self.nodes
+        }
 
     def _slot(self, node: Node, window: Window, met: CheckIn | None, now: datetime) -> Slot:
         absence = self._absence(node.owes, window.day)

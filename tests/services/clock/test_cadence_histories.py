@@ -550,6 +550,9 @@ class CadenceHistory(RuleBasedStateMachine):
 
         def change() -> None:
             self.model.is_running = state == "ACTIVE"
+            self.model.kept = None
+            if state == "CLOSED":
+                self.model.close(self.now)
             for id in self.objectives:
                 known = self.model.nodes[id].state
                 if following := (objective_states or {}).get(known.now):
