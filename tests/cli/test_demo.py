@@ -79,7 +79,7 @@ REVIEWED = {
 CARRIED_OVER = {
     "carriedFrom": {"externalId": "tickets-on-the-phone"},
     "priorities": [{"externalId": "as-easy-as-stepping-aboard"}],
-    "carriedLessons": [{"externalId": "works-without-a-signal"}],
+    "carriedLessons": [{"externalId": None}, {"externalId": "works-without-a-signal"}],
     "keyResults": [
         {"externalId": "tickets-still-without-paper", "startValue": 41, "currentValue": 57},
         {"externalId": "all-desks-without-a-printer", "startValue": 3, "currentValue": None},

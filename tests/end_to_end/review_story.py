@@ -1,7 +1,7 @@
 """How a theatre reviews its summer quarter, closes it and rolls it over into autumn: who does what, and when.
 
 Ada is the OKR lead. Ben leads the stage, with Cleo; Dev the front desk, with Elif; Finn the workshop. Gus, of the city's
-culture office, is a viewer: an outsider, who does not see what only the theatre sees. Times are those of Berlin; each step of
+culture office, is a viewer: an outsider, who does not see what only the front desk sees. Times are those of Berlin; each step of
 a moment is a minute later than the one before.
 """
 

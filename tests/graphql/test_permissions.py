@@ -22,7 +22,7 @@ from okr_api.services.absences import add_absence
 from tests import conftest
 from tests.acme import TODAY, Acme, World
 from tests.docs.policy_tables import permits, table
-from tests.graphql.cases import CASES, DRAFT, MEASURED
+from tests.graphql.cases import CASES, DRAFT, MEASURED, NEXT
 from tests.graphql.conftest import Stage, set_up
 from tests.serving import UNRECORDED, Client, mutations
 
@@ -116,6 +116,7 @@ async def cast(server: conftest.Server, acme_template: tuple[str, World]) -> Asy
         await acme.check_in("uptime", 99.95, external_id="up")
         await acme.done(priorities.add_priority, title="Any", external_id="any-priority")
         await acme.done(metrics.add_metric, name="Any", external_id="any-metric")
+        await stage.client.do(NEXT[0], **NEXT[1])
         people = {
             name: stage.served.client(
                 await acme.tokens.create(acme.organization.id, name=name, scopes=[Scope.ADMIN], person=name)

@@ -9,7 +9,7 @@ from graphql import GraphQLInputObjectType, GraphQLList, GraphQLNamedType, Graph
 from okr_api.graphql.schema import schema
 from okr_api.okr.measure import MAX_MILESTONE_KEY_LENGTH, MAX_MILESTONES
 from okr_api.okr.people import MAX_EMAIL_LENGTH
-from tests.graphql.cases import CASES
+from tests.graphql.cases import CASES, NEXT
 from tests.graphql.conftest import Stage
 from tests.serving import input_type, mutations
 
@@ -79,7 +79,7 @@ def input_with(mutation: str, path: Path, value: str) -> dict[str, Any]:
     given = {name: one for name, one in {**CASES[mutation].input, **besides}.items() if one is not None}
     if path[0] == "items" and path[-2:] == ("milestonesDone", "0"):
         given["items"] = [{"keyResult": {"externalId": "rollout"}}]
-    if path[0] == "items" and path[2:3] == ("objective",):
+    if mutation == "checkInRecordMany" and path[2:3] == ("objective",):
         given["items"] = [{"status": "AT_RISK"}]
     put_in: dict[str, Any] = put(given, path, value)
     return put_in
@@ -89,6 +89,8 @@ def input_with(mutation: str, path: Path, value: str) -> dict[str, Any]:
 async def test_a_text_of_100_001_characters_is_refused_where_it_stands(
     mutation: str, path: Path, stage: Stage
 ):
+    if mutation == "cycleRollOver":
+        await stage.client.try_(NEXT[0], **NEXT[1])  # there already, after the first path
     done = await stage.client.try_(mutation, **input_with(mutation, path, LONG))
     [error] = done["errors"]
     assert error["code"] in ("INVALID_INPUT", "NOT_FOUND", "NOT_AN_EMOJI")
