@@ -57,7 +57,7 @@ from .cadence_model import KINDS, Absence, CheckIn, Model, Node, Past, Rule, Tur
 MINUTES = float(os.environ.get("OKR_TEST_CADENCE_MINUTES", "0"))
 FIRST_SEED = int(os.environ.get("OKR_TEST_CADENCE_SEED", "0")) or random.randrange(1_000_000_000)
 HISTORIES = settings(
-    max_examples=40 if MINUTES else 50,
+    max_examples=40,
     stateful_step_count=60 if MINUTES else 40,
     deadline=None,
     derandomize=not MINUTES,
