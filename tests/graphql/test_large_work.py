@@ -13,7 +13,7 @@ from tests.acme import TODAY, Acme
 from tests.loop_blocks import MAX_BLOCK_S, least_block
 from tests.serving import Client, Server
 
-MAX_CPU_S = 0.1  # of the service and this client, of which none blocks the event loop for long
+MAX_TIMES_DEARER = 5  # in CPU time of the service and this client, for 25 times the work
 ATTEMPTS = 5
 MANY_OBJECTIVES = 10_000
 WEEKLY = {"weeks": 1, "weekday": TODAY.strftime("%A").upper(), "time": "23:59"}
@@ -93,6 +93,16 @@ def numbers(answer: Any) -> list[int]:
     )
 
 
+async def least_cpu_s(client: Client, query: str) -> float:
+    """Return the least CPU time of several attempts, in seconds."""
+    least = inf
+    for _ in range(ATTEMPTS):
+        begun = process_time()
+        await client.one(query)
+        least = min(least, process_time() - begun)
+    return least
+
+
 async def test_much_work_in_a_large_organisation_costs_few_statements_and_little_time(
     client: Client, acme: Acme, served: Server, monkeypatch: pytest.MonkeyPatch
 ):
@@ -111,10 +121,12 @@ async def test_much_work_in_a_large_organisation_costs_few_statements_and_little
     cem = served.client(token)
     await add_work(acme, 2)
     few: dict[str, int] = {}
+    little: dict[str, float] = {}
     for query in (MY_WORK, AGENDA):
         statements.clear()
         await cem.one(query)
         few[query] = len(statements)
+        little[query] = await least_cpu_s(cem, query)
     await acme.fetch(COPIES, bulk, MANY_OBJECTIVES, acme.support, acme.ann)
     await add_work(acme, 48)
     await acme.fetch("analyze")  # as autovacuum does within a minute
@@ -122,11 +134,6 @@ async def test_much_work_in_a_large_organisation_costs_few_statements_and_little
         statements.clear()
         assert numbers(await cem.one(query)) == expected
         assert 10 < len(statements) == few[query] < 40
-        least = inf
-        for _ in range(ATTEMPTS):
-            begun = process_time()
-            await cem.one(query)
-            least = min(least, process_time() - begun)
-        assert least < MAX_CPU_S, query
+        assert await least_cpu_s(cem, query) < MAX_TIMES_DEARER * little[query], query
         block = await least_block(partial(cem.one, query))
         assert block.seconds < MAX_BLOCK_S, block

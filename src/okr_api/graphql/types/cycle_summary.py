@@ -170,8 +170,8 @@ class CycleSummary(SummaryNumbers):
     by_team: list[TeamSummary] = documents(
         lambda teams: teams,
         "by_team",
-        description="The same by team, by name, the objectives without a team last; at most 200. Teams of "
-        "which you see no objective are left out.",
+        description="The same by team, without alignment; by name, the objectives without a team last; at "
+        "most 200. Teams of which you see no objective are left out.",
     )
     aligned_count: int = column(
         "aligned_count", "Number of aligned objectives, as `Cycle.alignment` counts them."
