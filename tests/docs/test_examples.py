@@ -59,23 +59,12 @@ async def test_what_a_document_shows_is_what_is_answered(demo: Demo, document: s
     await check(demo, document)
 
 
-@pytest.mark.parametrize("document", GUIDE)
-async def test_the_guide_begins_with_nothing_and_each_chapter_with_those_before(empty: Demo, document: str):
-    await read_before(empty, GUIDE, document)
-    await check(empty, document)
-
-
-@pytest.mark.parametrize("document", GUIDE_OF_THE_DEMO)
-async def test_the_guide_goes_on_in_the_demo_and_each_chapter_with_those_before(demo: Demo, document: str):
-    await read_before(demo, GUIDE_OF_THE_DEMO, document)
-    await check(demo, document)
-
-
-async def read_before(demo: Demo, chapters: tuple[str, ...], document: str) -> None:
-    """Run the operations of all chapters before a document."""
-    for chapter in chapters[: chapters.index(document)]:
-        for example in examples_of(chapter):
-            await run(demo, example.operation, example.variables)
+async def test_the_guide_is_a_year_from_its_first_chapter_to_its_last(empty: Demo, demo: Demo):
+    """Run all chapters in order: a year is set up in an empty organisation, a quarter is lived through in the demo."""
+    for document in GUIDE:
+        await check(empty, document)
+    for document in GUIDE_OF_THE_DEMO:
+        await check(demo, document)
 
 
 async def check(demo: Demo, document: str) -> None:
