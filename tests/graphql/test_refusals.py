@@ -193,6 +193,8 @@ REFUSED: tuple[Row, ...] = (
     ("experimentUpdate", {"experiment": {"externalId": "trial"}, "hypothesis": None}, "INVALID_INPUT", ["hypothesis"]),
     ("experimentUpdate", {"experiment": {"externalId": "trial"}, "outcome": "REFUTED"}, "STATE_DOES_NOT_FIT", ["outcome"]),
     ("experimentUpdate", {"experiment": {"externalId": "tried"}, "outcome": None}, "OUTCOME_REQUIRED", ["outcome"]),
+    ("experimentCreate", {"keyResult": {"externalId": "macros"}, "hypothesis": "So", "startedOn": day(-1), "expectedBy": day(-2)}, "EXPERIMENT_ENDS_BEFORE_IT_STARTS", ["expectedBy"]),
+    ("experimentUpdate", {"experiment": {"externalId": "running"}, "expectedBy": day(-99)}, "EXPERIMENT_ENDS_BEFORE_IT_STARTS", ["expectedBy"]),
     ("experimentUpdate", {"experiment": {"externalId": "tried"}, "endedOn": day(-9)}, "EXPERIMENT_ENDS_BEFORE_IT_STARTS", ["endedOn"]),
     ("experimentStart", {"experiment": {"externalId": "running"}}, "STATE_DOES_NOT_FIT", ["experiment", "externalId"]),
     ("experimentStart", {"experiment": {"externalId": "trial"}, "expectedVersion": 2}, "VERSION_CONFLICT", ["expectedVersion"]),

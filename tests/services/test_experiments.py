@@ -116,6 +116,14 @@ async def test_one_that_runs_already_is_added_with_its_first_day_and_abandoned_w
     assert (row["state"], row["conclusion"], row["ended_on"]) == ("ABANDONED", "No budget", YESTERDAY)
 
 
+async def test_one_that_starts_after_its_effect_was_expected_needs_another_day_first(acme: Acme, trial: UUID):
+    await acme.done(edit_experiment, experiment=trial, edits={"expected_by": YESTERDAY})
+    refused = await acme.refused(start_experiment, experiment=trial)
+    assert (refused.code(), refused.path) == ("EXPERIMENT_ENDS_BEFORE_IT_STARTS", ("expectedBy",))
+    await acme.done(edit_experiment, experiment=trial, edits={"expected_by": TODAY})
+    await acme.done(start_experiment, experiment=trial)
+
+
 async def test_one_that_was_never_started_is_abandoned_without_a_first_day(acme: Acme, trial: UUID):
     await acme.done(abandon_experiment, experiment=trial)
     row = await acme.row("experiment", trial)

@@ -81,6 +81,24 @@ class Experiment:
         self._check_result()
         return self
 
+    def check_expectation(self) -> None:
+        """Check that the effect is not expected before the experiment starts.
+
+        Only for what is edited: a file may contain what was accepted before there was this rule.
+
+        Raises:
+            ExperimentEndsBeforeItStarts: it starts after the day by which its effect is expected.
+        """
+        if (
+            self.started_on is not None
+            and self.expected_by is not None
+            and self.expected_by < self.started_on
+        ):
+            raise ExperimentEndsBeforeItStarts(
+                f"Its effect would be expected by {self.expected_by}, before it starts on {self.started_on}",
+                path=["expectedBy"],
+            )
+
     def _check_days(self) -> None:
         if self.state is ExperimentState.PLANNED and self.started_on is not None:
             raise StateDoesNotFit(

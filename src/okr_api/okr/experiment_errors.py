@@ -4,7 +4,7 @@ from .errors import Refused
 
 
 class ExperimentEndsBeforeItStarts(Refused):
-    """The last day of an experiment is before its first."""
+    """The last day of an experiment, or the day by which its effect is expected, is before its first."""
 
 
 class ExperimentIsOver(Refused):

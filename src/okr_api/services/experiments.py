@@ -35,6 +35,7 @@ async def add_experiment(
         StateDoesNotFit: the objective is dropped.
         PersonIsRemoved: the owner has left.
         InvalidInput: a text is empty or too long, a number not finite, or a day out of reach or ahead.
+        ExperimentEndsBeforeItStarts: its effect would be expected before it starts.
     """
     asked = await key_result_at(work, key_result)
     objective = work.tree.objectives[asked.objective_id]
@@ -50,6 +51,7 @@ async def add_experiment(
         state=state,
         started_on=started_on,
     )
+    experiment.check_expectation()
     return await create(work, actor, ChangeKind.EXPERIMENT_CREATED, experiment.checked(_today(work)))
 
 
@@ -68,7 +70,7 @@ async def edit_experiment(
         InvalidInput: a text is empty or too long, a number not finite, or a day out of reach or ahead.
         StateDoesNotFit: it has no such day, outcome or conclusion in its state, or must have one.
         OutcomeRequired: it is concluded, and the outcome is taken away.
-        ExperimentEndsBeforeItStarts: its last day would be before its first.
+        ExperimentEndsBeforeItStarts: its last day, or the expected one, would be before its first.
     """
     known = await _editable(work, actor, experiment, expected_version)
     edits = await resolve_values(work, Experiment, known.id, edits, known)
@@ -88,6 +90,7 @@ async def start_experiment(
     Raises:
         ExperimentIsOver: it is concluded or abandoned.
         StateDoesNotFit: it is running.
+        ExperimentEndsBeforeItStarts: its effect was expected before that day; update `expectedBy` first.
         InvalidInput: the day is out of reach, or lies ahead.
     """
     known = await _editable(work, actor, experiment, expected_version)
@@ -196,7 +199,9 @@ async def _save(
     reason: str | None = None,
 ) -> MutationResult:
     """Check an experiment with its edits, and save it; raises the errors of `Experiment.checked`."""
-    replace(known, **edits).checked(_today(work))
+    edited = replace(known, **edits).checked(_today(work))
+    if edits.keys() & {"started_on", "expected_by"}:
+        edited.check_expectation()
     return await edit(work, actor, kind, known, edits, reason=reason)
 
 
