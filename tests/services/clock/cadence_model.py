@@ -221,6 +221,7 @@ class Model:
     nodes: dict[UUID, Node] = field(default_factory=dict)
     absences: dict[UUID, Absence] = field(default_factory=dict)
     kept: dict[UUID, list[Slot]] | None = None  # the slots of the cycle while it is closed
+    kept_zone: ZoneInfo | None = None  # the time zone of its days, likewise
 
     # ── Which cadence applies ──
 
@@ -306,7 +307,8 @@ class Model:
         return [self._slot(node, window, met.get(number), now) for number, window in enumerate(windows)]
 
     def close(self, now: datetime) -> None:
-        """Keep the slots that are over by an instant: nobody can meet the others any more."""
+        """Keep the time zone, and the slots that are over by an instant: nobody can meet the others any more."""
+        self.kept_zone = self.zone
         states = {"LATE": "MISSED", "MISSED": "MISSED", "EXCUSED": "EXCUSED"}
         self.kept = {
             id: [
@@ -377,11 +379,11 @@ class Model:
 
     @property
     def begin(self) -> datetime:
-        return local(self.starts_on, time(0), self.zone)
+        return local(self.starts_on, time(0), self.kept_zone or self.zone)
 
     @property
     def end(self) -> datetime:
-        return local(self.ends_on.now + DAY, time(0), self.zone)
+        return local(self.ends_on.now + DAY, time(0), self.kept_zone or self.zone)
 
     # ── Statuses ──
 

@@ -1,10 +1,12 @@
 """Random histories of cadences, check-ins, absences and ticks: slots, statuses and events are the model's.
 
-OKR_TEST_CADENCE_MINUTES=60 runs other histories for that long instead of the same few ones; `make histories`
-does. Each round prints its seed, and OKR_TEST_CADENCE_SEED=… begins with that one.
+Without more, the same few rounds run, and no further one begins once a minute has passed, which it does on a slow machine.
+OKR_TEST_CADENCE_MINUTES=60 runs other histories for that long; `make histories` does. Each round prints its seed,
+and OKR_TEST_CADENCE_SEED=… begins with that one.
 """
 
 import asyncio
+import itertools
 import os
 import random
 import sys
@@ -56,8 +58,10 @@ from .cadence_model import KINDS, Absence, CheckIn, Model, Node, Past, Rule, Tur
 
 MINUTES = float(os.environ.get("OKR_TEST_CADENCE_MINUTES", "0"))
 FIRST_SEED = int(os.environ.get("OKR_TEST_CADENCE_SEED", "0")) or random.randrange(1_000_000_000)
+ROUNDS = 4  # without MINUTES
+ROUNDS_END_AFTER_S = 60
 HISTORIES = settings(
-    max_examples=40,
+    max_examples=40 if MINUTES else 10,
     stateful_step_count=60 if MINUTES else 40,
     deadline=None,
     derandomize=not MINUTES,
@@ -550,7 +554,7 @@ class CadenceHistory(RuleBasedStateMachine):
 
         def change() -> None:
             self.model.is_running = state == "ACTIVE"
-            self.model.kept = None
+            self.model.kept = self.model.kept_zone = None
             if state == "CLOSED":
                 self.model.close(self.now)
             for id in self.objectives:
@@ -787,15 +791,11 @@ def run_histories(url: str) -> None:
         pass
 
     Here.runner, Here.others = runner, runner.run(opened.__aenter__())
-    end = wall_time.monotonic() + MINUTES * 60
-    number = FIRST_SEED
+    end = wall_time.monotonic() + (MINUTES * 60 or ROUNDS_END_AFTER_S)
     try:
-        while True:
-            if MINUTES:
-                print(f"OKR_TEST_CADENCE_SEED={number}", flush=True)  # noqa: T201  to try it again
-                seed(number)(Here)
-            run_state_machine_as_test(Here, settings=HISTORIES)
-            number += 1
+        for number in itertools.count(FIRST_SEED) if MINUTES else range(ROUNDS):
+            print(f"OKR_TEST_CADENCE_SEED={number}", flush=True)  # noqa: T201  to try it again
+            run_state_machine_as_test(seed(number)(Here), settings=HISTORIES)
             if wall_time.monotonic() >= end:
                 break
     finally:
