@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.acme import ZONE
+from tests.acme import ZONE, Acme
 from tests.graphql.cases import day
+from tests.restricting import restrict
 from tests.serving import Client
 
 NOTICES = "notices { code message path }"
@@ -169,3 +170,35 @@ async def test_a_replay_answers_the_same_notices_and_a_refusal_none(client: Clie
         "objectiveCreate", NOTICES, **{**under, "idempotencyKey": "three", "title": ""}
     )
     assert (refused["notices"], len(refused["errors"])) == ([], 1)
+
+
+ROADBLOCK = {"title": "No servers", "type": "RESOURCE", "externalId": "servers"}
+UNSEEING: Told = [("ASSIGNEE_CANNOT_SEE", [])]
+
+
+async def test_work_that_is_given_to_somebody_who_does_not_see_the_objective_is_told(
+    acme: Acme, client: Client
+):
+    await restrict(acme, "never_down", acme.cem)
+    on = {"keyResult": {"externalId": "uptime"}}
+    ben, cem = {"externalId": "ben"}, {"externalId": "cem"}
+    raised = await client.do("roadblockCreate", NOTICES, on=on, **ROADBLOCK, owner=ben)
+    [notice] = raised["notices"]
+    assert notice["message"].startswith("Ben does not see 'Never go down' and is not notified")
+    known = {"roadblock": {"externalId": "servers"}}
+    assert await told(client, "roadblockUpdate", **known, title="Too few servers") == []
+    assert await told(client, "roadblockUpdate", **known, owner=cem) == []
+    assert await told(client, "roadblockEscalate", **known, to=ben, reason="He buys them") == UNSEEING
+    assert await told(client, "keyResultUpdate", keyResult={"externalId": "uptime"}, owner=ben) == UNSEEING
+    assert await told(client, "keyResultUpdate", keyResult={"externalId": "uptime"}, title="Up") == []
+    assert await told(client, "keyResultUpdate", keyResult={"externalId": "uptime"}, checkInOwner=cem) == []
+    assert (
+        await told(client, "initiativeCreate", **{"for": on}, title="Buy some", owner={"externalId": "ann"})
+        == []
+    )
+    assert await told(client, "experimentCreate", **on, hypothesis="So", owner=ben) == UNSEEING
+
+
+async def test_nobody_is_named_who_sees_the_objective(acme: Acme, client: Client):
+    on = {"keyResult": {"externalId": "uptime"}}
+    assert await told(client, "roadblockCreate", on=on, **ROADBLOCK, owner={"externalId": "ben"}) == []

@@ -99,6 +99,8 @@ describe(
     "moved to a cycle that ended before values of its key results.",
     DRAFT_IS_OLDER="What the draft that was published says had last been edited before the latest check-in "
     "on the same key result or objective.",
+    ASSIGNEE_CANNOT_SEE="The person who owns, checks in or is escalated to does not see the objective, and "
+    "is not notified: it is restricted, or a draft. Make it visible to them, or choose somebody else.",
 )
 describe(
     ObjectiveKind,

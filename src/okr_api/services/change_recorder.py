@@ -15,6 +15,7 @@ from okr_api.store.delta_documents import DeltaDocuments
 from okr_api.store.time_slicing import STEPS_BETWEEN_CHECKS, collect
 from okr_api.store.unit_of_work import Work
 
+from .assignment_notices import notices_of_assignments
 from .mutation_runner import MutationResult
 from .notices import notices_of_switches
 from .recompute import recompute_touched
@@ -65,6 +66,7 @@ async def record_change(
     )
     work.changes.append(change)
     notices += tuple(notices_of_switches(work.tree, filter(work.shows, work.touched_objectives)))
+    notices += tuple(notices_of_assignments(work, actor.author.person_id))
     work.touched_key_results.clear()
     work.touched_objectives.clear()
     shown = DeltaDocuments(await _seen(work, deltas))
