@@ -107,6 +107,9 @@ class ObjectiveRule(Rule):
     owners: Annotated[
         Source | None, Field(None, description="E-mail addresses or names; the first is the owner.")
     ]
+    contributors: Annotated[
+        Source | None, Field(None, description="E-mail addresses or names of others who contribute.")
+    ]
     team: Annotated[
         Source | None, Field(None, description="Names of teams; an objective has one, the first.")
     ]

@@ -44,7 +44,7 @@ def objective_draft(rule: ObjectiveRule, number: int, id: str, reader: RecordRea
         number,
         row,
         also_known_as=reader.text(rule.also_known_as),
-        owners=_named(reader, rule.owners),
+        owners=_owners(reader, rule),
         teams=_named(reader, rule.team),
         period=(reader.text(rule.cycle), reader.day(rule.starts_on), reader.day(rule.ends_on)),
         parents=_named(reader, rule.parents),
@@ -112,3 +112,10 @@ def _put_texts(row: Row, reader: RecordReader, rule: Any, names: tuple[str, ...]
 
 def _named(reader: RecordReader, source: Cell | None) -> list[str] | None:
     return None if source is None else reader.texts(source)
+
+
+def _owners(reader: RecordReader, rule: ObjectiveRule) -> list[str] | None:
+    """Return the owners, and after them the contributors."""
+    if rule.owners is None and rule.contributors is None:
+        return None
+    return [*reader.texts(rule.owners), *reader.texts(rule.contributors)]
