@@ -69,14 +69,14 @@ def _table_of(sheet: CalamineSheet, fits: Fits) -> SourceTable | None:
         if fits(keys):
             _refuse_merged(sheet, first + place)
             names = {key: " ".join(str(cell).split()) for key, cell in zip(keys, row, strict=False)}
-            return SourceTable(names, _records(sheet, keys, first, place))
+            return SourceTable(names, _records(sheet, keys, first + place))
     return None
 
 
-def _records(sheet: CalamineSheet, keys: Sequence[str], first: int, header: int) -> Iterator[Record]:
-    rows = enumerate(sheet.iter_rows())
-    numbered = ((first + place + 1, [_plain(cell) for cell in row]) for place, row in rows if place > header)
-    return records_of(keys, numbered)
+def _records(sheet: CalamineSheet, keys: Sequence[str], header: int) -> Iterator[Record]:
+    """Yield the records below the header, the row with that index; iteration begins with the first row."""
+    rows = ((place, row) for place, row in enumerate(sheet.iter_rows()) if place > header)
+    return records_of(keys, ((place + 1, [_plain(cell) for cell in row]) for place, row in rows))
 
 
 def _plain(cell: Any) -> Any:
