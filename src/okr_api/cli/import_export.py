@@ -103,20 +103,41 @@ def import_file(
 
 
 @click.command("export")
-@click.argument("file", default=STREAM, type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
+@click.argument("file", default=STREAM, type=click.Path(allow_dash=True, path_type=Path))
 @of_organization
-def export_file(*, file: Path, named: str | None) -> None:
+@click.option(
+    "--format",
+    "chosen",
+    type=click.Choice(["json", "csv", "xlsx", "parquet"]),
+    default="json",
+    show_default=True,
+    help="json is the interchange format; the others are tables with the numbers of the API.",
+)
+@click.option("--table", "tables", multiple=True, metavar="NAME", help="Only this table.  [default: all]")
+def export_file(*, file: Path, named: str | None, chosen: str, tables: tuple[str, ...]) -> None:
     """Export everything in an organisation to FILE, by default to standard output.
 
-    Import the file into an empty organisation to restore all of it.
+    Import the file into an empty organisation to restore all of it. Tables are for reading elsewhere: with
+    csv and parquet, FILE is a folder, unless one --table is chosen.
     """
 
     async def work(database: Database) -> None:
         organization = await choose_organization(database, named)
+        if chosen != "json":
+            await write_tables(database, organization, file, TableFormat(chosen), tables)
+            return
         with _written_whole(file) as write:
             async for part in export_parts(database, organization.id):
                 write(part)
 
+    if chosen != "json":
+        from okr_api.cli.table_exports import TableFormat, check_tables, write_tables  # needs GraphQL
+
+        check_tables(tables)
+    elif tables:
+        raise WrongUsage("--table is for --format csv, xlsx and parquet")
+    elif file.is_dir():
+        raise WrongUsage(f"{file} is a folder")
     with_database(work)
 
 
