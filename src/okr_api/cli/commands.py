@@ -13,6 +13,7 @@ PLACES = {
     "export": "okr_api.cli.import_export:export_file",
     "explain-query": "okr_api.cli.explain_query:explain_query",
     "import": "okr_api.cli.import_export:import_file",
+    "mappings": "okr_api.cli.mappings:mappings",
     "migrate": "okr_api.cli.migrate:migrate",
     "organization": "okr_api.cli.organizations:organization",
     "recount": "okr_api.cli.recount:recount",

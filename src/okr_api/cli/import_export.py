@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -13,6 +14,8 @@ from okr_api.cli.exit_codes import CommandFailed, WrongUsage
 from okr_api.cli.open_database import choose_organization, with_database
 from okr_api.cli.output import table
 from okr_api.okr.author import Author
+from okr_api.services.foreign_files.mapping_catalog import find_mapping
+from okr_api.services.foreign_files.table_import import import_table, mapping_hint
 from okr_api.services.import_export.errors import FileIsUnclear
 from okr_api.services.import_export.exporter import export_parts
 from okr_api.services.import_export.importer import import_document
@@ -46,37 +49,49 @@ of_organization = click.option(
 @click.option("--dry-run", is_flag=True, help="Report what the import would do, and change nothing.")
 @click.option("--skip-invalid", is_flag=True, help="Skip invalid rows and import the rest.")
 @click.option("--rename", is_flag=True, help="Give the organisation the name in the file.")
+@click.option(
+    "--mapping",
+    metavar="NAME|FILE",
+    help="FILE is a table of another tool (CSV, XLSX) or the JSON of its API, read by this mapping.",
+)
+@click.option("--cycle", metavar="PERIOD", help="With --mapping: the period of rows without one, as 2026-Q2.")
 def import_file(
     *,
     file: Path,
     named: str | None,
     namespace: str | None,
-    dry_run: bool,
-    skip_invalid: bool,
-    rename: bool,
+    mapping: str | None,
+    cycle: str | None,
+    **how: bool,
 ) -> None:
     """Import a file into an organisation: all of it, or nothing.
 
     Reports row by row; exit 1 if the file is rejected. Importing the same file again changes nothing.
+    `okr-api mappings` lists the tools whose files can be imported.
     """
+    of_the_file = "stdin" if file == STREAM else file.stem
+    if mapping is None and cycle is not None:
+        raise WrongUsage("--cycle is for files that are read by a --mapping")
+    if mapping is not None and how["rename"]:
+        raise WrongUsage("--rename is for files of the interchange format")
+    by = None if mapping is None else find_mapping(mapping)
 
     async def work(database: Database) -> ImportReport:
         organization = await choose_organization(database, named)
         with _progress() as on_progress:
-            return await import_document(
-                database,
-                organization.id,
-                document,
-                author=AUTHOR,
-                namespace=namespace or ("stdin" if file == STREAM else file.stem),
-                dry_run=dry_run,
-                skip_invalid=skip_invalid,
-                rename=rename,
-                progress=on_progress,
+            told: dict[str, Any] = {"author": AUTHOR, "progress": on_progress, **how}
+            if by is None:
+                named_as = namespace or of_the_file
+                return await import_document(database, organization.id, document, namespace=named_as, **told)
+            del told["rename"]
+            named_as = namespace or by.namespace or of_the_file
+            return await import_table(
+                database, organization.id, content, by, namespace=named_as, cycle=cycle, **told
             )
 
     with _collection_paused():
-        document = _parsed(file)
+        content = sys.stdin.buffer.read() if file == STREAM else file.read_bytes()
+        document = None if by else _parsed(file, content)
         report = with_database(work)
     _tell(report)
     if report.refused:
@@ -88,20 +103,41 @@ def import_file(
 
 
 @click.command("export")
-@click.argument("file", default=STREAM, type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
+@click.argument("file", default=STREAM, type=click.Path(allow_dash=True, path_type=Path))
 @of_organization
-def export_file(*, file: Path, named: str | None) -> None:
+@click.option(
+    "--format",
+    "chosen",
+    type=click.Choice(["json", "csv", "xlsx", "parquet"]),
+    default="json",
+    show_default=True,
+    help="json is the interchange format; the others are tables with the numbers of the API.",
+)
+@click.option("--table", "tables", multiple=True, metavar="NAME", help="Only this table.  [default: all]")
+def export_file(*, file: Path, named: str | None, chosen: str, tables: tuple[str, ...]) -> None:
     """Export everything in an organisation to FILE, by default to standard output.
 
-    Import the file into an empty organisation to restore all of it.
+    Import the file into an empty organisation to restore all of it. Tables are for reading elsewhere: with
+    csv and parquet, FILE is a folder, unless one --table is chosen.
     """
 
     async def work(database: Database) -> None:
         organization = await choose_organization(database, named)
+        if chosen != "json":
+            await write_tables(database, organization, file, TableFormat(chosen), tables)
+            return
         with _written_whole(file) as write:
             async for part in export_parts(database, organization.id):
                 write(part)
 
+    if chosen != "json":
+        from okr_api.cli.table_exports import TableFormat, check_tables, write_tables  # needs GraphQL
+
+        check_tables(tables)
+    elif tables:
+        raise WrongUsage("--table is for --format csv, xlsx and parquet")
+    elif file.is_dir():
+        raise WrongUsage(f"{file} is a folder")
     with_database(work)
 
 
@@ -148,11 +184,13 @@ def _collection_paused() -> Iterator[None]:
         gc.enable()
 
 
-def _parsed(file: Path) -> object:
+def _parsed(file: Path, content: bytes) -> object:
     try:
-        return parse_file(sys.stdin.buffer.read() if file == STREAM else file.read_bytes())
+        return parse_file(content)
     except FileIsUnclear as refusal:
-        raise CommandFailed(f"{file}: {refusal.message}") from None
+        named = mapping_hint(content)
+        hint = f". It has the columns of another tool; import it with --mapping {named}" if named else ""
+        raise CommandFailed(f"{file}: {refusal.message}{hint}") from None
 
 
 def _tell(report: ImportReport) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from okr_api.okr.check_in import CURRENT, CheckIn
+from okr_api.okr.check_in import CURRENT, CheckIn, ReportedStatus
 from okr_api.okr.key_result import KeyResult, reading_fits
 from okr_api.okr.measure import KeyResultMeasure
 from okr_api.store.database import new_id
@@ -51,16 +51,17 @@ def take_currents(
 def _take(recorder: Recorder, key_result: KeyResult, line: ParsedRow, last: CheckIn | None) -> None:
     session = recorder.session
     value, done = value_of(line, key_result.measure, "current"), _done(line, key_result)
-    if value is None and done is None:
+    status = line.word("current_status", ReportedStatus)
+    if value is None and done is None and status is None:
         return
     if key_result.has_formula:
         session.report.note(line.place, "NOT_KEPT", "current was ignored: the formula computes the value")
         return
     reading_fits(key_result.measure, value, done)
-    said = _said(session, key_result, value=value, milestones_done=done)
+    said = _said(session, key_result, value=value, milestones_done=done, status=status)
     if last is None:
         recorder.record(said)
-    elif (last.value, last.milestones_done, last.definition) == (value, done, said.definition):
+    elif _content(last) == _content(said):
         session.report.of("check_ins").unchanged += 1
         return
     elif last.effective_at == said.effective_at or last.definition != said.definition:
@@ -70,6 +71,10 @@ def _take(recorder: Recorder, key_result: KeyResult, line: ParsedRow, last: Chec
     session.report.of("check_ins").created += 1
     day = said.effective_at.astimezone(session.work.tree.zone).date()
     session.report.note(line.place, "CURRENT_TAKEN", f"current is taken as a reading of {day}")
+
+
+def _content(check_in: CheckIn) -> tuple[object, ...]:
+    return check_in.value, check_in.milestones_done, check_in.status, check_in.definition
 
 
 def _said(session: ImportSession, key_result: KeyResult, **says: Any) -> CheckIn:

@@ -1,6 +1,7 @@
 """`ImportRow`: a row with its id here and the entity known under it; own ids, as exports spell them."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 from uuid import UUID
@@ -8,6 +9,7 @@ from uuid import UUID
 from .row_parser import ParsedRow
 
 T = TypeVar("T")
+Matched = Mapping[str, Mapping[str, UUID]]  # entities of the organisation by section and id in the file
 CANONICAL = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 OWN = "~"  # ends an own id that is also spelled by an external id
 

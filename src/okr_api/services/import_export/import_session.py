@@ -21,7 +21,7 @@ from okr_api.store.unit_of_work import Work
 
 from .errors import IdIsRepeated, ReferenceIsUnknown, RowIsUnclear
 from .file_format import SECTIONS, File
-from .import_row import ImportRow, own_id
+from .import_row import ImportRow, Matched, own_id
 from .report import ImportReport, RowNote
 from .row_parser import MAX_FILE_SEQ, ParsedRow, in_order
 
@@ -50,6 +50,7 @@ class ImportSession:
     progress: Progress
     ids: dict[str, dict[str, UUID]] = field(default_factory=lambda: {name: {} for name in SECTIONS})
     known: dict[str, dict[str, UUID]] = field(default_factory=dict)
+    matched: Matched = field(default_factory=dict)
     earlier: Versions = field(default_factory=Versions)
     present: Versions = field(default_factory=Versions)
     unread: dict[str, Counter[str]] = field(default_factory=dict)
@@ -78,8 +79,7 @@ class ImportSession:
         """
         self.done += 1
         if self.done % TOLD_EVERY == 0:
-            size = self.file.size()
-            self.progress("rows", min(self.done, size), size)
+            self.progress("rows", min(self.done, size := self.file.size()), size)
         counts = self.report.of(section)
         before = (counts.created, counts.updated, counts.unchanged, counts.removed)
         try:
@@ -155,9 +155,9 @@ class ImportSession:
         Raises:
             ReferenceIsUnknown: it is in neither.
         """
-        kept = self.kept(section)
-        known = self.known.get(section, {})
-        found = self.ids[section].get(name) or known.get(self.file.external_id(name)) or known.get(name)
+        kept, known = self.kept(section), self.known.get(section, {})
+        found = self.ids[section].get(name) or self.matched.get(section, {}).get(name)
+        found = found or known.get(self.file.external_id(name)) or known.get(name)
         if found is None and self.file.full:
             found = own_id(name)
         if found is None or found not in kept:

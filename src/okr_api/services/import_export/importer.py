@@ -23,7 +23,7 @@ from .cycles import take_cycles
 from .discussions import name_check_ins
 from .file_format import File
 from .frozen_rules import freeze_cycles
-from .import_row import ImportRow
+from .import_row import ImportRow, Matched
 from .import_session import ImportSession, Progress
 from .import_writer import PlannedImport, count_changes
 from .key_results import take_key_results
@@ -54,6 +54,7 @@ async def import_document(
     dry_run: bool = False,
     skip_invalid: bool = False,
     rename: bool = False,
+    matched: Matched | None = None,
     now: datetime | None = None,
     notifier: ChangeNotifier | None = None,
     progress: Progress = _silent,
@@ -63,8 +64,9 @@ async def import_document(
     `namespace` is put before the ids of a file that neither names its own nor is an export. Importing a
     file again changes nothing. One invalid row rejects the file, unless `skip_invalid` leaves such rows
     out. A dry run does everything but save, and locks nothing. `rename` takes over the name of an export
-    that is restored. `now` is by default the database's clock; `progress` is called with (phase, done,
-    total) in the phases `rows`, `counting` and `saving`. Errors in the file are in the report.
+    that is restored. `matched` are entities of the organisation by the section and the id by which rows name
+    them. `now` is by default the database's clock; `progress` is called with (phase, done, total) in the
+    phases `rows`, `counting` and `saving`. Errors in the file are in the report.
 
     Raises:
         NotFound: there is no such organisation.
@@ -79,6 +81,7 @@ async def import_document(
     async def plan(work: Work) -> tuple[ImportReport, PlannedImport | None]:
         report = ImportReport(namespace=file.namespace, dry_run=dry_run)
         session = await _opened(work, file, author, now or work.clock, report, progress)
+        session.matched = matched or {}
         return report, await _planned(session, skip_invalid=skip_invalid)
 
     report = await _import(database, organization_id, plan, dry_run=dry_run)

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from okr_api.okr.errors import InvalidInput
+from okr_api.okr.errors import InvalidInput, Refused
 
 from .errors import RowIsUnclear
 
@@ -19,6 +19,25 @@ class ObjectWithRepeatedKeys(dict[str, Any]):
     """JSON object with repeated keys; it has the last value of each."""
 
     repeated: list[str]
+
+
+class UnreadableRow(dict[str, Any]):
+    """Row of a foreign file that could not be read; the importer rejects it for that reason."""
+
+    refusal: Refused
+
+    @classmethod
+    def of(cls, id: str | None, refusal: Refused) -> "UnreadableRow":
+        """Return the row with its id, by which rows that depend on it name it."""
+        row = cls() if id is None else cls(id=id)
+        row.refusal = refusal
+        return row
+
+
+def refuse_unreadable(fields: dict[str, Any]) -> None:
+    """Raise the reason why a row could not be read, if that is so."""
+    if isinstance(fields, UnreadableRow):
+        raise fields.refusal
 
 
 def refuse_repeated_keys(fields: dict[str, Any], within: str = "") -> None:

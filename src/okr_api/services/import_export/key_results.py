@@ -140,7 +140,7 @@ def _created_at(entry: ImportRow[KeyResult]) -> datetime | None:
 def _imported_fields(entry: ImportRow[KeyResult], originals: dict[str, Any]) -> dict[str, Any] | None:
     """Return the unknown fields of a row; an export has them under `imported_fields`."""
     line = entry.line
-    line.taken |= {"current"}
+    line.taken |= {"current", "current_status"}
     if entry.full:
         line.taken |= OF_AN_EXPORT
     inner = line.line("imported_fields")

@@ -16,7 +16,7 @@ from okr_api.okr.calendar import day_within_reach
 from okr_api.okr.numbers import finite
 
 from .errors import RowIsUnclear
-from .json_values import refuse_repeated_keys, shown, storable
+from .json_values import refuse_repeated_keys, refuse_unreadable, shown, storable
 
 Word = TypeVar("Word", bound=StrEnum)
 MAX_COUNT = 10**9  # versions are incremented from it, and end at 2**31
@@ -33,6 +33,7 @@ class ParsedRow:
         if not isinstance(fields, dict):
             named = within.removesuffix(".") or "The row"
             raise RowIsUnclear(f"{named} is {shown(fields)}, not an object")
+        refuse_unreadable(fields)
         refuse_repeated_keys(fields, within)
         self.fields: dict[str, Any] = fields
         self.place = place

@@ -1,0 +1,41 @@
+"""Decode the bytes of a text file: by byte order mark, as UTF-8, as UTF-16, or as Windows-1252."""
+
+import codecs
+
+from .errors import ColumnsDiffer
+
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+SAMPLE_BYTES = 4_096
+WESTERN = "cp1252"
+
+
+def decode_text(content: bytes) -> tuple[str, str]:
+    """Return the text and the name of its encoding.
+
+    Raises:
+        ColumnsDiffer: the bytes are no text.
+    """
+    for encoding in _candidates(content):
+        try:
+            return content.decode(encoding), encoding
+        except UnicodeDecodeError:
+            continue
+    raise ColumnsDiffer("The file is no text in UTF-8, UTF-16 or Windows-1252, and no spreadsheet")
+
+
+def _candidates(content: bytes) -> list[str]:
+    """Return the encodings to try, the most probable first."""
+    for mark, encoding in MARKS:
+        if content.startswith(mark):
+            return [encoding]
+    sample = content[:SAMPLE_BYTES]
+    if b"\x00" in sample:  # text has NUL only as half of a character of two bytes
+        even, odd = sample[::2].count(0), sample[1::2].count(0)
+        return ["utf-16-be" if even > odd else "utf-16-le"]
+    return ["utf-8", WESTERN]
