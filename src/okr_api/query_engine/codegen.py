@@ -17,12 +17,15 @@ from .field_sources import (
     GlobalId,
     Kind,
     Listed,
+    LivingId,
     Many,
     One,
     OneOf,
     Same,
     View,
 )
+from .global_ids import PREFIXES_BY_TABLE
+from .marked_ids import MARK_BYTES, mark_id
 from .row_sets import GLOBAL_ID_BYTES, NULL, Build, Fold, Join, Relation, SizeBounds, is_list, require
 from .selection import Nodes, SelectedField, Selection
 
@@ -33,18 +36,28 @@ HERE = "{row}"  # alias of the row set's own row in templates
 class ObjectWriter:
     """Code generator for one row set's build function, which also collects what has to be read for it."""
 
-    def __init__(self, selection: Selection, view: View, *, few: bool, given: bool, for_core: bool) -> None:
+    def __init__(
+        self,
+        selection: Selection,
+        view: View,
+        *,
+        few: bool,
+        given: bool,
+        for_core: bool,
+        marks_ids: bool = False,
+    ) -> None:
         self.selection = selection
         self.view = view
         self.few = few
         self.given = given
         self.for_core = for_core
+        self.marks_ids = marks_ids
         self.items: list[str | Fold] = [] if given else [f'{HERE}."{view.key}"']
         self.names: set[str] = set()
         self.joins: list[Join] = []
         self.relations: list[Relation] = []
         self.constants: dict[str, Any] = {"needed": require}  # that the function refers to, by name
-        self.sizes = SizeBounds()
+        self.sizes = SizeBounds(MARK_BYTES if marks_ids else 0)
 
     def compile(self, type_name: str, nodes: Nodes) -> tuple[Build, str]:
         """Return the function that builds an object of the type from each row, and its source."""
@@ -97,13 +110,21 @@ class ObjectWriter:
                 self.sizes.add(len(type_name) + 2)
                 items.append(f"{selected.key!r}: {type_name!r}")
             else:
-                items.append(f"{selected.key!r}: {self._value(selected, view, alias)}")
+                items.append(
+                    f"{selected.key!r}: {self._marked(selected, self._value(selected, view, alias))}"
+                )
         return "{" + ", ".join(items) + "}"
 
     def _optional(self, selected: SelectedField, view: View, alias: str) -> str:
         """Return the dict display of an object that may be null."""
         with self.sizes.optional():
             return self.display(selected.type_name, selected.nodes, view, alias)
+
+    def _marked(self, selected: SelectedField, value: str) -> str:
+        """Return the value's expression, with the instant that is read if it is an id of the past."""
+        if not self.marks_ids or selected.type_name != "ID" or isinstance(selected.source, LivingId):
+            return value
+        return f"{self._constant(mark_id)}({value}, now)"
 
     def _value(self, selected: SelectedField, view: View, alias: str) -> str:
         """Return the expression of a field's value."""
@@ -114,8 +135,13 @@ class ObjectWriter:
                 value = self.row(view, alias, name)
                 return self._needed(selected, value) if self._may_be_null(view, name) else value
             case GlobalId(prefix, column):
-                self.sizes.add(len(prefix) + GLOBAL_ID_BYTES)
+                size = len(prefix) + GLOBAL_ID_BYTES
+                self.sizes.add(size, size + self.sizes.mark_bytes)
                 return f'f"{prefix}_{{{self.row(view, alias, column)}}}"'
+            case LivingId():
+                assert view.table is not None
+                self.sizes.add(len(PREFIXES_BY_TABLE[view.table]) + GLOBAL_ID_BYTES)
+                return f'f"{PREFIXES_BY_TABLE[view.table]}_{{{self.row(view, alias, view.key)}}}"'
             case Derived(sql=str() as sql) if not self.given:
                 self._count(selected, view, alias)
                 return self._needed(selected, f"r[{self._item(sql.format(row=alias, now='{now}'))}]")

@@ -7,6 +7,7 @@ the resolvers, the columns of every statement and the number of statements follo
 |-----------|-------------------------------------------------------------------------------|
 | Column    | a column of the row                                                           |
 | GlobalId  | a column that holds an id, with the prefix of its type                        |
+| LivingId  | the row's own global id, without the instant also in a read of the past       |
 | Derived   | a plain function of columns and, optionally, of the request's clock           |
 | Same      | an object made of other columns of the same row                               |
 | Documents | objects that are stored in the row as documents                               |
@@ -77,6 +78,11 @@ class GlobalId:
 
     prefix: str
     column: str
+
+
+@dataclass(frozen=True, slots=True)
+class LivingId:
+    """The key of the row with the prefix of its table: never with the instant of a read of the past."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,5 +196,17 @@ class Batched:
 
 
 Kind = (
-    Column | GlobalId | Derived | Same | Documents | One | OneOf | Listed | Many | Page | Gathered | Batched
+    Column
+    | GlobalId
+    | LivingId
+    | Derived
+    | Same
+    | Documents
+    | One
+    | OneOf
+    | Listed
+    | Many
+    | Page
+    | Gathered
+    | Batched
 )

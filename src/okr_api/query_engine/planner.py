@@ -14,15 +14,29 @@ class Planner:
     """Planner of the row sets of one document's selection, each planned once.
 
     `for_core` plans for graphql-core, which completes what is loaded: objects then have their type's name
-    under the key None, and nulls are left for graphql-core to check.
+    under the key None, and nulls are left for graphql-core to check. With `marks_ids`, ids have the instant
+    that is read: see `marked_ids.py`.
     """
 
-    def __init__(self, selection: Selection, *, for_core: bool) -> None:
+    def __init__(self, selection: Selection, *, for_core: bool, marks_ids: bool = False) -> None:
         self.selection = selection
         self.bytes = 0
         self.on_growth: Callable[[int], None] | None = None
-        self.for_core = for_core
+        self.for_core, self.marks_ids = for_core, marks_ids
+        self._marking: Planner | None = None
         self._row_sets: dict[tuple[Any, ...], RowSet] = {}
+
+    def marking(self) -> "Planner":
+        """Return the planner of the same selection whose ids have the instant that is read."""
+        if self._marking is None:
+            self._marking = Planner(self.selection, for_core=self.for_core, marks_ids=True)
+            self._marking.on_growth = self._grown
+        return self._marking
+
+    def _grown(self, _: int = 0) -> None:
+        """Tell the memory that the row sets take, with those of the past."""
+        if self.on_growth is not None:
+            self.on_growth(self.bytes + (self._marking.bytes if self._marking else 0))
 
     def row_set(self, type_name: str, nodes: Nodes, *, few: bool = False) -> RowSet:
         """Return the row set of what the nodes select of an object type, read from its table.
@@ -42,7 +56,12 @@ class Planner:
     def _plan(self, type_name: str, nodes: Nodes, *, few: bool = False, given: bool = False) -> RowSet:
         view = self.selection.view(type_name)
         writer = ObjectWriter(
-            self.selection, view, few=few, given=given or view.table is None, for_core=self.for_core
+            self.selection,
+            view,
+            few=few,
+            given=given or view.table is None,
+            for_core=self.for_core,
+            marks_ids=self.marks_ids,
         )
         build, source = writer.compile(type_name, nodes)
         folded = {
@@ -66,8 +85,7 @@ class Planner:
     def _keep(self, key: tuple[Any, ...], row_set: RowSet) -> RowSet:
         self._row_sets[key] = row_set
         self.bytes += ROW_SET_BYTES + SOURCE_BYTES * len(row_set.source)
-        if self.on_growth is not None:
-            self.on_growth(self.bytes)
+        self._grown()
         return row_set
 
     def row_sets(self) -> list[RowSet]:

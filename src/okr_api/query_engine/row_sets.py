@@ -60,12 +60,13 @@ def key_bytes(key: str) -> int:
 class SizeBounds:
     """Minimum and maximum bytes of an object of one selection, without its relations.
 
-    By place in a row, `lists` has the maximum bytes of an element of a list of scalars, and `texts` has how
+    An id may have an instant of `mark_bytes`. By place in a row, `lists` has the maximum bytes of an element of a list of scalars, and `texts` has how
     often a long text is serialized and its maximum bytes.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, mark_bytes: int = 0) -> None:
         self.least = self.most = 0
+        self.mark_bytes = mark_bytes
         self.lists: Counter[Place] = Counter()
         self.texts: dict[Place, tuple[int, int]] = {}
 
@@ -83,6 +84,8 @@ class SizeBounds:
     ) -> None:
         """Add the value of a field; `place` is where its column lies in a row, if it has one."""
         least, most = _bounds(get_named_type(selected.field.type), column)
+        if selected.type_name == "ID":
+            most += self.mark_bytes
         if is_list(selected):
             assert place is not None
             self.lists[place] += most + 1

@@ -35,7 +35,7 @@ class Snapshot:
     Root fields run concurrently; their statements take turns on the one connection. Ids are hex digits.
     """
 
-    dated = False
+    dated = is_past = False
     principal: Principal | None = None
     statements = rows = 0
     most_rows = MAX_ROWS_READ
