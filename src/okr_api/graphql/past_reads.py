@@ -9,11 +9,14 @@ import strawberry
 
 from okr_api.graphql.consistent_reads import reader_for
 from okr_api.graphql.context import AnyInfo
+from okr_api.okr.errors import TooMany
 from okr_api.query_engine.connections import ConnectionLoader
-from okr_api.query_engine.past_snapshot import PastSnapshot
+from okr_api.query_engine.marked_ids import mark_id
 from okr_api.query_engine.reader import Reader
+from okr_api.query_engine.shadow_snapshot import PastSnapshot
 from okr_api.services.past_organization import rebuild_past
 
+MAX_PAST_READS = 5  # of one operation: each rebuilds the organisation
 AsOf = Annotated[
     datetime | None,
     strawberry.argument(
@@ -42,10 +45,13 @@ async def past_reader(reader: Reader, at: datetime) -> AsyncIterator[Reader]:
 
     Raises:
         InvalidInput: the instant lies in the future, or before the organisation.
-        TooMany: the organisation is too large.
+        TooMany: the organisation is too large, or the operation has read the past too often.
         Busy: too many other reads of the past are going on.
     """
     asking, loader = reader.snapshot, reader.loader
+    asking.past_reads += 1
+    if asking.past_reads > MAX_PAST_READS:
+        raise TooMany(f"An operation reads the past at most {MAX_PAST_READS} times", path=["asOf"])
     viewer_id = None if asking.visibility.restricted else asking.visibility.person_id
     database, organization_id = asking.database, asking.organization_id
     async with database.shadows.past.transaction(
@@ -58,4 +64,4 @@ async def past_reader(reader: Reader, at: datetime) -> AsyncIterator[Reader]:
             asking.work.statements_s += database.statement_clock.end(mark)
         connection.are_read = True
         past = PastSnapshot(asking, connection, position)
-        yield Reader(ConnectionLoader(past, loader.planner.marking(), loader.arguments), reader.nodes)
+        yield Reader(ConnectionLoader(past, loader.planner.marking(mark_id), loader.arguments), reader.nodes)

@@ -25,11 +25,12 @@ from .field_sources import (
     View,
 )
 from .global_ids import PREFIXES_BY_TABLE
-from .marked_ids import MARK_BYTES, mark_id
+from .marked_ids import MARK_BYTES
 from .row_sets import GLOBAL_ID_BYTES, NULL, Build, Fold, Join, Relation, SizeBounds, is_list, require
 from .selection import Nodes, SelectedField, Selection
 
 MAX_JOINS = 6
+Mark = Callable[[Any, Any], Any]  # of an id, or a list of them, and the instant that is read
 HERE = "{row}"  # alias of the row set's own row in templates
 
 
@@ -44,20 +45,20 @@ class ObjectWriter:
         few: bool,
         given: bool,
         for_core: bool,
-        marks_ids: bool = False,
+        mark: Mark | None = None,
     ) -> None:
         self.selection = selection
         self.view = view
         self.few = few
         self.given = given
         self.for_core = for_core
-        self.marks_ids = marks_ids
+        self.mark = mark
         self.items: list[str | Fold] = [] if given else [f'{HERE}."{view.key}"']
         self.names: set[str] = set()
         self.joins: list[Join] = []
         self.relations: list[Relation] = []
         self.constants: dict[str, Any] = {"needed": require}  # that the function refers to, by name
-        self.sizes = SizeBounds(MARK_BYTES if marks_ids else 0)
+        self.sizes = SizeBounds(MARK_BYTES if mark else 0)
 
     def compile(self, type_name: str, nodes: Nodes) -> tuple[Build, str]:
         """Return the function that builds an object of the type from each row, and its source."""
@@ -121,10 +122,10 @@ class ObjectWriter:
             return self.display(selected.type_name, selected.nodes, view, alias)
 
     def _marked(self, selected: SelectedField, value: str) -> str:
-        """Return the value's expression, with the instant that is read if it is an id of the past."""
-        if not self.marks_ids or selected.type_name != "ID" or isinstance(selected.source, LivingId):
+        """Return the value's expression, marked if it is an id of the past or of a simulation."""
+        if self.mark is None or selected.type_name != "ID" or isinstance(selected.source, LivingId):
             return value
-        return f"{self._constant(mark_id)}({value}, now)"
+        return f"{self._constant(self.mark)}({value}, now)"
 
     def _value(self, selected: SelectedField, view: View, alias: str) -> str:
         """Return the expression of a field's value."""

@@ -18,6 +18,7 @@ the resolvers, the columns of every statement and the number of statements follo
 | Page      | the same, one page at a time                                                  |
 | Gathered  | values for all rows at once, from a separate statement                        |
 | Batched   | one value of columns for each row, computed for all rows at once             |
+| Answered  | what the resolver of the root field has put there                             |
 
 With `seen`, related rows are not checked for being hidden: an actor who sees the row may see them.
 """
@@ -195,6 +196,11 @@ class Batched:
     needs: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A value that the resolver of the root field has put into the object: it is never read from a row."""
+
+
 Kind = (
     Column
     | GlobalId
@@ -209,4 +215,5 @@ Kind = (
     | Page
     | Gathered
     | Batched
+    | Answered
 )

@@ -12,7 +12,7 @@ from .global_ids import decode_id
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 MAX_MARK_DIGITS = 18
-MARK_BYTES = 1 + MAX_MARK_DIGITS
+MARK_BYTES = 2 + MAX_MARK_DIGITS
 
 
 def mark_id(value: Any, at: datetime) -> Any:
@@ -21,6 +21,14 @@ def mark_id(value: Any, at: datetime) -> Any:
     if isinstance(value, str):
         return value + mark
     return None if value is None else [one + mark for one in value]
+
+
+def mark_simulated_id(value: Any, at: datetime) -> Any:
+    """Return a global id, or a list of them, with the instant of a simulation: nothing can be read by it."""
+    marked = mark_id(value, at)
+    if isinstance(marked, str):
+        return f"{marked}s"
+    return None if marked is None else [f"{one}s" for one in marked]
 
 
 def decode_marked_id(text: str) -> tuple[NodeType, UUID, datetime] | None:

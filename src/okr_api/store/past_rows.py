@@ -22,12 +22,12 @@ from .cadence_statements import TeamCadence
 from .entity_tables import PLAIN_TABLES
 from .mappers.organization import organization_version_of
 from .shadow_pool import ShadowConnection
-from .shadow_tables import AS_OF_SETTING, SEQ_SETTING, columns_of
+from .shadow_tables import AS_OF_SETTING, SEQ_SETTING, VERSIONS, with_all
 from .tables import metadata
 
 MAX_PAST_NODES = 5_000
 MAX_PAST_CHECK_INS = 50_000
-MAX_PAST_RECORDS = 50_000
+MAX_PAST_VERSIONS = 50_000
 # The latest change recorded by then. Feeds are pruned, so that there may be none of that age any more.
 POSITION = """
     select head.recorded_at as latest, clock_timestamp() as now, head.oldest_seq, coalesce(
@@ -44,7 +44,7 @@ SIZES = """
         + (select count(*) from {schema}.key_result where organization_id = $1) as nodes,
     (select count(*) from (
         select from {schema}.check_in where organization_id = $1 limit $2 + 1) said) as check_ins,
-    (select count(*) from ({records}) kept) as records
+    (select count(*) from ({versions}) kept) as versions
 """
 SET = "select set_config($1, $2, true)"
 HEAD = """
@@ -115,9 +115,10 @@ async def find_position(connection: ShadowConnection, organization_id: UUID, at:
     return PastPosition(at, row["seq"], row["oldest_seq"])
 
 
-def _records() -> str:
-    tables = sorted(table.versions.name for table in PLAIN_TABLES.values())
-    parts = (f"(select from {{schema}}.{table} where organization_id = $1 limit $3 + 1)" for table in tables)
+def _versions() -> str:
+    parts = (
+        f"(select from {{schema}}.{table} where organization_id = $1 limit $3 + 1)" for table in VERSIONS
+    )
     return " union all ".join(parts)
 
 
@@ -125,15 +126,15 @@ async def check_sizes(connection: ShadowConnection, organization_id: UUID) -> No
     """Check that the organisation is not too large to be rebuilt.
 
     Raises:
-        TooMany: it has too many nodes, check-ins or versions of other records.
+        TooMany: it has too many nodes, check-ins or versions.
     """
-    statement = SIZES.replace("{records}", _records()).format(schema=connection.schema)
-    row = await connection.fetchrow(statement, organization_id, MAX_PAST_CHECK_INS, MAX_PAST_RECORDS)
+    statement = SIZES.replace("{versions}", _versions()).format(schema=connection.schema)
+    row = await connection.fetchrow(statement, organization_id, MAX_PAST_CHECK_INS, MAX_PAST_VERSIONS)
     assert row is not None
     for name, most, what in (
         ("nodes", MAX_PAST_NODES, "objectives and key results"),
         ("check_ins", MAX_PAST_CHECK_INS, "check-ins"),
-        ("records", MAX_PAST_RECORDS, "versions of its other records"),
+        ("versions", MAX_PAST_VERSIONS, "versions of its records"),
     ):
         if row[name] > most:
             raise TooMany(f"asOf and simulate take organisations of at most {most:,} {what}", path=["asOf"])
@@ -148,8 +149,8 @@ async def begin_past(connection: ShadowConnection, organization_id: UUID, positi
     shared = [one.name for one in metadata.tables["organization"].columns if one.name in versions]
     columns = ", ".join(shared)
     await connection.execute(ORGANIZATION.format(columns=columns, schema=connection.schema), organization_id)
-    for each in PLAIN_TABLES.values():
-        await connection.execute(_copy_of(connection.schema, each.table, each.versions), organization_id)
+    copies = [_copy_of(connection.schema, each.table, each.versions) for each in PLAIN_TABLES.values()]
+    await connection.execute(with_all(copies), organization_id)
 
 
 def _copy_of(schema: str, table: Table, versions: Table) -> str:

@@ -16,7 +16,7 @@ from .connection_options import IN_ARRAYS, prepare
 from .fair_semaphore import FairSemaphore
 from .read_limit import LimitedConnection
 from .read_pool import UNSOUND
-from .shadow_tables import SCHEMA, past_tables
+from .shadow_tables import SCHEMA, past_tables, simulated_tables
 from .time_limits import LIMIT_REACHED, busy_for
 
 MAX_SHADOW_CONNECTIONS = 2
@@ -132,15 +132,20 @@ class ShadowPool:
 
 @dataclass(frozen=True)
 class ShadowPools:
-    """Pools of connections with shadow tables: for reads of the past."""
+    """Pools of connections with shadow tables: for reads of the past, and for simulations."""
 
     past: ShadowPool
+    simulations: ShadowPool
 
     @classmethod
     def of(cls, dsn: str, options: dict[str, Any]) -> "ShadowPools":
         """Return the pools, without a connection yet."""
-        return cls(ShadowPool(partial(connect_shadows, dsn, past_tables, options)))
+        return cls(
+            ShadowPool(partial(connect_shadows, dsn, past_tables, options)),
+            ShadowPool(partial(connect_shadows, dsn, simulated_tables, options)),
+        )
 
     async def close(self) -> None:
         """Close the idle connections of each."""
         await self.past.close()
+        await self.simulations.close()

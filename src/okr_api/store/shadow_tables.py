@@ -4,7 +4,7 @@ PostgreSQL looks into `pg_temp` first, so every statement of the service reads t
 exist for one connection and are filled for one transaction, at the end of which PostgreSQL empties them.
 """
 
-from sqlalchemy import Table
+from collections.abc import Sequence
 
 from okr_api.okr.entities import ENTITIES
 
@@ -18,12 +18,27 @@ RECORDED = ("check_in", "metric_reading", "change")
 NUMBERED = ("change_node", "visibility_change")  # by the position of their change alone
 VERSIONED = tuple(entity.table for entity in ENTITIES if f"{entity.table}_version" in metadata.tables)
 VERSIONS = tuple(f"{table}_version" for table in (*VERSIONED, "alignment"))
+# What a mutation reads of an organisation, and what it writes besides: that begins empty in a simulation.
+COPIED = (
+    *VERSIONED,
+    "alignment",
+    *VERSIONS,
+    "check_in",
+    "metric_reading",
+    "feed_head",
+    "clock_position",
+    "pulse_ballot",
+)
+WRITTEN = (
+    "change",
+    "change_node",
+    "visibility_change",
+    "notification",
+    "notification_read",
+    "idempotency",
+    "token",
+)
 SCHEMA = "select relnamespace::regnamespace::text from pg_class where oid = 'organization'::regclass"
-
-
-def columns_of(table: Table) -> str:
-    """Return the names of a table's columns that are written, for a statement."""
-    return ", ".join(f'"{column.name}"' for column in table.columns if column.computed is None)
 
 
 def shadow_table(schema: str, name: str) -> str:
@@ -46,3 +61,26 @@ def past_tables(schema: str) -> str:
             *(shadow_table(schema, name) for name in (*VERSIONED, "alignment", "feed_head")),
         ]
     )
+
+
+def simulated_tables(schema: str) -> str:
+    """Return the statements that create the shadows for simulating mutations."""
+    return "; ".join(shadow_table(schema, name) for name in (*COPIED, *WRITTEN))
+
+
+def copy_statement(schema: str) -> str:
+    """Return the statement that fills the shadows of a simulation with an organisation, `$1`."""
+    parts = []
+    for name in COPIED:
+        table = metadata.tables[name]
+        columns = ", ".join(f'"{one.name}"' for one in table.columns if one.computed is None)
+        own = "id" if name == "organization" else "organization_id"
+        parts.append(f"insert into {name} ({columns}) select {columns} from {schema}.{name} where {own} = $1")
+    return with_all(parts)
+
+
+def with_all(statements: Sequence[str]) -> str:
+    """Return one statement that executes all of them, none of which sees what the others write."""
+    *first, last = statements
+    parts = ", ".join(f"part_{place} as ({statement})" for place, statement in enumerate(first))
+    return f"with {parts} {last}"

@@ -136,9 +136,11 @@ async def unit_of_work(
         try:
             async with database.writing(organization_id, planned_anew=planned_anew) as connection:
                 head = await connection.fetchrow(LOCK_HEAD, organization_id)
-                work = await _begin(connection, organization_id, head, keys, trees, checks_clock=checks_clock)
+                work = await begin_work(
+                    connection, organization_id, head, keys, trees, checks_clock=checks_clock
+                )
                 yield work
-                await _save(work)
+                await save_work(work)
                 work.is_committing = True
             if trees:
                 _keep(work, trees)
@@ -155,7 +157,7 @@ def _keep(work: Work, trees: TreeCache) -> None:
     trees.keep(work.tree, position, measured=[check_in.about_id for check_in in work.check_ins])
 
 
-async def _begin(
+async def begin_work(
     connection: Postgres,
     organization_id: UUID,
     head: Row | None,
@@ -183,7 +185,7 @@ async def _decoded(row: Row) -> dict[str, Any]:
     return {**row, "deltas": (deltas := row["deltas"]) and await decode_deltas(deltas)}
 
 
-async def _save(work: Work) -> None:
+async def save_work(work: Work) -> None:
     """Save what the work has changed."""
     if work.changes:
         work.saved |= await save(
@@ -205,7 +207,7 @@ async def unlocked_work(database: Database, organization_id: UUID) -> AsyncItera
     async with database.snapshot(organization_id) as connection:
         await connection.execute(LONG_IDLE_TRANSACTION)
         head = await connection.fetchrow(READ_HEAD, organization_id)
-        yield await _begin(connection, organization_id, head, (), None, checks_clock=True)
+        yield await begin_work(connection, organization_id, head, (), None, checks_clock=True)
 
 
 def _work_on(connection: Postgres, head: Row, rows: Sequence[Row], cached: Tree | None) -> Work:

@@ -169,11 +169,11 @@ async def _tree_of(
     """Return the tree of the selected objectives, None if its root or cycle is not there; keep its size."""
     if selection.cycle_id is not None and not selection.is_narrowed:
         reader.loader.within["Objective"] = ("cycle_id", selection.cycle_id)
-    app_services, is_past = info.context.app_services, reader.snapshot.is_past
-    layouts = TreeLayoutCache() if is_past else app_services.layouts
+    app_services, is_shadow = info.context.app_services, reader.snapshot.is_shadow
+    layouts = TreeLayoutCache() if is_shadow else app_services.layouts
     layout = await tree_of(reader.snapshot, layouts, selection, depth)
     sizes = app_services.sizes.get(info.context.actor.organization_id)
-    if sizes is not None and not is_past:  # the cost of its next query is computed from it
+    if sizes is not None and not is_shadow:  # the cost of its next query is computed from it
         named = {to_camel_case(name): value for name, value in scope.items()}
         sizes.measured(tree_key(named, depth, subteams=subteams), len(layout.rows))
     empty = not layout.root_ids and not selection.is_narrowed

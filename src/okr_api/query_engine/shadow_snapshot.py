@@ -1,4 +1,4 @@
-"""Snapshot of the past: the same statements read shadow tables, which were filled as of an instant."""
+"""Snapshots of shadow tables: of the past, and of a simulation; the same statements read them."""
 
 from datetime import datetime
 from typing import Any
@@ -9,13 +9,13 @@ from okr_api.store.read_limit import LimitedConnection
 from .snapshot import Snapshot
 
 
-class PastSnapshot(Snapshot):
+class ShadowSnapshot(Snapshot):
     """Snapshot of a connection whose shadow tables are filled; its instant is that of the rows.
 
     What it reads counts for the operation that `asking` belongs to: rows, bytes and the statements' time.
     """
 
-    is_past = True
+    is_shadow = True
 
     def __init__(self, asking: Snapshot, connection: LimitedConnection, position: PastPosition) -> None:
         super().__init__(
@@ -41,3 +41,9 @@ class PastSnapshot(Snapshot):
     async def _rows(self, statement: str, parameters: tuple[Any, ...], *, dated: bool) -> list[Any]:
         del dated
         return await self._run(await self._begin(), statement, *parameters)
+
+
+class PastSnapshot(ShadowSnapshot):
+    """Snapshot of an organisation as of an instant, in which nobody can do anything."""
+
+    is_past = True
