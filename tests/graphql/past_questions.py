@@ -1,5 +1,6 @@
 """Random selections for reads of the past: the same question at present, and as of an instant."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +18,10 @@ from graphql import (
     is_leaf_type,
 )
 
+from okr_api.graphql.app_services import AppServices
+from okr_api.pubsub.change_stream import ChangeStream
 from okr_api.query_engine.marked_ids import EPOCH, MICROSECOND
+from tests.acme import Workplace
 from tests.query_engine.naive import plain_schema
 
 # What an answer about the past has of the present: see docs/time-travel.md.
@@ -33,6 +37,21 @@ ROOTS: Mapping[str, tuple[str, str]] = {
     "objectiveTree": ("ObjectiveTree", "objectiveTree(cycleId: $cycle@)"),
     "subtree": ("ObjectiveTree", "objectiveTree(rootId: $objective@)"),
 }
+
+
+async def services_of(place: Workplace) -> AppServices:
+    """Return services on an organisation whose size is known, so that its trees have their real cost."""
+    services = AppServices(
+        place.database,
+        place.mutation_runner,
+        place.group_commit,
+        ChangeStream(place.database, place.notifier),
+        place.tokens,
+    )
+    services.sizes.of(place.database, place.organization.id)
+    await asyncio.gather(*services.sizes._counting.values())
+    assert services.sizes.get(place.organization.id) is not None
+    return services
 
 
 @dataclass(frozen=True)

@@ -5,27 +5,15 @@ from random import Random
 import pytest
 
 from okr_api.graphql.app_services import AppServices
-from okr_api.pubsub.change_stream import ChangeStream
 from okr_api.query_engine.global_ids import encode_id
 from tests.acme import Acme
-from tests.graphql.past_questions import as_living, ask
+from tests.graphql.past_questions import as_living, ask, services_of
 from tests.query_engine.executors import Told, told_by_compiled, told_by_core
 
 
-def services_of(place: Acme) -> AppServices:
-    """Return the services of an organisation."""
-    return AppServices(
-        place.database,
-        place.mutation_runner,
-        place.group_commit,
-        ChangeStream(place.database, place.notifier),
-        place.tokens,
-    )
-
-
 @pytest.fixture
-def services(acme: Acme) -> AppServices:
-    return services_of(acme)
+async def services(acme: Acme) -> AppServices:
+    return await services_of(acme)
 
 
 async def told(services: AppServices, acme: Acme, text: str, **variables: object) -> Told:
@@ -61,7 +49,7 @@ async def test_random_questions_have_the_answers_of_then(acme: Acme, services: A
         if not answer.errors:  # some cost too much
             asked.append((question, answer))
         await acme.check_in(acme.macros, random.randint(0, 10), confidence=random.choice([None, 0.3]))
-    assert len(asked) > 100
+    assert len(asked) > 180
     for question, answer in asked:
         by = random.choice([told_by_compiled, told_by_core])
         again = await by(services, acme.actor, question.as_of(answer.now), question.variables)

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from okr_api.auth.actor import Actor
+from okr_api.auth.actor import Actor, Scope
 from okr_api.graphql.queries.simulations import MAX_SIMULATED_CHANGES
 from okr_api.query_engine.global_ids import encode_id
 from tests.acme import Acme
-from tests.graphql.test_as_of import services_of
+from tests.graphql.past_questions import services_of
 from tests.query_engine.executors import Told, told_by_compiled, told_by_core
 
 NUMBERS = """
@@ -54,7 +54,7 @@ async def simulated(acme: Acme, changes: Sequence[Change], *, by: Actor | None =
     """Return the answer to a simulation, before and after which all tables are the same."""
     before = await acme.tables()
     told = await told_by_compiled(
-        services_of(acme), by or acme.actor, SIMULATE, {"changes": list(changes), "cycle": "quarter"}
+        await services_of(acme), by or acme.actor, SIMULATE, {"changes": list(changes), "cycle": "quarter"}
     )
     assert await acme.tables() == before
     return told
@@ -65,7 +65,7 @@ async def done(acme: Acme, change: Change) -> Mapping[str, Any]:
     [(name, given)] = change.items()
     kind = f"{name[0].upper()}{name[1:]}Input!"
     text = f"mutation ($input: {kind}) {{ payload: {name}(input: $input) {{ errors {{ code path message }} notices {{ code }} {DELTAS} }} }}"
-    told = await told_by_compiled(services_of(acme), acme.actor, text, {"input": given})
+    told = await told_by_compiled(await services_of(acme), acme.actor, text, {"input": given})
     assert not told.errors, told.errors
     payload: Mapping[str, Any] = told.data["payload"]
     return payload
@@ -83,7 +83,7 @@ async def test_a_check_in_moves_what_it_would_move(acme: Acme):
     assert result["errors"] == []
     payload = await done(acme, check_in("macros", 5))
     assert result["deltas"] == told.data["simulate"]["deltas"] == payload["deltas"]
-    again = await told_by_compiled(services_of(acme), acme.actor, NOW, {"cycle": "quarter"})
+    again = await told_by_compiled(await services_of(acme), acme.actor, NOW, {"cycle": "quarter"})
     assert told.data["simulate"]["objectiveTree"] == again.data["objectiveTree"]
 
 
@@ -102,7 +102,7 @@ async def test_a_change_that_is_rejected_has_the_errors_of_its_mutation(acme: Ac
 
 
 async def test_a_simulation_has_the_rights_of_its_token(acme: Acme):
-    actor = await acme.tokens.actor(acme.world.tokens["READ"])
+    actor = await acme.tokens.actor(acme.world.tokens[Scope.READ])
     assert actor is not None
     told = await simulated(acme, [check_in("macros", 5)], by=actor)
     [result] = told.data["simulate"]["results"]
@@ -110,7 +110,7 @@ async def test_a_simulation_has_the_rights_of_its_token(acme: Acme):
     assert told.data["simulate"]["deltas"] == []
 
 
-@pytest.mark.parametrize(("number", "code"), [(0, "INVALID_INPUT"), (MAX_SIMULATED_CHANGES + 1, "TOO_MANY")])
+@pytest.mark.parametrize(("number", "code"), ((0, "INVALID_INPUT"), (MAX_SIMULATED_CHANGES + 1, "TOO_MANY")))
 async def test_a_simulation_has_1_to_50_changes(acme: Acme, number: int, code: str):
     told = await simulated(acme, [check_in("macros", 5)] * number)
     assert [error["extensions"]["code"] for error in told.errors] == [code]
@@ -190,6 +190,6 @@ async def test_random_changes_do_what_they_would_do(acme: Acme, seed: int):
         for change, result, payload in zip(changes, results, payloads, strict=True):
             assert {name: result[name] for name in payload} == payload, change
         by = random.choice((told_by_compiled, told_by_core))
-        again = await by(services_of(acme), acme.actor, NOW, {"cycle": "quarter"})
+        again = await by(await services_of(acme), acme.actor, NOW, {"cycle": "quarter"})
         would_be = without_new_ids(told.data["simulate"]["objectiveTree"], known)
         assert would_be == without_new_ids(again.data["objectiveTree"], known), changes

@@ -18,15 +18,13 @@ from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, run_state_machine_as_test
 
-from okr_api.graphql.app_services import AppServices
-from okr_api.pubsub.change_stream import ChangeStream
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.services.past_organization import rebuild_past
 from okr_api.store.database import Database
 from okr_api.store.shadow_tables import VERSIONED
 from tests.acme import Workplace
 from tests.conftest import Server
-from tests.graphql.past_questions import Question, as_living, ask
+from tests.graphql.past_questions import Question, as_living, ask, services_of
 from tests.moving_clock import with_moving_clock
 from tests.query_engine.executors import Told, told_by_compiled, told_by_core
 from tests.services.clock.test_cadence_histories import FIRST_SEED, MINUTES, CadenceHistory
@@ -75,12 +73,6 @@ async def stored_rows(connection: Any, organization_id: UUID) -> dict[str, list[
     return found
 
 
-def services_of(place: Workplace) -> AppServices:
-    """Return the services of an organisation."""
-    feed = ChangeStream(place.database, place.notifier)
-    return AppServices(place.database, place.mutation_runner, place.group_commit, feed, place.tokens)
-
-
 class RemembersPasts(RuleBasedStateMachine):
     """Steps of a history that look at everything, to be compared with the past when the history ends."""
 
@@ -105,7 +97,7 @@ class RemembersPasts(RuleBasedStateMachine):
             for _ in range(3):
                 question = ask(random, await self._ids(random))
                 told = await random.choice(EXECUTORS)(
-                    services_of(place), place.actor, question.at_present(), question.variables
+                    await services_of(place), place.actor, question.at_present(), question.variables
                 )
                 if not told.errors:  # some cost too much
                     answers.append((question, told))
@@ -138,7 +130,7 @@ class RemembersPasts(RuleBasedStateMachine):
             assert rebuilt[table] == rows, table
         for question, told in then.answers:
             again = await told_by_compiled(
-                services_of(place), place.actor, question.as_of(told.now), question.variables
+                await services_of(place), place.actor, question.as_of(told.now), question.variables
             )
             assert not again.errors, (again.errors, question.text)
             assert as_living(again.data, told.now) == told.data, question.text

@@ -60,8 +60,8 @@ def key_bytes(key: str) -> int:
 class SizeBounds:
     """Minimum and maximum bytes of an object of one selection, without its relations.
 
-    An id may have an instant of `mark_bytes`. By place in a row, `lists` has the maximum bytes of an element of a list of scalars, and `texts` has how
-    often a long text is serialized and its maximum bytes.
+    By place in a row, `lists` has the maximum bytes of an element of a list of scalars, and `texts` has how
+    often a long text is serialized and its maximum bytes. A mark at an id has at most `mark_bytes`.
     """
 
     def __init__(self, mark_bytes: int = 0) -> None:

@@ -1,7 +1,7 @@
 """Shadow tables: temporary tables and views that stand before the real ones of the same names.
 
-PostgreSQL looks into `pg_temp` first, so every statement of the service reads them without being changed. They
-exist for one connection and are filled for one transaction, at the end of which PostgreSQL empties them.
+PostgreSQL looks into `pg_temp` first, so every statement of the service reads them without being changed.
+They exist for one connection and are filled for one transaction, at whose end PostgreSQL empties them.
 """
 
 from collections.abc import Sequence

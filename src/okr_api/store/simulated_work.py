@@ -1,4 +1,4 @@
-"""Unit of work in a simulation: the same as any, in the shadow tables of a transaction that commits nothing."""
+"""Unit of work of a simulation: it works on the shadow tables of a transaction that commits nothing."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -42,8 +42,8 @@ Row = dict[str, Any]
 class SimulationQuery:
     @strawberry.field(
         description="What changes would do, one after the other, each as its mutation would do it with your "
-        "rights and scopes. Nothing is stored, locked or sent to subscribers. A change that would be rejected "
-        "has its errors in `results`, and those after it are simulated without it."
+        "rights and scopes. Nothing is stored, locked or sent to subscribers. A change that would be "
+        "rejected has its errors in `results`, and those after it are simulated without it."
     )
     async def simulate(
         self,

@@ -44,7 +44,7 @@ class SimulationResult:
     errors: list[UserError] = documents(
         lambda errors: errors,
         "errors",
-        description="Why the mutation would reject it, with paths in its input; then the changes after it are "
+        description="Why the mutation would reject it, with paths in its input; the changes after it are then "
         "simulated without it. Empty if it would be applied.",
     )
     notices: list[Notice] = documents(
