@@ -6,6 +6,7 @@ from typing import Any
 
 from graphql import GraphQLNonNull
 
+from okr_api.okr.entities import ENTITIES
 from okr_api.store.tables import metadata
 
 from .field_sources import (
@@ -24,12 +25,22 @@ from .field_sources import (
     Same,
     View,
 )
-from .global_ids import PREFIXES_BY_TABLE
-from .marked_ids import MARK_BYTES
-from .row_sets import GLOBAL_ID_BYTES, NULL, Build, Fold, Join, Relation, SizeBounds, is_list, require
+from .row_sets import (
+    GLOBAL_ID_BYTES,
+    MARK_BYTES,
+    NULL,
+    Build,
+    Fold,
+    Join,
+    Relation,
+    SizeBounds,
+    is_list,
+    require,
+)
 from .selection import Nodes, SelectedField, Selection
 
 MAX_JOINS = 6
+PREFIXES = {entity.table: entity.prefix for entity in ENTITIES}
 Mark = Callable[[Any, Any], Any]  # of an id, or a list of them, and the instant that is read
 HERE = "{row}"  # alias of the row set's own row in templates
 
@@ -141,8 +152,8 @@ class ObjectWriter:
                 return f'f"{prefix}_{{{self.row(view, alias, column)}}}"'
             case LivingId():
                 assert view.table is not None
-                self.sizes.add(len(PREFIXES_BY_TABLE[view.table]) + GLOBAL_ID_BYTES)
-                return f'f"{PREFIXES_BY_TABLE[view.table]}_{{{self.row(view, alias, view.key)}}}"'
+                self.sizes.add(len(PREFIXES[view.table]) + GLOBAL_ID_BYTES)
+                return f'f"{PREFIXES[view.table]}_{{{self.row(view, alias, view.key)}}}"'
             case Derived(sql=str() as sql) if not self.given:
                 self._count(selected, view, alias)
                 return self._needed(selected, f"r[{self._item(sql.format(row=alias, now='{now}'))}]")

@@ -15,7 +15,6 @@ if TYPE_CHECKING:  # commands use ids without the query engine
 
 PREFIXES = {entity.node_type: entity.prefix for entity in ENTITIES}
 TYPES = {prefix: node_type for node_type, prefix in PREFIXES.items()}
-PREFIXES_BY_TABLE = {entity.table: entity.prefix for entity in ENTITIES}
 TYPE_NAMES = {entity.node_type: entity.type_name for entity in ENTITIES}
 TOKEN_ID_START = "tok"  # noqa: S105  a prefix of ids; a token is not a node, as only admins read it
 HEX_DIGITS = 32

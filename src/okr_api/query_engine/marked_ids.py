@@ -12,7 +12,6 @@ from .global_ids import decode_id
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 MAX_MARK_DIGITS = 18
-MARK_BYTES = 2 + MAX_MARK_DIGITS
 
 
 def mark_id(value: Any, at: datetime) -> Any:

@@ -29,6 +29,7 @@ from .selection import SelectedField
 CHARACTER_BYTES = 6  # a control character as JSON escapes it; other characters have one to four
 LONG_BYTES = 1_000
 NULL = 4
+MARK_BYTES = 20  # most that a mark adds to a global id
 GLOBAL_ID_BYTES = 32 + len('_""')  # without its prefix
 Place = int | str  # of a column in a row: its index or its name
 Build = Callable[[Sequence[Any], Any, Sequence[Any]], list[dict[str, Any]]]

@@ -13,9 +13,9 @@ from okr_api.graphql.consistent_reads import reader_for
 from okr_api.graphql.context import Context, Info, RootFieldInfo, SimulatedFieldInfo
 from okr_api.graphql.deadline import OperationState
 from okr_api.graphql.queries.objectives import ObjectivesQuery
+from okr_api.graphql.queries.simulated_changes import MUTATIONS, SimulatedChange, resolvers_of
+from okr_api.graphql.queries.simulation_types import Simulation
 from okr_api.graphql.queries.tree import TreeQuery
-from okr_api.graphql.simulated_change import MUTATIONS, SimulatedChange, resolvers_of
-from okr_api.graphql.types.simulation import Simulation
 from okr_api.okr.errors import InvalidInput, TooMany
 from okr_api.query_engine.connections import ConnectionLoader
 from okr_api.query_engine.marked_ids import mark_simulated_id

@@ -44,8 +44,8 @@ class SimulationResult:
     errors: list[UserError] = documents(
         lambda errors: errors,
         "errors",
-        description="Why the mutation would reject it, with paths in its input; the changes after it are then "
-        "simulated without it. Empty if it would be applied.",
+        description="Why the mutation would reject it, with paths in its input; the changes after it are "
+        "simulated without it then. Empty if it would be applied.",
     )
     notices: list[Notice] = documents(
         lambda notices: notices, "notices", description="What the mutation would return as its `notices`."
