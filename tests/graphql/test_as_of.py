@@ -68,6 +68,13 @@ def then_of(marked: str) -> int:
     return int(marked.rpartition("_")[2])
 
 
+@pytest.mark.parametrize("mark", ("_", "_x", "_-1", "_٣", f"_{'9' * 18}", f"_{'1' * 19}", "_1s", "_1_1"))
+async def test_what_is_no_id_of_the_past_names_nothing(acme: Acme, services: AppServices, mark: str):
+    query = "query ($id: ID!) { node(id: $id) { id } }"
+    answer = await told(services, acme, query, id=encode_id("OBJECTIVE", acme.clear_backlog) + mark)
+    assert answer.data == {"node": None}
+
+
 async def test_a_mutation_does_not_know_ids_of_the_past(acme: Acme, services: AppServices):
     marked = mark_id(encode_id("OBJECTIVE", acme.clear_backlog), datetime.now(UTC))
     text = 'mutation ($id: ID) { objectiveUpdate(input: { objective: { id: $id }, title: "T" }) { errors { code } } }'

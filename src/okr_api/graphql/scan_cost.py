@@ -58,6 +58,7 @@ WITH_RECORDS = {
 # Fields by parent type and name.
 PAGES = {
     ("Query", "objectives"): Pages("objective"),
+    ("Simulation", "objectives"): Pages("objective"),
     ("Query", "keyResults"): Pages("key_result"),
     ("Query", "checkIns"): Pages("check_in"),
     ("Query", "people"): Pages("person"),

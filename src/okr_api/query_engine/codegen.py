@@ -25,6 +25,7 @@ from .field_sources import (
     Same,
     View,
 )
+from .row_columns import HERE, RowColumns
 from .row_sets import (
     GLOBAL_ID_BYTES,
     MARK_BYTES,
@@ -35,17 +36,15 @@ from .row_sets import (
     Relation,
     SizeBounds,
     is_list,
-    require,
 )
 from .selection import Nodes, SelectedField, Selection
 
 MAX_JOINS = 6
 PREFIXES = {entity.table: entity.prefix for entity in ENTITIES}
 Mark = Callable[[Any, Any], Any]  # of an id, or a list of them, and the instant that is read
-HERE = "{row}"  # alias of the row set's own row in templates
 
 
-class ObjectWriter:
+class ObjectWriter(RowColumns):
     """Code generator for one row set's build function, which also collects what has to be read for it."""
 
     def __init__(
@@ -58,17 +57,13 @@ class ObjectWriter:
         for_core: bool,
         mark: Mark | None = None,
     ) -> None:
+        super().__init__(view, given=given)
         self.selection = selection
-        self.view = view
         self.few = few
-        self.given = given
         self.for_core = for_core
         self.mark = mark
-        self.items: list[str | Fold] = [] if given else [f'{HERE}."{view.key}"']
-        self.names: set[str] = set()
         self.joins: list[Join] = []
         self.relations: list[Relation] = []
-        self.constants: dict[str, Any] = {"needed": require}  # that the function refers to, by name
         self.sizes = SizeBounds(MARK_BYTES if mark else 0)
 
     def compile(self, type_name: str, nodes: Nodes) -> tuple[Build, str]:
@@ -79,36 +74,6 @@ class ObjectWriter:
         exec(compile(source, "<built>", "exec"), names)  # noqa: S102  the text is made of literals and names
         build: Build = names["build"]
         return build, source
-
-    def _constant(self, value: Any) -> str:
-        """Return the name by which the function refers to a value."""
-        for name, known in self.constants.items():
-            if known is value:
-                return name
-        name = f"c{len(self.constants)}"
-        self.constants[name] = value
-        return name
-
-    # ── Columns ──
-
-    def place(self, view: View, alias: str, column: str) -> int | str:
-        """Return where a column is in a row: its index, or its name in a row that is passed in."""
-        if self.given:
-            self.names.add(column)
-            return view.columns.index(column) if view.columns else column
-        expression = view.expressions.get(column)
-        return self._item(
-            f'{alias}."{column}"' if expression is None else expression.format(row=alias, now="{now}")
-        )
-
-    def _item(self, item: str | Fold) -> int:
-        if item not in self.items:
-            self.items.append(item)
-        return self.items.index(item)
-
-    def row(self, view: View, alias: str, column: str) -> str:
-        """Return the expression of a column of the row `r`."""
-        return f"r[{self.place(view, alias, column)!r}]"
 
     # ── Fields ──
 

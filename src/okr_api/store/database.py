@@ -23,12 +23,7 @@ from .prepared_statements import MAX_WRITE_PREPARED_BYTES
 from .read_limit import LimitedConnection, ended_if_cut
 from .read_pool import OUT_OF_STEP, ReadPool
 from .shadow_pool import ShadowPools
-from .time_limits import (
-    LIMIT_REACHED,
-    SERVICE,
-    TimeLimits,
-    busy_for,
-)
+from .time_limits import LIMIT_REACHED, SERVICE, TimeLimits, busy_for
 from .work_meter import SharedClock
 from .write_queue import WriteQueue
 

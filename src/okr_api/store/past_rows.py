@@ -7,7 +7,6 @@ have columns that are computed; the versions of these are read, to be completed 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Table
@@ -168,15 +167,15 @@ def _copy_of(schema: str, table: Table, versions: Table) -> str:
     """
 
 
-async def latest_versions(connection: ShadowConnection, organization_id: UUID, table: str) -> list[Row]:
+async def latest_versions(connection: ShadowConnection, organization_id: UUID, table: str) -> Sequence[Row]:
     """Return the versions of an entity that were in force."""
-    rows: list[Row] = await connection.fetch(LATEST.format(table=table), organization_id)
+    rows: Sequence[Row] = await connection.fetch(LATEST.format(table=table), organization_id)
     return rows
 
 
-async def latest_edges(connection: ShadowConnection, organization_id: UUID) -> list[Row]:
+async def latest_edges(connection: ShadowConnection, organization_id: UUID) -> Sequence[Row]:
     """Return the versions of the alignments that were there."""
-    rows: list[Row] = await connection.fetch(EDGES, organization_id)
+    rows: Sequence[Row] = await connection.fetch(EDGES, organization_id)
     return rows
 
 
@@ -230,7 +229,7 @@ async def hide_drafts_of_others(connection: ShadowConnection, organization_id: U
 
 
 async def save_past(
-    connection: ShadowConnection, organization_id: UUID, name: str, rows: Iterable[Mapping[str, Any]]
+    connection: ShadowConnection, organization_id: UUID, name: str, rows: Iterable[Row]
 ) -> None:
     """Save completed rows into a shadow table."""
     batch = Batch(connection)

@@ -122,9 +122,8 @@ async def unit_of_work(
     `keys` are (owner, idempotency key) pairs to look up; those found are in `known`. The tree is taken from
     the cache `trees` and put back after the commit. `planned_anew` replans statements for large works.
 
-    The head is locked by a statement of its own and everything is read by later ones: under READ COMMITTED
-    they see what the previous lock holder committed. Time is read after locking, so it never runs backwards
-    against `seq`.
+    The head is locked by a statement of its own: under READ COMMITTED later ones see what the previous lock
+    holder committed. Time is read after locking, so it never runs backwards against `seq`.
 
     Raises:
         NotFound: no such organisation.
@@ -136,9 +135,8 @@ async def unit_of_work(
         try:
             async with database.writing(organization_id, planned_anew=planned_anew) as connection:
                 head = await connection.fetchrow(LOCK_HEAD, organization_id)
-                work = await begin_work(
-                    connection, organization_id, head, keys, trees, checks_clock=checks_clock
-                )
+                begun = begin_work(connection, organization_id, head, keys, trees, checks_clock=checks_clock)
+                work = await begun
                 yield work
                 await save_work(work)
                 work.is_committing = True
@@ -152,7 +150,7 @@ async def unit_of_work(
 
 def _keep(work: Work, trees: TreeCache) -> None:
     """Put the tree of a committed work into the cache."""
-    moved = [change for change in work.changes if change.kind.moves_trees]
+    moved = [each for each in work.changes if each.kind.moves_trees]
     position = (moved[-1].seq, moved[-1].recorded_at) if moved else work.tree_position
     trees.keep(work.tree, position, measured=[check_in.about_id for check_in in work.check_ins])
 

@@ -59,7 +59,7 @@ class SimulationQuery:
         reader, context = await reader_for(info), info.context
         database, actor = context.app_services.database, context.actor
         async with database.shadows.simulations.transaction(
-            actor.organization_id, actor.token_id or actor.organization_id
+            actor.organization_id, actor.token_id
         ) as connection:
             mark = database.statement_clock.begin()
             try:
