@@ -21,7 +21,7 @@ CHECK_INS = """
         select id from key_result where organization_id = $1
     ) part on true
     join lateral generate_series(1, $2::int) each(number) on true
-    cross join lateral jsonb_populate_record(old, jsonb_build_object(
+    cross join lateral jsonb_populate_record(old::check_in, jsonb_build_object(
         'id', gen_random_uuid(), 'external_id', null, 'key_result_id', part.id,
         'effective_at', old.effective_at - each.number * interval '1 minute')) made
     limit $3::bigint
@@ -30,7 +30,7 @@ VERSIONS = """
     insert into person_version select made.* from (select * from person_version limit 1) old
     cross join lateral (select max(seq) as seq from person_version) latest
     cross join lateral generate_series(1, $1::int) number
-    cross join lateral jsonb_populate_record(old, jsonb_build_object('seq', latest.seq + number)) made
+    cross join lateral jsonb_populate_record(old::person_version, jsonb_build_object('seq', latest.seq + number)) made
 """
 COUNTS = f"""
     select (select count(*) from objective) + (select count(*) from key_result) as nodes,
