@@ -88,7 +88,6 @@ async def test_a_large_organisation_is_rebuilt_without_blocking_anybody(acme: Ac
     for work in (read_past, simulate):
         begun = process_time()
         block = await least_block(work)
-        print(work, block, process_time() - begun)
         assert block.seconds < MAX_BLOCK_S, block
         assert process_time() - begun < ATTEMPTS * MAX_CPU_S
 

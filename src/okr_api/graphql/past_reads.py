@@ -9,7 +9,7 @@ import strawberry
 
 from okr_api.graphql.consistent_reads import reader_for
 from okr_api.graphql.context import AnyInfo
-from okr_api.okr.errors import TooMany
+from okr_api.okr.errors import Refused, TooMany
 from okr_api.query_engine.connections import ConnectionLoader
 from okr_api.query_engine.marked_ids import mark_id
 from okr_api.query_engine.reader import Reader
@@ -40,8 +40,8 @@ async def reader_as_of(info: AnyInfo, as_of: datetime | None) -> AsyncIterator[R
 
 
 @asynccontextmanager
-async def past_reader(reader: Reader, at: datetime) -> AsyncIterator[Reader]:
-    """Yield a reader for the same field that reads the organisation as of an instant.
+async def past_reader(reader: Reader, at: datetime, argument: str = "asOf") -> AsyncIterator[Reader]:
+    """Yield a reader for the same field that reads the organisation as of an instant, from an argument.
 
     Raises:
         InvalidInput: the instant lies in the future, or before the organisation.
@@ -51,7 +51,7 @@ async def past_reader(reader: Reader, at: datetime) -> AsyncIterator[Reader]:
     asking, loader = reader.snapshot, reader.loader
     asking.past_reads += 1
     if asking.past_reads > MAX_PAST_READS:
-        raise TooMany(f"An operation reads the past at most {MAX_PAST_READS} times", path=["asOf"])
+        raise TooMany(f"An operation reads the past at most {MAX_PAST_READS} times", path=[argument])
     viewer_id = None if asking.visibility.restricted else asking.visibility.person_id
     database, organization_id = asking.database, asking.organization_id
     async with database.shadows.past.transaction(
@@ -60,6 +60,8 @@ async def past_reader(reader: Reader, at: datetime) -> AsyncIterator[Reader]:
         mark = database.statement_clock.begin()
         try:
             position = await rebuild_past(connection, organization_id, at, viewer_id)
+        except Refused as refusal:
+            raise refusal.under(argument) from None
         finally:
             asking.work.statements_s += database.statement_clock.end(mark)
         connection.are_read = True

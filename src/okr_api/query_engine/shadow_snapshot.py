@@ -31,7 +31,7 @@ class ShadowSnapshot(Snapshot):
         self._connection, self._seq, self._oldest_seq = connection, position.seq, position.oldest_seq
 
     async def close(self, fault: BaseException | None = None) -> None:
-        """Do nothing: the connection belongs to whoever has filled the tables."""
+        """Do nothing: the caller that has filled the tables holds the connection."""
         del fault
 
     async def _begin(self) -> LimitedConnection:

@@ -103,13 +103,11 @@ async def find_position(connection: ShadowConnection, organization_id: UUID, at:
     row = await connection.fetchrow(statement, organization_id, at)
     assert row is not None
     if at > row["now"]:
-        raise InvalidInput(
-            f"asOf lies in the future: it is {row['now']:%Y-%m-%dT%H:%M:%SZ} now", path=["asOf"]
-        )
+        raise InvalidInput(f"The instant lies in the future: it is {row['now']:%Y-%m-%dT%H:%M:%SZ} now")
     if at < row["begun"]:
         raise InvalidInput(
-            f"asOf lies before the first change, which was recorded at {row['begun']:%Y-%m-%dT%H:%M:%S.%fZ}",
-            path=["asOf"],
+            "The instant lies before the first change, which was recorded at "
+            f"{row['begun']:%Y-%m-%dT%H:%M:%S.%fZ}"
         )
     return PastPosition(at, row["seq"], row["oldest_seq"])
 
@@ -136,7 +134,7 @@ async def check_sizes(connection: ShadowConnection, organization_id: UUID) -> No
         ("versions", MAX_PAST_VERSIONS, "versions of its records"),
     ):
         if row[name] > most:
-            raise TooMany(f"asOf and simulate take organisations of at most {most:,} {what}", path=["asOf"])
+            raise TooMany(f"asOf and simulate take organisations of at most {most:,} {what}")
 
 
 async def begin_past(connection: ShadowConnection, organization_id: UUID, position: PastPosition) -> None:

@@ -81,7 +81,7 @@ class ShadowPool:
     async def transaction(self, organization_id: UUID, token_id: UUID) -> AsyncIterator[ShadowConnection]:
         """Begin a transaction in which nothing but the empty shadow tables can be written.
 
-        PostgreSQL refuses to write any other table in it, and empties the shadow tables at its end.
+        PostgreSQL rejects writes to any other table in it, and empties the shadow tables at its end.
 
         Raises:
             Busy: no connection is free in time, or a time limit of PostgreSQL was reached.

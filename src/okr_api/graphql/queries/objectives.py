@@ -137,7 +137,7 @@ class ObjectivesQuery:
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="Global id of the entity.")],
     ) -> Node | None:
-        node: Node | None = (await _nodes(info, [id]))[0]
+        node: Node | None = (await _nodes(info, [id], "id"))[0]
         return node
 
     @strawberry.field(
@@ -151,10 +151,10 @@ class ObjectivesQuery:
     ) -> list[Node | None] | None:
         if len(ids) > MAX_NODES:
             raise TooMany(f"At most {MAX_NODES} ids at a time", path=["ids"])
-        return await _nodes(info, ids)
+        return await _nodes(info, ids, "ids")
 
 
-async def _nodes(info: Info, ids: Sequence[str]) -> list[Any]:
+async def _nodes(info: Info, ids: Sequence[str], argument: str) -> list[Any]:
     """Return entities by their ids, those of the past as of the instant in their ids.
 
     Raises:
@@ -162,10 +162,10 @@ async def _nodes(info: Info, ids: Sequence[str]) -> list[Any]:
     """
     reader, instants = await reader_for(info), instants_of(ids)
     if len(instants) > MAX_INSTANTS:
-        raise TooMany("Ids of one instant of the past at a time", path=["ids"])
+        raise TooMany("Ids of one instant of the past at a time", path=[argument])
     found = await reader.named(_names(decode_id(id) for id in ids))
     for instant in instants:
-        async with past_reader(reader, instant) as past:
+        async with past_reader(reader, instant, argument) as past:
             then = await past.named(_names(decode_marked_id(id) for id in ids))
         found = [now if at is None else at for now, at in zip(found, then, strict=True)]
     return found
