@@ -32,7 +32,7 @@ from tests.services.test_histories import History, Runner
 from tests.services.test_review_histories import ReviewHistory
 
 HISTORIES = settings(
-    max_examples=40 if MINUTES else 8,
+    max_examples=40 if MINUTES else 6,
     stateful_step_count=60 if MINUTES else 30,
     deadline=None,
     derandomize=not MINUTES,

@@ -81,6 +81,19 @@ async def test_an_organisation_and_a_process_have_two_at_a_time(
                     raise AssertionError("There are three")
 
 
+@pytest.mark.parametrize(("ttl_s", "pids"), ((0, 2), (shadow_pool.SHADOW_TTL_S, 1)))
+async def test_a_connection_is_used_again_until_it_is_old(
+    database: Database, monkeypatch: pytest.MonkeyPatch, ttl_s: float, pids: int
+):
+    monkeypatch.setattr(shadow_pool, "SHADOW_TTL_S", ttl_s)
+    pool, one = database.shadows.past, UUID(int=1)
+    found = set()
+    for _ in range(2):
+        async with pool.transaction(one, one) as shadows:
+            found.add(await shadows.fetchval("select pg_backend_pid()"))
+    assert len(found) == pids
+
+
 async def test_one_that_waits_gets_its_turn(database: Database):
     pool, one, begun = database.shadows.past, UUID(int=1), asyncio.Event()
 

@@ -23,6 +23,9 @@ MAX_SHADOW_CONNECTIONS = 2
 MAX_SHADOWS_PER_ORGANIZATION = 2
 MAX_SHADOWS_PER_TOKEN = 1
 SHADOW_TIMEOUT_S = 10.0  # of waiting for a connection
+# Nothing but their own connection can vacuum temporary tables: one that lives for weeks would keep PostgreSQL
+# from freezing transaction ids.
+SHADOW_TTL_S = 600
 
 Connect = Callable[[], Awaitable["ShadowConnection"]]
 
@@ -35,7 +38,7 @@ class ShadowConnection(LimitedConnection):
     """
 
     schema = ""
-    are_read = False
+    are_read = is_expired = False
 
     def decode_id(self, data: bytes) -> UUID | str:
         """Return an id in the form that is wanted at present."""
@@ -115,10 +118,20 @@ class ShadowPool:
             connection = self._idle.pop()
             if not connection.is_closed():
                 return connection
-        return await self._connect()
+        connection = await self._connect()
+        asyncio.get_running_loop().call_later(SHADOW_TTL_S, self._expire, connection)
+        return connection
+
+    def _expire(self, connection: ShadowConnection) -> None:
+        """Close a connection that has lived long enough, now or after its transaction."""
+        connection.is_expired = True
+        if connection in self._idle:
+            self._idle.remove(connection)
+            connection.terminate()
 
     def _give_back(self, connection: ShadowConnection, *, is_sound: bool) -> None:
-        """Keep a connection for the next transaction, or close it if its state is unknown."""
+        """Keep a connection for the next transaction, or close it if it is old or its state unknown."""
+        is_sound = is_sound and not connection.is_expired
         if is_sound and not connection.is_closed() and not connection.is_in_transaction():
             self._idle.append(connection)
         else:
