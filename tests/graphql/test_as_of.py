@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from okr_api.auth.actor import Scope
 from okr_api.graphql.app_services import AppServices
 from okr_api.graphql.past_reads import MAX_PAST_READS
 from okr_api.okr.policy import ObjectiveVisibility, Role
@@ -144,21 +145,35 @@ async def test_present_rights_decide_what_is_seen_of_the_past(acme: Acme, servic
 async def test_random_questions_have_the_answers_of_then(acme: Acme, services: AppServices):
     random = Random(1)
     ids = {"cycle": encode_id("CYCLE", acme.quarter)}
+    ben = acme.as_person(acme.ben)
+    secret = await acme.objective(
+        "Secret", "never_down", visibility=ObjectiveVisibility.PRIVATE, owner="ben", by=ben
+    )
+    await acme.objective("Draft", secret, draft=True, by=ben)
+    actors = [acme.actor, acme.seeing_all(), ben]
+    actors += [
+        replace(acme.as_person(id), role=role, scopes=scopes)
+        for id, role, scopes in (
+            (acme.ann, Role.MEMBER, acme.actor.scopes),
+            (acme.cem, Role.VIEWER, frozenset({Scope.READ})),
+        )
+    ]
     asked = []
     for _ in range(120):
         ids["objective"] = encode_id(
-            "OBJECTIVE", random.choice([acme.never_down, acme.customers_stay, acme.clear_backlog])
+            "OBJECTIVE", random.choice([acme.never_down, acme.customers_stay, acme.clear_backlog, secret])
         )
         ids["keyResult"] = encode_id("KEY_RESULT", random.choice([acme.macros, acme.backlog, acme.uptime]))
         question = ask(random, ids)
         by = random.choice([told_by_compiled, told_by_core])
-        answer = await by(services, acme.actor, question.at_present(), question.variables)
+        actor = random.choice(actors)
+        answer = await by(services, actor, question.at_present(), question.variables)
         if not answer.errors:  # some cost too much
-            asked.append((question, answer))
+            asked.append((actor, question, answer))
         await acme.check_in(acme.macros, random.randint(0, 10), confidence=random.choice([None, 0.3]))
     assert len(asked) > 100
-    for question, answer in asked:
+    for actor, question, answer in asked:
         by = random.choice([told_by_compiled, told_by_core])
-        again = await by(services, acme.actor, question.as_of(answer.now), question.variables)
+        again = await by(services, actor, question.as_of(answer.now), question.variables)
         assert not again.errors, (again.errors, question.text)
         assert as_living(again.data, answer.now) == answer.data, question.text
