@@ -94,9 +94,10 @@ import-full: $(VENV)/dev.stamp ## export and import 10,000 objectives with 315,0
 
 # One of the tests is the short form. A seed that it prints is tried again with OKR_TEST_CADENCE_SEED=….
 MINUTES ?= 60
-histories: $(VENV)/dev.stamp ## run random histories of cadences, the clock and reviews, each for an hour (MINUTES=20)
+histories: $(VENV)/dev.stamp ## run random histories of cadences, the clock, reviews and the past, each for an hour (MINUTES=20)
 	@OKR_TEST_CADENCE_MINUTES=$(MINUTES) $(PYTEST) -n 0 -s -o faulthandler_timeout=36000 \
-	    tests/services/clock/test_cadence_histories.py tests/services/test_review_histories.py
+	    tests/services/clock/test_cadence_histories.py tests/services/test_review_histories.py \
+	    tests/services/test_past_histories.py
 
 # tests/attack is the short form. --server-from=DIR attacks the server of another working copy.
 ATTACK ?=

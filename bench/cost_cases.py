@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from graphql import get_introspection_query
@@ -275,6 +276,13 @@ def _feed(marks: Marks, after: int) -> Iterator[Case]:
     yield Case("digest: of nothing", DIGEST_OF_NOTHING)
     owed = "myWork { totalCount items { kind node { id } dueAt since why } }"
     yield Case("myWork: of a person", f"{{ {owed} }}")
+    objective = encode_id(NodeType.OBJECTIVE, marks.objectives[0])
+    then = {"o": objective, "at": datetime.now(UTC).isoformat()}
+    asked = "objective(id: $o, asOf: $at) { title progress }"
+    yield Case("objective: as of an instant", f"query ($o: ID!, $at: DateTime!) {{ {asked} }}", then)
+    change = '{ objectiveUpdate: { objective: { id: $o }, title: "T" } }'
+    simulated = f"simulate(changes: [{change}]) {{ results {{ errors {{ code }} }} }}"
+    yield Case("simulate: a title", f"query ($o: ID!) {{ {simulated} }}", {"o": objective})
     agenda = "checkInAgenda(teamId: $t) { sections { kind totalCount items { node { id } why since } } }"
     team = {"t": encode_id(NodeType.TEAM, marks.team_id)}
     yield Case("checkInAgenda: of a team", f"query ($t: ID!) {{ {agenda} }}", team)

@@ -268,6 +268,7 @@ def every_place(root: GraphQLObjectType) -> list[tuple[str, str, Path]]:
     return [
         (name, argument, path[1:])
         for name, one in root.fields.items()
+        if name != "simulate"  # its changes are inputs of mutations, which are tried below
         for argument, given in one.args.items()
         for path in ids_in(given.type, (argument,))
     ]

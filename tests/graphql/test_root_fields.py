@@ -57,6 +57,8 @@ WRONG = {
     "checkIns": "checkIns(filter: {note: null}) { totalCount }",
     "objectiveTree": "objectiveTree { seq }",
     "changes": "changes(after: 9000) { endSeq }",
+    "simulate": "simulate(changes: []) { at }",
+    "node": 'node(id: "per_00000000000000000000000000000001_1") { id }',
     "tokens": "tokens(first: 0) { totalCount }",
     "nodes": f"nodes(ids: {['x'] * 101}) {{ id }}".replace("'", '"'),
 }
@@ -65,7 +67,6 @@ NEVER_WRONG = {
     "viewer",
     "organization",
     "currentCycle",
-    "node",
 }  # no argument of theirs can be invalid
 
 

@@ -34,9 +34,9 @@ Query.viewer: Viewer
 Query.organization: Organization
 Query.cycle(id: ID, externalId: String): Cycle
 Query.cycles(first: Int, after: String, filter: CycleFilter): CycleConnection
-Query.objective(id: ID, externalId: String): Objective
-Query.objectives(first: Int, after: String, last: Int, before: String, filter: ObjectiveFilter, orderBy: ObjectiveOrder): ObjectiveConnection
-Query.keyResult(id: ID, externalId: String): KeyResult
+Query.objective(id: ID, externalId: String, asOf: DateTime): Objective
+Query.objectives(first: Int, after: String, last: Int, before: String, filter: ObjectiveFilter, orderBy: ObjectiveOrder, asOf: DateTime): ObjectiveConnection
+Query.keyResult(id: ID, externalId: String, asOf: DateTime): KeyResult
 Query.keyResults(first: Int, after: String, filter: KeyResultFilter, orderBy: KeyResultOrder): KeyResultConnection
 Query.checkIn(id: ID, externalId: String): CheckIn
 Query.checkIns(first: Int, after: String, filter: CheckInFilter, orderBy: CheckInOrder): CheckInConnection
@@ -50,7 +50,7 @@ Team.children: [Team!]!
 Cycle.objectives(first: Int, after: String, filter: ObjectiveFilter, orderBy: ObjectiveOrder): ObjectiveConnection!
 Cycle.children: [Cycle!]!
 Query.currentCycle(on: Date): Cycle
-Query.objectiveTree(cycleId: ID, cycleExternalId: String, rootId: ID, rootExternalId: String, depth: Int): ObjectiveTree
+Query.objectiveTree(cycleId: ID, cycleExternalId: String, rootId: ID, rootExternalId: String, depth: Int, asOf: DateTime): ObjectiveTree
 Query.changes(after: Seq!, first: Int!, filter: ChangeFilter): ChangePage
 Query.node(id: ID!): Node
 Query.nodes(ids: [ID!]!): [Node]
@@ -236,9 +236,6 @@ UserError.currentVersion: Int
 """
 # Names that the design fixes for later: `asOf`, `explain`, `history`, objective check-ins.
 LATER = {
-    "Query.objective.asOf",
-    "Query.keyResult.asOf",
-    "Query.objectiveTree.asOf",
     "Objective.history",
     "KeyResult.history",
 }

@@ -217,6 +217,16 @@ def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[st
     for name in ("answer_fast", hidden[0].external_id):
         yield "digest", f'(scope: {{ objective: {{ externalId: "{name}" }} }}, {interval})'
     yield "myWork", ""
+    as_of = f'asOf: "{now.isoformat()}"'
+    for field in ("objectives", "keyResults"):
+        yield field, f"(first: 10, {as_of})"
+    yield "objectiveTree", f'(cycleId: "{ids["quarter"]}", {as_of})'
+    yield "cycle", f'(externalId: "quarter", {as_of})'
+    for one in (one for one in hidden if one.node_type is NodeType.OBJECTIVE):
+        yield "objective", f'(id: "{one.id}", {as_of})'
+        yield "objectiveTree", f'(rootExternalId: "{one.external_id}", {as_of})'
+        change = f'objective: {{ externalId: "{one.external_id}" }}, title: "Title"'
+        yield "simulate", f"(changes: [{{ objectiveUpdate: {{ {change} }} }}])"
     for more in ("", f', cycleId: "{ids["quarter"]}"'):
         yield "checkInAgenda", f'(teamExternalId: "support", at: "{now.isoformat()}"{more})'
     for missing in ("true", "false"):

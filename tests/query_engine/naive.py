@@ -40,6 +40,7 @@ from okr_api.query_engine.field_sources import (
     GlobalId,
     Kind,
     Listed,
+    LivingId,
     One,
     OneOf,
     Ordering,
@@ -62,6 +63,7 @@ TABLES = {entity.type_name: entity.table for entity in ENTITIES} | {
     "Change": "change",
     "VisibilityChange": "visibility_change",
 }
+BY_TYPE_NAME = {entity.type_name: entity.node_type for entity in ENTITIES}
 HOLDERS = "select id, seq, objective_id from key_result_version where organization_id = $1"
 VERSIONED = [entity.type_name for entity in ENTITIES if entity.section and entity.is_versioned]
 LATEST_FIRST: tuple[str | None, str] = ("effective_at", "DESC")
@@ -258,6 +260,8 @@ class Naive:
                 return leaf(self.value(type_name, row, name))
             case GlobalId(prefix, name):
                 return f"{prefix}_{row[name].hex}"
+            case LivingId():
+                return encode_id(BY_TYPE_NAME[type_name], row["id"])
             case Derived(function, needs, clock):
                 more = (self.now,) if clock else ()
                 return leaf(function(*[self.value(type_name, row, need) for need in needs], *more))

@@ -64,6 +64,7 @@ ROOTS = {
     "digest": 0,  # see tests/graphql/test_digest.py
     "myWork": 0,  # see tests/graphql/test_my_work.py
     "checkInAgenda": 0,  # see tests/graphql/test_check_in_agenda.py
+    "simulate": 0,  # see tests/graphql/test_simulate.py, and for arguments `asOf` test_as_of.py
     "commentPreview": 0,  # see tests/graphql/test_comment_preview.py
     "tokens": 0,  # for admins only; see tests/graphql/test_tokens.py
 }

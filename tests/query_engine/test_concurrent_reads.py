@@ -92,6 +92,7 @@ def roots(acme: Acme) -> dict[str, str]:
         "keyResult": f'keyResult(id: "{key_result}") {{ title objective {{ title }} }}',
         "keyResults": "keyResults(first: 2) { nodes { title } }",
         "checkIn": 'checkIn(externalId: "nobody") { value }',
+        "simulate": 'simulate(changes: [{ cycleReview: { cycle: { externalId: "nobody" } } }]) { results { errors { code } } }',
         "digest": 'digest(scope: { team: { externalId: "support" } }, since: "2026-01-05T00:00:00Z", until: "2026-01-12T00:00:00Z") { changeCount }',
         "myWork": 'myWork(personExternalId: "ann") { totalCount }',
         "checkInAgenda": 'checkInAgenda(teamExternalId: "support") { sections { totalCount } }',

@@ -17,7 +17,7 @@ const VALUES = [
   "MeasureDefinition", "Notification", "NotificationSetting", "PulseResult", "ReactionCount", "ReviewGap",
   "MetricReadingResult", "Milestone", "MilestoneDefinition", "Notice", "ObjectiveTree", "ObjectiveTreeRow",
   "PageInfo", "PathStep", "ProgressDelta", "ProgressPath", "ProgressPaths", "StatusCount", "TargetRevision",
-  "RolledOverAlignment", "RolledOverKeyResult", "RolledOverObjective",
+  "RolledOverAlignment", "RolledOverKeyResult", "RolledOverObjective", "Simulation", "SimulationResult",
   "AgendaItem", "AgendaSection", "CheckInAgenda", "MyWork", "WorkItem",
   "ExperimentEffect", "LessonHighlights", "RelatedLesson", "TextFragment",
   "Adjustment", "Forecast", "ForecastInterval", "UserError", "Viewer", "ViewerCan", "VisibilityChange",

@@ -12,6 +12,7 @@ from okr_api.graphql.context import (
     Context,
     Info,
     RootFieldInfo,
+    SimulatedFieldInfo,
     core_info,
 )
 from okr_api.query_engine.connections import ConnectionLoader
@@ -104,6 +105,8 @@ async def ensure_position(context: Context) -> None:
 
 async def load_payload(info: AnyInfo, row: dict[str, Any], known: Known) -> Any:
     """Load a mutation's payload after its commit; rows in `known` are not read again."""
+    if isinstance(info, SimulatedFieldInfo):
+        return row
     if isinstance(info, RootFieldInfo):
         payload = await read_consistent(
             info.context, lambda snapshot: _read_payload(snapshot, info, row, known), row["seq"]

@@ -155,6 +155,10 @@ class RootFieldInfo:
         return self.asked.name
 
 
+class SimulatedFieldInfo(RootFieldInfo):
+    """Root field of a mutation that is simulated: nothing is selected of its payload, which is its row."""
+
+
 AnyInfo = Info | RootFieldInfo
 
 

@@ -76,6 +76,17 @@ def gathered_by(load: Any, description: str) -> Callable[[Callable[..., C]], C]:
     return cast("Callable[[Callable[..., C]], C]", field)
 
 
+def answered(description: str) -> Any:
+    """Return a field whose value the root field's resolver puts into the object."""
+    return declared(description, kinds.Answered())
+
+
+def answered_by(description: str) -> Callable[[Callable[..., C]], C]:
+    """Return a decorator for such a field with arguments; its function only declares them."""
+    field: Any = strawberry.field(description=description, metadata={kinds.READ: kinds.Answered()})
+    return cast("Callable[[Callable[..., C]], C]", field)
+
+
 def paged(page: kinds.Page, description: str) -> Callable[[Callable[..., C]], C]:
     """Return a decorator for a page of rows; its function only declares arguments and is never called."""
     field: Any = strawberry.field(description=description, metadata={kinds.READ: page})

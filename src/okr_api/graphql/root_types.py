@@ -50,6 +50,7 @@ from okr_api.graphql.queries.organization import OrganizationQuery
 from okr_api.graphql.queries.priorities import PrioritiesQuery
 from okr_api.graphql.queries.reviews import ReviewsQuery
 from okr_api.graphql.queries.roadblocks import RoadblocksQuery
+from okr_api.graphql.queries.simulations import SimulationQuery
 from okr_api.graphql.queries.tokens import TokensQuery
 from okr_api.graphql.queries.tree import TreeQuery
 
@@ -67,6 +68,7 @@ class Query(
     CyclesQuery,
     ObjectivesQuery,
     TreeQuery,
+    SimulationQuery,
     CheckInsQuery,
     CheckInDraftsQuery,
     InitiativesQuery,

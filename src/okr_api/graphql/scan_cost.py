@@ -10,6 +10,7 @@ from okr_api.graphql.argument_values import Defaults, Variables, evaluate_argume
 from okr_api.graphql.discussion_cost import DISCUSSION_PAGES
 from okr_api.graphql.field_cost import FIXED
 from okr_api.graphql.filter_cost import SUBSELECT_COMPARISON, FilterCost, is_fixed
+from okr_api.graphql.past_cost import cost_of_past
 from okr_api.okr.entities import BY_SECTION
 from okr_api.query_engine.change_pages import MAX_CHANGES_SCANNED
 from okr_api.query_engine.tree_query import MAX_TREE_NODES
@@ -57,6 +58,7 @@ WITH_RECORDS = {
 # Fields by parent type and name.
 PAGES = {
     ("Query", "objectives"): Pages("objective"),
+    ("Simulation", "objectives"): Pages("objective"),
     ("Query", "keyResults"): Pages("key_result"),
     ("Query", "checkIns"): Pages("check_in"),
     ("Query", "people"): Pages("person"),
@@ -117,6 +119,20 @@ def scan_of_field(
     place: tuple[str, str], given: Mapping[str, ValueNode], defaults: Defaults, selected: Set[str]
 ) -> Dependency | None:
     """Return a field's scan cost as a function of variables and table sizes; None if it scans nothing.
+
+    It includes the cost of rebuilding the past, see `past_cost.py`.
+    """
+    scan = _scan_of_rows(place, given, defaults, selected)
+    past = cost_of_past(place, given, defaults)
+    if scan is None or past is None:
+        return scan or past
+    return lambda variables, sizes: scan(variables, sizes) + past(variables, sizes)
+
+
+def _scan_of_rows(
+    place: tuple[str, str], given: Mapping[str, ValueNode], defaults: Defaults, selected: Set[str]
+) -> Dependency | None:
+    """Return the cost of the rows that a field scans; None if it scans none.
 
     A page scans its table once to filter or sort, and once for `totalCount`; a nested page scans the rows of
     its parent in any case. A table of unknown size costs nothing in advance.

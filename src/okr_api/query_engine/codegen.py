@@ -6,6 +6,7 @@ from typing import Any
 
 from graphql import GraphQLNonNull
 
+from okr_api.okr.entities import ENTITIES
 from okr_api.store.tables import metadata
 
 from .field_sources import (
@@ -17,34 +18,53 @@ from .field_sources import (
     GlobalId,
     Kind,
     Listed,
+    LivingId,
     Many,
     One,
     OneOf,
     Same,
     View,
 )
-from .row_sets import GLOBAL_ID_BYTES, NULL, Build, Fold, Join, Relation, SizeBounds, is_list, require
+from .row_columns import HERE, RowColumns
+from .row_sets import (
+    GLOBAL_ID_BYTES,
+    MARK_BYTES,
+    NULL,
+    Build,
+    Fold,
+    Join,
+    Relation,
+    SizeBounds,
+    is_list,
+)
 from .selection import Nodes, SelectedField, Selection
 
 MAX_JOINS = 6
-HERE = "{row}"  # alias of the row set's own row in templates
+PREFIXES = {entity.table: entity.prefix for entity in ENTITIES}
+Mark = Callable[[Any, Any], Any]  # of an id, or a list of them, and the instant that is read
 
 
-class ObjectWriter:
+class ObjectWriter(RowColumns):
     """Code generator for one row set's build function, which also collects what has to be read for it."""
 
-    def __init__(self, selection: Selection, view: View, *, few: bool, given: bool, for_core: bool) -> None:
+    def __init__(
+        self,
+        selection: Selection,
+        view: View,
+        *,
+        few: bool,
+        given: bool,
+        for_core: bool,
+        mark: Mark | None = None,
+    ) -> None:
+        super().__init__(view, given=given)
         self.selection = selection
-        self.view = view
         self.few = few
-        self.given = given
         self.for_core = for_core
-        self.items: list[str | Fold] = [] if given else [f'{HERE}."{view.key}"']
-        self.names: set[str] = set()
+        self.mark = mark
         self.joins: list[Join] = []
         self.relations: list[Relation] = []
-        self.constants: dict[str, Any] = {"needed": require}  # that the function refers to, by name
-        self.sizes = SizeBounds()
+        self.sizes = SizeBounds(MARK_BYTES if mark else 0)
 
     def compile(self, type_name: str, nodes: Nodes) -> tuple[Build, str]:
         """Return the function that builds an object of the type from each row, and its source."""
@@ -54,36 +74,6 @@ class ObjectWriter:
         exec(compile(source, "<built>", "exec"), names)  # noqa: S102  the text is made of literals and names
         build: Build = names["build"]
         return build, source
-
-    def _constant(self, value: Any) -> str:
-        """Return the name by which the function refers to a value."""
-        for name, known in self.constants.items():
-            if known is value:
-                return name
-        name = f"c{len(self.constants)}"
-        self.constants[name] = value
-        return name
-
-    # ── Columns ──
-
-    def place(self, view: View, alias: str, column: str) -> int | str:
-        """Return where a column is in a row: its index, or its name in a row that is passed in."""
-        if self.given:
-            self.names.add(column)
-            return view.columns.index(column) if view.columns else column
-        expression = view.expressions.get(column)
-        return self._item(
-            f'{alias}."{column}"' if expression is None else expression.format(row=alias, now="{now}")
-        )
-
-    def _item(self, item: str | Fold) -> int:
-        if item not in self.items:
-            self.items.append(item)
-        return self.items.index(item)
-
-    def row(self, view: View, alias: str, column: str) -> str:
-        """Return the expression of a column of the row `r`."""
-        return f"r[{self.place(view, alias, column)!r}]"
 
     # ── Fields ──
 
@@ -97,13 +87,21 @@ class ObjectWriter:
                 self.sizes.add(len(type_name) + 2)
                 items.append(f"{selected.key!r}: {type_name!r}")
             else:
-                items.append(f"{selected.key!r}: {self._value(selected, view, alias)}")
+                items.append(
+                    f"{selected.key!r}: {self._marked(selected, self._value(selected, view, alias))}"
+                )
         return "{" + ", ".join(items) + "}"
 
     def _optional(self, selected: SelectedField, view: View, alias: str) -> str:
         """Return the dict display of an object that may be null."""
         with self.sizes.optional():
             return self.display(selected.type_name, selected.nodes, view, alias)
+
+    def _marked(self, selected: SelectedField, value: str) -> str:
+        """Return the value's expression, marked if it is an id of the past or of a simulation."""
+        if self.mark is None or selected.type_name != "ID" or isinstance(selected.source, LivingId):
+            return value
+        return f"{self._constant(self.mark)}({value}, now)"
 
     def _value(self, selected: SelectedField, view: View, alias: str) -> str:
         """Return the expression of a field's value."""
@@ -114,8 +112,13 @@ class ObjectWriter:
                 value = self.row(view, alias, name)
                 return self._needed(selected, value) if self._may_be_null(view, name) else value
             case GlobalId(prefix, column):
-                self.sizes.add(len(prefix) + GLOBAL_ID_BYTES)
+                size = len(prefix) + GLOBAL_ID_BYTES
+                self.sizes.add(size, size + self.sizes.mark_bytes)
                 return f'f"{prefix}_{{{self.row(view, alias, column)}}}"'
+            case LivingId():
+                assert view.table is not None
+                self.sizes.add(len(PREFIXES[view.table]) + GLOBAL_ID_BYTES)
+                return f'f"{PREFIXES[view.table]}_{{{self.row(view, alias, view.key)}}}"'
             case Derived(sql=str() as sql) if not self.given:
                 self._count(selected, view, alias)
                 return self._needed(selected, f"r[{self._item(sql.format(row=alias, now='{now}'))}]")

@@ -7,6 +7,7 @@ the resolvers, the columns of every statement and the number of statements follo
 |-----------|-------------------------------------------------------------------------------|
 | Column    | a column of the row                                                           |
 | GlobalId  | a column that holds an id, with the prefix of its type                        |
+| LivingId  | the row's own global id, without the instant also in a read of the past       |
 | Derived   | a plain function of columns and, optionally, of the request's clock           |
 | Same      | an object made of other columns of the same row                               |
 | Documents | objects that are stored in the row as documents                               |
@@ -17,6 +18,7 @@ the resolvers, the columns of every statement and the number of statements follo
 | Page      | the same, one page at a time                                                  |
 | Gathered  | values for all rows at once, from a separate statement                        |
 | Batched   | one value of columns for each row, computed for all rows at once             |
+| Answered  | what the resolver of the root field has put there                             |
 
 With `seen`, related rows are not checked for being hidden: an actor who sees the row may see them.
 """
@@ -77,6 +79,11 @@ class GlobalId:
 
     prefix: str
     column: str
+
+
+@dataclass(frozen=True, slots=True)
+class LivingId:
+    """The key of the row with the prefix of its table: never with the instant of a read of the past."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +196,24 @@ class Batched:
     needs: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A value that the resolver of the root field has put into the object: it is never read from a row."""
+
+
 Kind = (
-    Column | GlobalId | Derived | Same | Documents | One | OneOf | Listed | Many | Page | Gathered | Batched
+    Column
+    | GlobalId
+    | LivingId
+    | Derived
+    | Same
+    | Documents
+    | One
+    | OneOf
+    | Listed
+    | Many
+    | Page
+    | Gathered
+    | Batched
+    | Answered
 )

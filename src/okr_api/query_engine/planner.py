@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from .codegen import ObjectWriter
+from .codegen import Mark, ObjectWriter
 from .row_sets import Fold, RowSet
 from .selection import Nodes, Selection
 
@@ -14,15 +14,29 @@ class Planner:
     """Planner of the row sets of one document's selection, each planned once.
 
     `for_core` plans for graphql-core, which completes what is loaded: objects then have their type's name
-    under the key None, and nulls are left for graphql-core to check.
+    under the key None, and nulls are left for graphql-core to check. With `mark`, it makes ids name
+    what is read: see `marked_ids.py`.
     """
 
-    def __init__(self, selection: Selection, *, for_core: bool) -> None:
+    def __init__(self, selection: Selection, *, for_core: bool, mark: Mark | None = None) -> None:
         self.selection = selection
         self.bytes = 0
         self.on_growth: Callable[[int], None] | None = None
-        self.for_core = for_core
+        self.for_core, self.mark = for_core, mark
+        self._marking: dict[Mark, Planner] = {}
         self._row_sets: dict[tuple[Any, ...], RowSet] = {}
+
+    def marking(self, mark: Mark) -> "Planner":
+        """Return the planner of the same selection whose ids are marked."""
+        if mark not in self._marking:
+            self._marking[mark] = Planner(self.selection, for_core=self.for_core, mark=mark)
+            self._marking[mark].on_growth = self._grown
+        return self._marking[mark]
+
+    def _grown(self, _: int = 0) -> None:
+        """Tell the memory that the row sets take, with those of the past."""
+        if self.on_growth is not None:
+            self.on_growth(self.bytes + sum(one.bytes for one in self._marking.values()))
 
     def row_set(self, type_name: str, nodes: Nodes, *, few: bool = False) -> RowSet:
         """Return the row set of what the nodes select of an object type, read from its table.
@@ -42,7 +56,12 @@ class Planner:
     def _plan(self, type_name: str, nodes: Nodes, *, few: bool = False, given: bool = False) -> RowSet:
         view = self.selection.view(type_name)
         writer = ObjectWriter(
-            self.selection, view, few=few, given=given or view.table is None, for_core=self.for_core
+            self.selection,
+            view,
+            few=few,
+            given=given or view.table is None,
+            for_core=self.for_core,
+            mark=self.mark,
         )
         build, source = writer.compile(type_name, nodes)
         folded = {
@@ -66,8 +85,7 @@ class Planner:
     def _keep(self, key: tuple[Any, ...], row_set: RowSet) -> RowSet:
         self._row_sets[key] = row_set
         self.bytes += ROW_SET_BYTES + SOURCE_BYTES * len(row_set.source)
-        if self.on_growth is not None:
-            self.on_growth(self.bytes)
+        self._grown()
         return row_set
 
     def row_sets(self) -> list[RowSet]:

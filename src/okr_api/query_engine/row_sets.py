@@ -29,6 +29,7 @@ from .selection import SelectedField
 CHARACTER_BYTES = 6  # a control character as JSON escapes it; other characters have one to four
 LONG_BYTES = 1_000
 NULL = 4
+MARK_BYTES = 20  # most that a mark adds to a global id
 GLOBAL_ID_BYTES = 32 + len('_""')  # without its prefix
 Place = int | str  # of a column in a row: its index or its name
 Build = Callable[[Sequence[Any], Any, Sequence[Any]], list[dict[str, Any]]]
@@ -61,11 +62,12 @@ class SizeBounds:
     """Minimum and maximum bytes of an object of one selection, without its relations.
 
     By place in a row, `lists` has the maximum bytes of an element of a list of scalars, and `texts` has how
-    often a long text is serialized and its maximum bytes.
+    often a long text is serialized and its maximum bytes. A mark at an id has at most `mark_bytes`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, mark_bytes: int = 0) -> None:
         self.least = self.most = 0
+        self.mark_bytes = mark_bytes
         self.lists: Counter[Place] = Counter()
         self.texts: dict[Place, tuple[int, int]] = {}
 
@@ -83,6 +85,8 @@ class SizeBounds:
     ) -> None:
         """Add the value of a field; `place` is where its column lies in a row, if it has one."""
         least, most = _bounds(get_named_type(selected.field.type), column)
+        if selected.type_name == "ID":
+            most += self.mark_bytes
         if is_list(selected):
             assert place is not None
             self.lists[place] += most + 1

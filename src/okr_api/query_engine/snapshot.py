@@ -35,9 +35,9 @@ class Snapshot:
     Root fields run concurrently; their statements take turns on the one connection. Ids are hex digits.
     """
 
-    dated = False
+    dated = is_shadow = is_past = False
     principal: Principal | None = None
-    statements = rows = 0
+    statements = rows = past_reads = 0
     most_rows = MAX_ROWS_READ
     _open: AsyncExitStack | None = None
     _connection: LimitedConnection | None = None

@@ -99,6 +99,7 @@ STATEMENTS = {
     NodeType.REVIEW_RECORD: relations_of_records(OF_REVIEW_RECORD),
 }
 Permissions = Mapping[str, bool]
+NOTHING: Permissions = dict.fromkeys(FIELDS, False)  # the past is never changed
 
 
 def permissions(
@@ -114,6 +115,8 @@ async def permissions_for(
     node_type: NodeType, snapshot: Snapshot, ids: Sequence[Any]
 ) -> Mapping[Any, Permissions]:
     """Return, by node, what the snapshot's principal may do with it."""
+    if snapshot.is_past:
+        return dict.fromkeys(ids, NOTHING)
     principal = snapshot.principal
     assert principal is not None, "nobody in particular reads"
     own = relations_to_organization(principal)

@@ -22,12 +22,8 @@ from .disk_space import DiskSpace
 from .prepared_statements import MAX_WRITE_PREPARED_BYTES
 from .read_limit import LimitedConnection, ended_if_cut
 from .read_pool import OUT_OF_STEP, ReadPool
-from .time_limits import (
-    LIMIT_REACHED,
-    SERVICE,
-    TimeLimits,
-    busy_for,
-)
+from .shadow_pool import ShadowPools
+from .time_limits import LIMIT_REACHED, SERVICE, TimeLimits, busy_for
 from .work_meter import SharedClock
 from .write_queue import WriteQueue
 
@@ -73,12 +69,15 @@ class Database:
     """Connections to one PostgreSQL, in a pool for each kind of work, which cannot exhaust the others.
 
     `pool` is for writes, `lookups` for authentication and health, `feed_pool` for feeds, `readers` for
-    queries, `job_pool` for background jobs.
+    queries, `job_pool` for background jobs, `shadows` for reads of the past and simulations.
     """
 
-    def __init__(self, dsn: str, readers: ReadPool, pools: Sequence[asyncpg.Pool]) -> None:
+    def __init__(
+        self, dsn: str, readers: ReadPool, pools: Sequence[asyncpg.Pool], shadows: ShadowPools
+    ) -> None:
         self.dsn = dsn
         self.readers = readers
+        self.shadows = shadows
         self.pool, self.lookups, self.feed_pool, self.job_pool = pools
         self.write_queue = WriteQueue()
         self.disk_space = DiskSpace()
@@ -108,6 +107,7 @@ class Database:
             )
 
         readers = ReadPool(partial(connect_to_read, dsn, **options_of(limits.for_queries)))
+        shadows = ShadowPools.of(dsn, options_of(limits.for_queries))
         async with AsyncExitStack() as stack:
             writers = await stack.enter_async_context(pool(1, most_connections))
             async with writers.acquire() as connection:
@@ -117,7 +117,8 @@ class Database:
                 for most in (MAX_LOOKUP_CONNECTIONS, MAX_FEED_CONNECTIONS, MAX_JOB_CONNECTIONS)
             ]
             stack.push_async_callback(readers.close)
-            yield cls(dsn, readers, (writers, *others))
+            stack.push_async_callback(shadows.close)
+            yield cls(dsn, readers, (writers, *others), shadows)
 
     @asynccontextmanager
     async def _taken(self, pool: asyncpg.Pool) -> AsyncIterator[Postgres]:

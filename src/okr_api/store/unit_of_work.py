@@ -122,9 +122,8 @@ async def unit_of_work(
     `keys` are (owner, idempotency key) pairs to look up; those found are in `known`. The tree is taken from
     the cache `trees` and put back after the commit. `planned_anew` replans statements for large works.
 
-    The head is locked by a statement of its own and everything is read by later ones: under READ COMMITTED
-    they see what the previous lock holder committed. Time is read after locking, so it never runs backwards
-    against `seq`.
+    The head is locked by a statement of its own: under READ COMMITTED later ones see what the previous lock
+    holder committed. Time is read after locking, so it never runs backwards against `seq`.
 
     Raises:
         NotFound: no such organisation.
@@ -136,9 +135,10 @@ async def unit_of_work(
         try:
             async with database.writing(organization_id, planned_anew=planned_anew) as connection:
                 head = await connection.fetchrow(LOCK_HEAD, organization_id)
-                work = await _begin(connection, organization_id, head, keys, trees, checks_clock=checks_clock)
+                begun = begin_work(connection, organization_id, head, keys, trees, checks_clock=checks_clock)
+                work = await begun
                 yield work
-                await _save(work)
+                await save_work(work)
                 work.is_committing = True
             if trees:
                 _keep(work, trees)
@@ -150,12 +150,12 @@ async def unit_of_work(
 
 def _keep(work: Work, trees: TreeCache) -> None:
     """Put the tree of a committed work into the cache."""
-    moved = [change for change in work.changes if change.kind.moves_trees]
+    moved = [each for each in work.changes if each.kind.moves_trees]
     position = (moved[-1].seq, moved[-1].recorded_at) if moved else work.tree_position
     trees.keep(work.tree, position, measured=[check_in.about_id for check_in in work.check_ins])
 
 
-async def _begin(
+async def begin_work(
     connection: Postgres,
     organization_id: UUID,
     head: Row | None,
@@ -183,7 +183,7 @@ async def _decoded(row: Row) -> dict[str, Any]:
     return {**row, "deltas": (deltas := row["deltas"]) and await decode_deltas(deltas)}
 
 
-async def _save(work: Work) -> None:
+async def save_work(work: Work) -> None:
     """Save what the work has changed."""
     if work.changes:
         work.saved |= await save(
@@ -205,7 +205,7 @@ async def unlocked_work(database: Database, organization_id: UUID) -> AsyncItera
     async with database.snapshot(organization_id) as connection:
         await connection.execute(LONG_IDLE_TRANSACTION)
         head = await connection.fetchrow(READ_HEAD, organization_id)
-        yield await _begin(connection, organization_id, head, (), None, checks_clock=True)
+        yield await begin_work(connection, organization_id, head, (), None, checks_clock=True)
 
 
 def _work_on(connection: Postgres, head: Row, rows: Sequence[Row], cached: Tree | None) -> Work:

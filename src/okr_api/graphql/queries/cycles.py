@@ -9,6 +9,7 @@ from okr_api.graphql.consistent_reads import reader_for
 from okr_api.graphql.context import Info
 from okr_api.graphql.list_arguments import CycleFilterArgument, CycleOrderArgument
 from okr_api.graphql.ordering import ordering
+from okr_api.graphql.past_reads import AsOf
 from okr_api.graphql.queries.lookups import (
     ExternalIdArgument,
     IdArgument,
@@ -40,9 +41,13 @@ class CyclesQuery:
         description="The cycle with this `id` or `externalId`; give exactly one. Null if it does not exist."
     )
     async def cycle(
-        self, info: Info, id: IdArgument = None, external_id: ExternalIdArgument = None
+        self,
+        info: Info,
+        id: IdArgument = None,
+        external_id: ExternalIdArgument = None,
+        as_of: AsOf = None,
     ) -> Cycle | None:
-        cycle: Cycle | None = await by_id_or_external_id(info, NodeType.CYCLE, id, external_id)
+        cycle: Cycle | None = await by_id_or_external_id(info, NodeType.CYCLE, id, external_id, as_of)
         return cycle
 
     @strawberry.field(

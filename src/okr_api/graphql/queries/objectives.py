@@ -1,5 +1,6 @@
 """Query fields `objective(s)` and `keyResult(s)`, and for any entity by global id `node` and `nodes`."""
 
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
 import strawberry
@@ -13,6 +14,7 @@ from okr_api.graphql.list_arguments import (
     ObjectiveOrderArgument,
 )
 from okr_api.graphql.ordering import ordering
+from okr_api.graphql.past_reads import AsOf, past_reader
 from okr_api.graphql.queries.lookups import (
     ExternalIdArgument,
     IdArgument,
@@ -32,8 +34,10 @@ from okr_api.graphql.types.objective import Objective
 from okr_api.okr.entity import NodeType
 from okr_api.okr.errors import TooMany
 from okr_api.query_engine.global_ids import TYPE_NAMES, decode_id
+from okr_api.query_engine.marked_ids import decode_marked_id, instants_of
 
 MAX_NODES = 100
+MAX_INSTANTS = 1  # of the past, in the ids of one field: each is rebuilt
 
 
 @strawberry.type
@@ -43,9 +47,15 @@ class ObjectivesQuery:
         "exist or you cannot see it."
     )
     async def objective(
-        self, info: Info, id: IdArgument = None, external_id: ExternalIdArgument = None
+        self,
+        info: Info,
+        id: IdArgument = None,
+        external_id: ExternalIdArgument = None,
+        as_of: AsOf = None,
     ) -> Objective | None:
-        objective: Objective | None = await by_id_or_external_id(info, NodeType.OBJECTIVE, id, external_id)
+        objective: Objective | None = await by_id_or_external_id(
+            info, NodeType.OBJECTIVE, id, external_id, as_of
+        )
         return objective
 
     @strawberry.field(
@@ -60,12 +70,14 @@ class ObjectivesQuery:
         before: Before = None,
         filter: ObjectiveFilterArgument = None,
         order_by: ObjectiveOrderArgument = None,
+        as_of: AsOf = None,
     ) -> Connection[Objective] | None:
         page: Connection[Objective] = await page_of(
             info,
             "ObjectiveConnection",
             ordering(order_by),
             filter,
+            as_of,
             first=first,
             after=after,
             last=last,
@@ -78,9 +90,15 @@ class ObjectivesQuery:
         "exist or you cannot see it."
     )
     async def key_result(
-        self, info: Info, id: IdArgument = None, external_id: ExternalIdArgument = None
+        self,
+        info: Info,
+        id: IdArgument = None,
+        external_id: ExternalIdArgument = None,
+        as_of: AsOf = None,
     ) -> KeyResult | None:
-        found: KeyResult | None = await by_id_or_external_id(info, NodeType.KEY_RESULT, id, external_id)
+        found: KeyResult | None = await by_id_or_external_id(
+            info, NodeType.KEY_RESULT, id, external_id, as_of
+        )
         return found
 
     @strawberry.field(
@@ -95,12 +113,14 @@ class ObjectivesQuery:
         before: Before = None,
         filter: KeyResultFilterArgument = None,
         order_by: KeyResultOrderArgument = None,
+        as_of: AsOf = None,
     ) -> Connection[KeyResult] | None:
         page: Connection[KeyResult] = await page_of(
             info,
             "KeyResultConnection",
             ordering(order_by),
             filter,
+            as_of,
             first=first,
             after=after,
             last=last,
@@ -109,14 +129,15 @@ class ObjectivesQuery:
         return page
 
     @strawberry.field(
-        description="Any entity by its global id; null if it does not exist or you cannot see it."
+        description="Any entity by its global id; null if it does not exist or you cannot see it. An id from "
+        "a read `asOf` an instant gives the entity as of then."
     )
     async def node(
         self,
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="Global id of the entity.")],
     ) -> Node | None:
-        node: Node | None = (await _nodes(info, [id]))[0]
+        node: Node | None = (await _nodes(info, [id], "id"))[0]
         return node
 
     @strawberry.field(
@@ -130,11 +151,26 @@ class ObjectivesQuery:
     ) -> list[Node | None] | None:
         if len(ids) > MAX_NODES:
             raise TooMany(f"At most {MAX_NODES} ids at a time", path=["ids"])
-        return await _nodes(info, ids)
+        return await _nodes(info, ids, "ids")
 
 
-async def _nodes(info: Info, ids: list[strawberry.ID]) -> list[Any]:
-    decoded = [decode_id(id) for id in ids]
-    return await (await reader_for(info)).named(
-        (TYPE_NAMES[one[0]], one[1]) if one else None for one in decoded
-    )
+async def _nodes(info: Info, ids: Sequence[str], argument: str) -> list[Any]:
+    """Return entities by their ids, those of the past as of the instant in their ids.
+
+    Raises:
+        TooMany: the ids have different instants.
+    """
+    reader, instants = await reader_for(info), instants_of(ids)
+    if len(instants) > MAX_INSTANTS:
+        raise TooMany("Ids of one instant of the past at a time", path=[argument])
+    found = await reader.named(_names(decode_id(id) for id in ids))
+    for instant in instants:
+        async with past_reader(reader, instant, argument) as past:
+            then = await past.named(_names(decode_marked_id(id) for id in ids))
+        found = [now if at is None else at for now, at in zip(found, then, strict=True)]
+    return found
+
+
+def _names(decoded: Iterable[Sequence[Any] | None]) -> list[tuple[str, Any] | None]:
+    """Return the names of nodes: their types and ids."""
+    return [(TYPE_NAMES[one[0]], one[1]) if one else None for one in decoded]

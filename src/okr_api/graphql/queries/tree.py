@@ -6,8 +6,8 @@ import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
 from okr_api.graphql.argument_values import only_one_of
-from okr_api.graphql.consistent_reads import reader_for
 from okr_api.graphql.context import Info
+from okr_api.graphql.past_reads import AsOf, reader_as_of
 from okr_api.graphql.scan_cost import tree_key
 from okr_api.graphql.types.tree import ObjectiveTree
 from okr_api.okr.entity import NodeType
@@ -15,6 +15,7 @@ from okr_api.okr.errors import InvalidInput
 from okr_api.query_engine.change_queries import is_there
 from okr_api.query_engine.global_ids import TYPE_NAMES, id_of_argument
 from okr_api.query_engine.reader import Reader
+from okr_api.query_engine.tree_layout_cache import TreeLayoutCache
 from okr_api.query_engine.tree_query import tree_of
 from okr_api.query_engine.tree_selection import TreeSelection, teams_beneath
 
@@ -93,6 +94,7 @@ class TreeQuery:
         priority_id: PriorityId = None,
         priority_external_id: PriorityExternalId = None,
         depth: Depth = None,
+        as_of: AsOf = None,
     ) -> ObjectiveTree | None:
         start = {
             "cycle_id": cycle_id,
@@ -110,10 +112,12 @@ class TreeQuery:
             raise InvalidInput("depth begins at 0", path=["depth"])
         if include_subteams and team_id is None and team_external_id is None:
             raise InvalidInput("includeSubteams needs a team", path=["includeSubteams"])
-        reader = await reader_for(info)
-        await reader.snapshot.begin()
-        selection = await _selection_of(reader, scope, subteams=include_subteams)
-        return selection and await _tree_of(info, reader, scope, selection, depth, subteams=include_subteams)
+        async with reader_as_of(info, as_of) as reader:
+            await reader.snapshot.begin()
+            selection = await _selection_of(reader, scope, subteams=include_subteams)
+            return selection and await _tree_of(
+                info, reader, scope, selection, depth, subteams=include_subteams
+            )
 
 
 def _scope_of(start: dict[str, str | None], *others: dict[str, str | None]) -> Scope:
@@ -165,10 +169,11 @@ async def _tree_of(
     """Return the tree of the selected objectives, None if its root or cycle is not there; keep its size."""
     if selection.cycle_id is not None and not selection.is_narrowed:
         reader.loader.within["Objective"] = ("cycle_id", selection.cycle_id)
-    app_services = info.context.app_services
-    layout = await tree_of(reader.snapshot, app_services.layouts, selection, depth)
+    app_services, is_shadow = info.context.app_services, reader.snapshot.is_shadow
+    layouts = TreeLayoutCache() if is_shadow else app_services.layouts
+    layout = await tree_of(reader.snapshot, layouts, selection, depth)
     sizes = app_services.sizes.get(info.context.actor.organization_id)
-    if sizes is not None:  # the cost of its next query is computed from it
+    if sizes is not None and not is_shadow:  # the cost of its next query is computed from it
         named = {to_camel_case(name): value for name, value in scope.items()}
         sizes.measured(tree_key(named, depth, subteams=subteams), len(layout.rows))
     empty = not layout.root_ids and not selection.is_narrowed

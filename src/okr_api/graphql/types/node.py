@@ -4,7 +4,8 @@ from typing import Annotated, Generic, TypeVar
 
 import strawberry
 
-from okr_api.graphql.fields import column, view_of
+from okr_api.graphql.fields import column, declared, view_of
+from okr_api.query_engine.field_sources import LivingId
 
 T = TypeVar("T")
 
@@ -19,7 +20,12 @@ Before = Annotated[str | None, strawberry.argument(description="Return items bef
 @strawberry.interface(description="Any entity with a global id. Read it again with `node(id:)`.")
 class Node:
     id: strawberry.ID = strawberry.field(
-        description="Global id: opaque, unique among all entities of all types, and never changes."
+        description="Global id: opaque, unique among all entities of all types, and never changes. In what "
+        "was read `asOf` an instant it names the instant as well, so that caches keep both apart."
+    )
+    current_id: strawberry.ID = declared(
+        "Global id of the entity as it is now: equal to `id`, except in what was read `asOf` an instant.",
+        LivingId(),
     )
 
 
