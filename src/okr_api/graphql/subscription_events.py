@@ -11,8 +11,16 @@ from okr_api.graphql.consistent_reads import load_from_snapshot
 from okr_api.graphql.context import Context, Info, core_info
 from okr_api.graphql.subscription_sources import Change, EventSource
 
-# Fields whose values depend on who reads, and subscriptions whose events do.
-PERSONAL_FIELDS = ("viewerCan", "viewerFollows", "viewerHasReacted", "calibration", "viewerHasAnswered")
+# Fields whose values depend on who reads, as do drafts of check-ins, and subscriptions whose events do.
+PERSONAL_FIELDS = (
+    "viewerCan",
+    "viewerFollows",
+    "viewerHasReacted",
+    "calibration",
+    "viewerHasAnswered",
+    "checkInDraft",
+    "CheckInDraft",
+)
 PERSONAL = (*PERSONAL_FIELDS, "notificationReceived", "myWorkChanged")
 VISIBILITY_TTL_S = 1.0
 
