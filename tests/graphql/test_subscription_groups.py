@@ -320,3 +320,36 @@ async def test_members_share_executions_until_something_is_restricted(served: Se
     assert executed == [1, 4, 4, 4, 1], "where they differ, once for each of three people and for the service"
     nobody, most = [False] * 5, [False, True, True, True, True]
     assert hidden == [nobody, most, nobody, most, nobody]
+
+
+async def test_drafts_of_check_ins_are_pushed_to_whom_they_are_shown(served: Server, acme: Acme):
+    viewers = await Viewers.join(acme, served)
+    bot, ben = viewers.clients["bot"], viewers.clients["ben"]
+    of, draft = {"keyResult": {"externalId": "macros"}}, {"externalId": "draft"}
+    changes = "subscription { changes { seq kind nodeId } }"
+    drafts = "subscription { changes { seq deltas { node { ... on KeyResult { checkInDrafts(first: 5) { nodes { id } } } } } } }"
+    counts = {"ben": 3, "cem": 1, "dana": 1, "auditor": 3}
+    async with AsyncExitStack() as sockets:
+        opened = {
+            name: await sockets.enter_async_context(served.socket(viewers.tokens[name])) for name in counts
+        }
+        pushed = {name: await socket.subscribe(changes) for name, socket in opened.items()}
+        listed = {name: await socket.subscribe(drafts) for name, socket in opened.items()}
+        await joined(served, opened["ben"], 2 * len(counts))
+        since = await acme.seq()
+        await bot.do("checkInDraftCreate", **{"for": of}, assignee={"externalId": "ben"}, value=5, **draft)
+        await bot.do("checkInDraftUpdate", checkInDraft=draft, value=6)
+        await bot.do("checkInRecord", **of, value=3)
+        shown: dict[str, bool] = {}
+        for name, events in listed.items():
+            parts = [one for event in await events.take(counts[name]) for one in event["deltas"]]
+            shown[name] = any(one["node"].get("checkInDrafts", {}).get("nodes") for one in parts)
+        await ben.do("checkInPublish", checkInDraft=draft)
+        seen: dict[str, list[int]] = {}
+        for name, client in ((name, viewers.clients[name]) for name in counts):
+            asked = f"{{ changes(after: {since}) {{ nodes {{ seq kind nodeId }} }} }}"
+            nodes = (await client.ask(asked))["changes"]["nodes"]
+            assert await pushed[name].take(len(nodes)) == nodes
+            seen[name] = [one["seq"] - since for one in nodes]
+    assert seen == {"ben": [1, 2, 3, 4], "cem": [3, 4], "dana": [3, 4], "auditor": [1, 2, 3, 4]}
+    assert shown == {"ben": True, "cem": False, "dana": False, "auditor": True}

@@ -25,7 +25,8 @@ class Context(CostAccounting):
     """Context of a request or a socket; `for_operation` derives the one that resolvers get.
 
     `answer_bytes` is an upper bound for the response bytes of the latest read. `is_of_many`: the actor stands
-    for all with the same rights, while nothing is restricted to some of them.
+    for all with the same rights, while nothing is restricted to some of them. `delivery` is what contexts
+    have in common that push the same changes at once, and may share what they read.
     """
 
     _seq: int | None = None
@@ -37,6 +38,8 @@ class Context(CostAccounting):
         token: str | None = None,
         actor: Actor | None = None,
         operation_state: OperationState | None = None,
+        *,
+        delivery: object | None = None,
     ) -> None:
         super().__init__()
         self.app_services = app_services
@@ -44,6 +47,7 @@ class Context(CostAccounting):
         self.known_actor = actor
         self.operation_state = OperationState() if operation_state is None else operation_state
         self.answer_bytes = 0
+        self.delivery = delivery
         self._snapshot: Snapshot | None = None
 
     def for_operation(self) -> "Context":

@@ -31,6 +31,7 @@ HIGHLIGHTS_COST = 1  # of each lesson
 EFFECT_COST = 3  # of each experiment
 CALIBRATION_COST = 10  # of each person, team or organisation
 LOOKS_OF_CALIBRATION = 8  # of the organisation, at every objective of a cycle: at its check-ins, in each
+HISTORY_COST = 20  # of each node, with all beneath it
 SLOTS_COST = 5  # of each node, whose slots are computed
 WITH_SLOTS = ("Objective", "KeyResult", "Measured")
 
@@ -45,6 +46,7 @@ FIXED: Mapping[tuple[str, str], tuple[int, int]] = {
     ("KeyResult", "paths"): (PATHS_COST, 0),
     ("Measured", "paths"): (PATHS_COST, 0),
     **{(of, "checkInSlots"): (SLOTS_COST, 0) for of in WITH_SLOTS},
+    **{(of, "history"): (HISTORY_COST, 0) for of in ("Objective", "KeyResult", "Measured")},
     ("Cycle", "doubleCounts"): (DOUBLE_COUNTS_COST, LOOKS_OF_DOUBLE_COUNTS),
     ("KeyResult", "forecast"): (FORECAST_COST, 0),
     ("CheckIn", "keyResultSnapshots"): (SNAPSHOTS_COST, 0),

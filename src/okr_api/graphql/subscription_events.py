@@ -11,16 +11,17 @@ from okr_api.graphql.consistent_reads import load_from_snapshot
 from okr_api.graphql.context import Context, Info, core_info
 from okr_api.graphql.subscription_sources import Change, EventSource
 
-# Fields whose values depend on who reads.
-PERSONAL = (
+# Fields whose values depend on who reads, as do drafts of check-ins, and subscriptions whose events do.
+PERSONAL_FIELDS = (
     "viewerCan",
     "viewerFollows",
     "viewerHasReacted",
     "calibration",
     "viewerHasAnswered",
-    "notificationReceived",
-    "myWorkChanged",
+    "checkInDraft",
+    "CheckInDraft",
 )
+PERSONAL = (*PERSONAL_FIELDS, "notificationReceived", "myWorkChanged")
 VISIBILITY_TTL_S = 1.0
 
 
@@ -111,6 +112,11 @@ def rights_of(actor: Actor, *, is_personal: bool) -> Hashable:
 def depends_on_viewer(document: str) -> bool:
     """Return whether what a document selects may depend on more of the actor than the visibility."""
     return any(name in document for name in PERSONAL)
+
+
+def values_depend_on_viewer(document: str) -> bool:
+    """Return whether equal events have values in a document that depend on more than the visibility."""
+    return any(name in document for name in PERSONAL_FIELDS)
 
 
 async def load_shared(info: Info, type_name: str, row: Any) -> Any:

@@ -30,7 +30,7 @@ from okr_api.graphql.execution.operation_cache import (
     RootField,
 )
 from okr_api.graphql.schema import OkrSchema
-from okr_api.graphql.subscription_events import rights_of
+from okr_api.graphql.subscription_events import rights_of, values_depend_on_viewer
 from okr_api.graphql.subscription_sources import SOURCES, Change, EventSource
 from okr_api.graphql.subscription_views import RestrictedToSome, check_shared, context_of_many
 from okr_api.query_engine.connections import ConnectionLoader
@@ -61,13 +61,14 @@ def positions_in(operation: CompiledOperation) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class RunningSubscription:
-    """Compiled subscription with its variables."""
+    """Compiled subscription with its variables; `depends_on_viewer` if equal events have different values."""
 
     operation: CompiledOperation
     shape: OperationPlan
     root: RootField
     values: VariableSource
     cost: int
+    depends_on_viewer: bool
 
     async def followed(self, context: Context) -> tuple[EventSource, int | None]:
         """Return the event source and the position to start after; None for the end of the feed.
@@ -99,7 +100,8 @@ class SubscriptionExecutor:
         shape = self.documents.shape(operation, values.coerced.coerced, lambda: values.coerced)
         if len(shape.roots) != 1:
             raise NotCompilable("not one field that is followed")
-        return RunningSubscription(operation, shape, shape.roots[0], values, cost)
+        is_personal = values_depend_on_viewer(text)
+        return RunningSubscription(operation, shape, shape.roots[0], values, cost, is_personal)
 
     def shared(self, asking: RunningSubscription) -> str:
         """Return the sent variables, as text, in which subscribers of a group must agree."""
@@ -118,6 +120,7 @@ class SubscriptionRequest:
         self, asking: RunningSubscription, source: EventSource, context: Context, *, is_personal: bool
     ) -> None:
         self.is_personal = is_personal
+        self.shares_events = not asking.depends_on_viewer
         self.asking = asking
         self.source = source
         self.rights = rights_of(context.actor, is_personal=is_personal)
@@ -129,6 +132,23 @@ class SubscriptionRequest:
     def is_for(self, actor: Actor) -> bool:
         """Return whether an actor gets the same events as the one who subscribed first."""
         return self.rights == rights_of(actor, is_personal=self.is_personal)
+
+    async def answer_each(self, row: Change, context: Context) -> bytes:
+        """Return an event's payload as `answer` does; those who are sent an equal event share one.
+
+        A row has in `shared_by` what makes it equal. What hides anything since moves the head of the feed.
+        """
+        if "shared_by" not in row or not self.shares_events:
+            return await self.answer(row, context)
+        organization_id, feed = context.actor.organization_id, context.app_services.feed
+        key = (self, context.delivery, feed.notifier.known_head(organization_id), row["shared_by"])
+        try:
+            payload: bytes = await context.app_services.shared.get(
+                key, lambda: self.answer(row, context_of_many(context))
+            )
+        except RestrictedToSome:
+            return await self.answer(row, context)
+        return payload
 
     async def answer(self, row: Change, context: Context) -> bytes:
         """Return an event's payload as JSON, as the actor of a context sees it.

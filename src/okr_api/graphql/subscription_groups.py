@@ -13,7 +13,6 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from okr_api.auth.actor import Actor
 from okr_api.auth.admission_control import AdmissionRejected
 from okr_api.graphql.context import Context
 from okr_api.graphql.execution.operation_cache import NotCompilable
@@ -106,7 +105,7 @@ class SubscriptionGroup:
         """Send the events of consecutive changes, as the actor of a context sees them, to some members."""
         async for row in events.due(context, changes, partial(self._wait_for_allowance, members)):
             async with self.turns:
-                payload = await self.question.answer(row, context)
+                payload = await self.question.answer_each(row, context)
             gone = await self._charge(len(payload), members)
             await self.app_services.feed.notifier.answered(context.actor.organization_id)
             await self._tell(row["seq"], payload, gone, members)
@@ -124,7 +123,9 @@ class SubscriptionGroup:
             views = await self._views(members)
             known = self.selectors
             self.selectors = {key: known.get(key) or self._selector() for key in views}
-            sending = (self._deliver_view(key, actor, changes, some) for key, (actor, some) in views.items())
+            sending = (
+                self._deliver_view(key, context, changes, some) for key, (context, some) in views.items()
+            )
             await asyncio.gather(*sending)
 
     async def _concerned(self, changes: list[Any]) -> list[Subscriber]:
@@ -137,24 +138,27 @@ class SubscriptionGroup:
     def _selector(self) -> EventSelector:
         return EventSelector(self.question.source, self.turns)
 
-    async def _views(self, members: Collection[Subscriber]) -> dict[Hashable, tuple[Actor, list[Subscriber]]]:
-        """Return members by what they see, each with the actor of one; end those with other rights now."""
+    async def _views(
+        self, members: Collection[Subscriber]
+    ) -> dict[Hashable, tuple[Context, list[Subscriber]]]:
+        """Return members by what they see, each with the context of one; end those with other rights now."""
         actors = await self.app_services.tokens.actors({one.token for one in members})
-        views: dict[Hashable, tuple[Actor, list[Subscriber]]] = {}
+        views: dict[Hashable, tuple[Context, list[Subscriber]]] = {}
+        delivery = object()
         for subscriber in members:
             actor = actors[subscriber.token]
             if actor is None or not self.question.is_for(actor):
                 subscriber.forbid()
             else:
                 key = actor.principal if self.question.source.is_personal else actor.visibility
-                views.setdefault(key, (actor, []))[1].append(subscriber)
+                context = Context(self.app_services, None, actor, delivery=delivery)
+                views.setdefault(key, (context, []))[1].append(subscriber)
         return views
 
     async def _deliver_view(
-        self, key: Hashable, actor: Actor, changes: list[Any], members: list[Subscriber]
+        self, key: Hashable, context: Context, changes: list[Any], members: list[Subscriber]
     ) -> None:
         """Send the events of changes to members who see the same; any error ends these alone."""
-        context = Context(self.app_services, None, actor)
         try:
             await self._deliver(context, self.selectors[key], changes, members)
         except Exception as fault:  # noqa: BLE001  as for a whole group
@@ -229,13 +233,9 @@ class SubscriptionGroups:
         except Exception as fault:  # noqa: BLE001  graphql-core repeats it and reports the error
             self._fall_back(f"an error: {type(fault).__name__}")
             return None
-        known = self.groups.get(key)
+        known, own = self.groups.get(key), Context(context.app_services, None, actor)
         question = (
-            known.question
-            if known
-            else SubscriptionRequest(
-                asking, source, Context(context.app_services, None, actor), is_personal=is_personal
-            )
+            known.question if known else SubscriptionRequest(asking, source, own, is_personal=is_personal)
         )
         missed = MissedEvents(subscriber, key, question, context)
         while subscriber.position < (self.groups[key].position if key in self.groups else end):

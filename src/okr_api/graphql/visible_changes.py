@@ -5,6 +5,7 @@ from typing import Any
 
 from okr_api.graphql.context import Context
 from okr_api.graphql.subscription_views import RestrictedToSome, check_shared
+from okr_api.okr.entity import NodeType
 from okr_api.query_engine.change_queries import seen
 
 Change = Mapping[str, Any]
@@ -18,7 +19,7 @@ async def visible_changes(context: Context, changes: list[Any]) -> list[Change]:
     """
     is_seen_whole = context.actor.visibility.is_everything
     moves_visibility = any(change["has_visibility_changes"] for change in changes)
-    if moves_visibility and context.is_of_many:
+    if context.is_of_many and (moves_visibility or any(map(_is_of_draft, changes))):
         raise RestrictedToSome
     if moves_visibility or (changes and not is_seen_whole):
 
@@ -31,6 +32,11 @@ async def visible_changes(context: Context, changes: list[Any]) -> list[Change]:
 
         changes = await context.app_services.shared.get(key_of_changes(context, "seen", changes), find)
     return changes
+
+
+def _is_of_draft(change: Change) -> bool:
+    """Return whether a change is of a draft of a check-in, which is hidden from most people."""
+    return bool(change["node_type"] == NodeType.CHECK_IN_DRAFT)
 
 
 def key_of_changes(context: Context, what: str, changes: list[Change]) -> tuple[Any, ...]:

@@ -77,7 +77,13 @@ async def seen(snapshot: Snapshot, changes: Sequence[Change]) -> list[Change]:
     if not changes or (snapshot.visibility.is_everything and not moved):
         return list(changes)
     hidden = await _hidden_among(snapshot, changes, moved)
-    told = await shown_or_hidden(snapshot, moved, hidden)
+    return await without_hidden(changes, hidden, await shown_or_hidden(snapshot, moved, hidden))
+
+
+async def without_hidden(
+    changes: Sequence[Change], hidden: Set[str], told: Mapping[int, Sequence[Any]]
+) -> list[Change]:
+    """Return changes without hidden nodes, as `seen` does; `told` is what each showed or hid, by `seq`."""
     shown: list[Change] = []
     for change in changes:
         deltas = await collect(one for one in change["deltas"] if digits_of(one["node_id"]) not in hidden)
@@ -128,13 +134,19 @@ async def _hidden_among(
     """Return what is hidden of the nodes that changes name, and of those that they showed or hid."""
     if snapshot.visibility.is_everything:
         return set()
-    nodes = await nodes_moved_by(changes)
-    nodes.update(await collect(digits_of(id) for change in changes for id in _direct_nodes(change)))
+    nodes = await nodes_named_by(changes)
     nodes.update(await collect(one.node_id for many in moved.values() for one in many))
     hidden = set[str]()
     async for batch in Batches(nodes):
         hidden.update(row["node"] for row in await fetch_visible(snapshot, HIDDEN_AMONG, batch))
     return hidden
+
+
+async def nodes_named_by(changes: Sequence[Change]) -> set[str]:
+    """Return the ids, as hex digits, of the nodes that changes are of or whose numbers they moved."""
+    nodes = await nodes_moved_by(changes)
+    nodes.update(await collect(digits_of(id) for change in changes for id in _direct_nodes(change)))
+    return nodes
 
 
 async def nodes_moved_by(changes: Sequence[Change]) -> set[str]:

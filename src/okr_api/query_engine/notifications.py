@@ -1,7 +1,7 @@
-"""Notifications of a person: pages, latest first, the number of unread ones, and events of new ones.
+"""Notifications of a person: pages, latest first, and the number of unread ones.
 
 Whom a change told is stored with the feed (`store/notification_writer.py`). What is hidden from the person
-now is left out of all three by the same condition.
+now is left out of both by the same condition, as it is of events (`sent_notifications.py`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -57,17 +57,6 @@ PAGE = f"""
 """
 UNREAD = f"select count(*) as counted from ({MATCHING.replace('{direction}', 'desc')}) found"
 DIRECTIONS = {True: {"{direction}": "desc", "{last}": "min"}, False: {"{direction}": "asc", "{last}": "max"}}
-# Of the notifications about the changes $3 those that are sent to the person.
-SENT = f"""
-    select told.seq, told.reason, told.about_id from notification told {ABOUT.format(row="told")}
-    where told.organization_id = $1 and told.person_id = $2 and told.seq = any($3::bigint[])
-        and told.is_immediate and {SEEN}
-"""
-TOLD = """
-    select person_id, array_agg(seq) as seqs from notification
-    where organization_id = $1 and seq >= $2 and seq <= $3 and is_immediate
-    group by person_id
-"""
 
 SETTINGS = """
     select notifications_daily, notifications_off from person where organization_id = $1 and id = $2
@@ -146,7 +135,7 @@ async def _with_changes(
         read = {change["seq"]: change for change in rows}
         place = next(n for n, one in enumerate(pending) if one["seq"] == rows[-1]["seq"]) + 1
         shown += [
-            await _notification(one, visible.get(one["seq"]), read[one["seq"]])
+            await notification_of(one, visible.get(one["seq"]), read[one["seq"]])
             for one in pending[:place]
             if one["seq"] in read
         ]
@@ -156,7 +145,7 @@ async def _with_changes(
     return shown, None
 
 
-async def _notification(row: Mapping[str, Any], visible: Change | None, change: Change) -> dict[str, Any]:
+async def notification_of(row: Mapping[str, Any], visible: Change | None, change: Change) -> dict[str, Any]:
     """Return a notification; of a change of which nothing else is visible, the node is not named.
 
     Of statuses that turned together the node is the one for which the person is notified.
@@ -222,23 +211,3 @@ async def load_settings(snapshot: Snapshot, person: str | None) -> list[dict[str
     [row] = await snapshot.fetch(SETTINGS, person)
     daily, off = row["notifications_daily"], row["notifications_off"]
     return [{"reason": reason, "delivery": delivery_in(daily, off, reason)} for reason in NotificationReason]
-
-
-async def people_told(snapshot: Snapshot, first: int, last: int) -> Mapping[str, Sequence[int]]:
-    """Return who is sent notifications of the changes between two positions, with their positions."""
-    rows = await snapshot.fetch(TOLD, first, last)
-    return {row["person_id"]: row["seqs"] for row in rows}
-
-
-async def notifications_sent(
-    snapshot: Snapshot, person: str, changes: Sequence[Change]
-) -> list[dict[str, Any]]:
-    """Return what of consecutive changes is sent to the person who reads, as `Notification` reads it."""
-    await snapshot.begin()
-    rows = await fetch_visible(snapshot, SENT, person, [change["seq"] for change in changes])
-    reasons = {row["seq"]: row for row in rows}
-    told = [change for change in changes if change["seq"] in reasons]
-    visible = {change["seq"]: change for change in await seen(snapshot, told)}
-    return [
-        await _notification(reasons[change["seq"]], visible.get(change["seq"]), change) for change in told
-    ]

@@ -31,12 +31,12 @@ def deciding_readings(
         return check_ins
     in_order = in_their_order(check_ins)
     yield
-    history = _History(begin)
+    history = LimitHistory(begin)
     for place, reading in enumerate(in_order):
         if place % STEP_READINGS == 0:
             yield
         if reading.measures and reading.definition == key_result.definition and reading.effective_at < end:
-            history.add(reading, tuple(_held(key_result, reading)))
+            history.add(reading, held_within(key_result, reading))
     said = {
         id(each): replace(each, value=None, milestones_done=None)
         for each in (
@@ -50,15 +50,14 @@ def deciding_readings(
     return [*history.summed_up(), *said.values()]
 
 
-def _held(key_result: KeyResult, reading: Reading) -> Iterator[bool]:
-    """Yield whether a reading is within the limit, and within the one before its target was revised."""
-    yield holds_at(key_result.measure, reading)
-    if key_result.original is not None and key_result.original.is_limit:
-        yield holds_at(key_result.original, reading)
+def held_within(key_result: KeyResult, reading: Reading) -> Held:
+    """Return whether a reading is within the limit, and within the one before its target was revised."""
+    measures = (key_result.measure, key_result.original)
+    return tuple([holds_at(one, reading) for one in measures if one is not None and one.is_limit])
 
 
 @dataclass
-class _History:
+class LimitHistory:
     """Time since `begin` for which readings held, by what they were within, and a reading for each."""
 
     begin: datetime

@@ -117,6 +117,10 @@ HIDDEN_AMONG = """
             blocked.objective_id, decided.objective_id, learned.objective_id, reviewed.objective_id, node)
     where {hidden:holder} or (draft.id is not null and {of_others:draft})
 """
+# Of the nodes $2 those that are hidden from each of the people $3.
+HIDDEN_FROM_EACH = HIDDEN_AMONG.replace(
+    "select node from", "select viewer.id as viewer, node from unnest($3::uuid[]) viewer(id) cross join"
+)
 
 
 class Conditions:
@@ -202,6 +206,15 @@ def filled(statement: str, visibility: Visibility, *parameters: Any) -> tuple[st
     """Return a statement with its conditions, and its parameters from `$2` on with the viewer's id added."""
     text, has_viewer = _filled(statement, visibility.sees, len(parameters) + 2)
     return text, (*parameters, visibility.person_id) if has_viewer else parameters
+
+
+@cache
+def filled_for_each(statement: str, sees: tuple[bool, bool], viewer: str) -> str:
+    """Return a statement with its conditions for many people with the same rights.
+
+    `viewer` is the expression of the id of one of them.
+    """
+    return Conditions(Visibility(*sees, None), lambda: viewer).fill(statement)
 
 
 def is_unpublished(row: Row) -> bool:

@@ -25,10 +25,10 @@ from okr_api.graphql.path_arguments import PATHS, To, ToExternalId
 from okr_api.graphql.types.advice import Advice, key_result_coaching
 from okr_api.graphql.types.cadence import CadenceOfKeyResult
 from okr_api.graphql.types.check_in import CheckIn, check_ins_page
-from okr_api.graphql.types.check_in_draft import DraftsOfKeyResult
 from okr_api.graphql.types.explanation import Explanations
 from okr_api.graphql.types.forecast import Forecast, forecast
 from okr_api.graphql.types.formula import USES, KeyResultFormula
+from okr_api.graphql.types.history import HistoryOfKeyResult
 from okr_api.graphql.types.key_result_definition import KeyResultDefinition
 from okr_api.graphql.types.measured import Measured
 from okr_api.graphql.types.metric import Metric
@@ -68,7 +68,7 @@ if TYPE_CHECKING:
     },
 )
 @strawberry.type(description="A measurable outcome that shows whether its objective is being reached.")
-class KeyResult(KeyResultDefinition, CadenceOfKeyResult, DraftsOfKeyResult, RecordsOfKeyResult, Measured):
+class KeyResult(KeyResultDefinition, CadenceOfKeyResult, HistoryOfKeyResult, RecordsOfKeyResult, Measured):
     title: str = column("title", 'Title, such as "Refunds within one day"; 1 to 500 characters.')
     description: str | None = column(
         "description", "Details, at most 10,000 characters; null if there are none."

@@ -41,6 +41,14 @@ from okr_api.graphql.types.dependency import Dependency
 from okr_api.graphql.types.explanation import Explanations
 from okr_api.graphql.types.follow import VIEWER_FOLLOWS
 from okr_api.graphql.types.grade import FINAL_SCORE, GRADE, Grade
+from okr_api.graphql.types.history import (
+    HISTORY,
+    HistoryFrom,
+    HistoryPoint,
+    HistoryTo,
+    MetricArgument,
+    StepArgument,
+)
 from okr_api.graphql.types.initiative import Initiative
 from okr_api.graphql.types.lesson import Lesson
 from okr_api.graphql.types.node import After, Before, Connection, First, Last, Node
@@ -56,6 +64,7 @@ from okr_api.graphql.work_filters import (
 )
 from okr_api.okr.check_in import ReportedStatus
 from okr_api.okr.computed_values import Band, ProgressReason, Status
+from okr_api.okr.history import HistoryStep
 from okr_api.query_engine.activity_statements import ActivityScope
 
 if TYPE_CHECKING:
@@ -143,6 +152,16 @@ class Measured(Node):
 
     @strawberry.field(description=SLOTS)
     def check_in_slots(self, since: SlotsFrom = None, until: SlotsTo = None) -> list[CheckInSlot]:
+        raise AssertionError("It is read by the declaration of the type")
+
+    @strawberry.field(description=HISTORY)
+    def history(
+        self,
+        metric: MetricArgument,
+        since: HistoryFrom = None,
+        until: HistoryTo = None,
+        step: StepArgument = HistoryStep.DAY,
+    ) -> list[HistoryPoint]:
         raise AssertionError("It is read by the declaration of the type")
 
     hidden_count: int = strawberry.field(

@@ -21,9 +21,9 @@ from okr_api.graphql.path_arguments import PATHS, To, ToExternalId
 from okr_api.graphql.types.advice import Advice, objective_coaching
 from okr_api.graphql.types.alignment import Alignment
 from okr_api.graphql.types.cadence import CadenceOfObjective
-from okr_api.graphql.types.check_in_draft import DraftsOfObjective
 from okr_api.graphql.types.explanation import Explanations
 from okr_api.graphql.types.grade import GradeOfObjective
+from okr_api.graphql.types.history import HistoryOfObjective
 from okr_api.graphql.types.key_result import KeyResult
 from okr_api.graphql.types.measured import Measured
 from okr_api.graphql.types.objective_definition import EXPRESSIONS, ObjectiveDefinition
@@ -59,7 +59,7 @@ class Objective(
     GradeOfObjective,
     ReviewOfObjective,
     CadenceOfObjective,
-    DraftsOfObjective,
+    HistoryOfObjective,
     RecordsOfObjective,
     Measured,
 ):

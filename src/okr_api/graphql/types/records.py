@@ -2,6 +2,7 @@
 
 import strawberry
 
+from okr_api.graphql.types.check_in_draft import DraftsOfKeyResult, DraftsOfObjective
 from okr_api.graphql.types.decision import (
     DecisionsOfKeyResult,
     DecisionsOfObjective,
@@ -28,6 +29,7 @@ from okr_api.graphql.types.roadblock import (
 
 @strawberry.type
 class RecordsOfObjective(
+    DraftsOfObjective,
     InitiativesOfObjective,
     DependenciesOfObjective,
     RoadblocksOfObjective,
@@ -39,6 +41,7 @@ class RecordsOfObjective(
 
 @strawberry.type
 class RecordsOfKeyResult(
+    DraftsOfKeyResult,
     InitiativesOfKeyResult,
     DependenciesOfKeyResult,
     RoadblocksOfKeyResult,
