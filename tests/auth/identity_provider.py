@@ -12,10 +12,9 @@ from typing import Any
 
 import flask
 import httpx2
-import oidc_provider_mock
+import oidc_provider_mock  # type: ignore[import-untyped]
 import pytest
 import werkzeug.serving
-from authlib import jose
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
@@ -47,7 +46,7 @@ class TestProvider:
         return f"http://127.0.0.1:{self.port}"
 
     @staticmethod
-    def user(subject: str, email: str, *, verified: bool = True) -> oidc_provider_mock.User:
+    def user(subject: str, email: str, *, verified: bool = True) -> Any:
         return oidc_provider_mock.User(sub=subject, claims={"email": email, "email_verified": verified})
 
     def start(self) -> None:
@@ -91,7 +90,7 @@ class TestProvider:
 
     def rotate(self) -> None:
         """Sign with another key from now on, and publish it instead of the former one."""
-        self.storage.jwk = jose.RSAKey.generate_key(is_private=True)
+        self.storage.jwk = type(self.storage.jwk).generate_key(is_private=True)
 
     def claims(self, subject: str = "s-ann", **others: Any) -> dict[str, Any]:
         """Return the claims of a valid token; others are added, and None takes one away."""

@@ -87,7 +87,7 @@ def with_clock(authenticator: Authenticator) -> Clock:
     return clock
 
 
-async def rows(acme: Acme) -> list[tuple[str, ...]]:
+async def rows(acme: Acme) -> list[tuple[Any, ...]]:
     async with acme.database.across() as connection:
         return [tuple(row) for row in await connection.fetch(ROWS)]
 
@@ -123,12 +123,14 @@ async def test_scopes_and_role_are_those_of_the_person_and_never_those_of_the_to
     claims = provider.claims("s-ben", scope="admin write", role="ADMIN", roles=["ADMIN"], scopes=["admin"])
     actor = await signing_in.actor(provider.signed(claims))
     assert actor
-    assert (actor.role, actor.scopes) == (Role.MEMBER, {Scope.WRITE})
+    assert actor.role is Role.MEMBER
+    assert actor.scopes == {Scope.WRITE}
     await acme.done(organization.edit_person, person="ben", edits={"role": Role.VIEWER})
     signing_in.forget()
     actor = await signing_in.actor(provider.signed(claims))
     assert actor
-    assert (actor.role, actor.scopes) == (Role.VIEWER, {Scope.READ})
+    assert actor.role is Role.VIEWER
+    assert actor.scopes == {Scope.READ}
 
 
 async def test_api_tokens_are_accepted_as_before(acme: Acme, signing_in: Authenticator):
@@ -247,7 +249,7 @@ async def test_no_text_is_more_than_rejected(text: str):
 
 
 async def test_a_deeply_nested_token_is_rejected(provider: TestProvider, signing_in: Authenticator):
-    nested = unsigned({}).split(".")[0] + "." + "W1tb" * 2_000 + ".c"
+    nested = unsigned({}).split(".")[0] + "." + "W1tb" * 900 + ".c"
     assert await reason(signing_in, nested) == "The token is not a signed JSON Web Token"
 
 

@@ -27,7 +27,7 @@ from .tokens import hash_token
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519")
 TOKEN_TYPES = frozenset({"jwt", "at+jwt", "application/jwt", "application/at+jwt"})
 CLOCK_LEEWAY_S = 60
-MAX_JSON_WEB_TOKEN_CHARACTERS = 8_192
+MAX_JSON_WEB_TOKEN_CHARACTERS = 4_000  # with room for what else `connection_init` has
 MAX_SUBJECT_CHARACTERS = 255
 MAX_VERIFIED_TOKENS = 10_000
 SHAPE = re.compile(r"eyJ[\w-]*\.[\w-]*\.[\w-]*")  # `eyJ` is how `{"` begins in base64

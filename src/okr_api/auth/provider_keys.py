@@ -23,7 +23,7 @@ from joserfc.jwk import ECKey, JWKRegistry, OKPKey, RSAKey
 from .token_rejection import ProviderUnavailable, TokenRejected
 
 KEYS_TTL_S = 300.0
-MAX_KEYS_AGE_S = 86_400.0
+MAX_KEYS_AGE_S = 86_400
 UNKNOWN_KEY_INTERVAL_S = 30.0
 PROVIDER_RETRY_S = 1.0
 PROVIDER_TIMEOUT_S = 3.0

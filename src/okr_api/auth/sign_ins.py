@@ -75,34 +75,34 @@ class SignInStore:
         Raises:
             SignInRejected: nobody is linked to the subject, or the person has left.
         """
-        linked = await self._linked(claims.subject)
-        if linked is None:
+        person = await self._person(claims.subject)
+        if person is None:
             await self._link_by_email(claims)
-            linked = await self._linked(claims.subject)
-        if linked is None:  # unlinked again at once
+            person = await self._person(claims.subject)
+        if person is None:  # unlinked again at once
             raise SignInRejected(NOT_LINKED)
-        if not linked.is_active:
+        if not person.is_active:
             raise SignInRejected(HAS_LEFT)
-        return linked.actor
+        return person.actor
 
     async def actors(self, subjects: Collection[str]) -> dict[str, Actor | None]:
         """Return the actor of each subject, None without one; one query looks up all that are not cached."""
         now = monotonic()
         known = {one: self._lookup.known[one] for one in subjects if one in self._lookup.known}
-        found = {one: linked for one, (until, linked) in known.items() if until > now}
+        found = {one: person for one, (until, person) in known.items() if until > now}
         wanted = [one for one in subjects if one not in found]
         if wanted:
             found.update(await self._lookup.find(wanted))
-        return {one: linked.actor if linked and linked.is_active else None for one, linked in found.items()}
+        return {one: person.actor if person and person.is_active else None for one, person in found.items()}
 
     def forget(self) -> None:
         """Clear the cache, so that this process sees changed people at once."""
         self._lookup.known.clear()
         self._rejected.clear()
 
-    async def _linked(self, subject: str) -> LinkedPerson | None:
-        until, linked = self._lookup.known.get(subject, (0.0, None))
-        return linked if until > monotonic() else (await self._lookup.find((subject,)))[subject]
+    async def _person(self, subject: str) -> LinkedPerson | None:
+        until, person = self._lookup.known.get(subject, (0.0, None))
+        return person if until > monotonic() else (await self._lookup.find((subject,)))[subject]
 
     async def _load(self, subjects: Collection[str]) -> Mapping[str, LinkedPerson]:
         async with self.database.across() as connection:
