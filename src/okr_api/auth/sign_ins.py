@@ -34,13 +34,13 @@ NOT_VERIFIED = (
 NOBODY = "No person has the e-mail address of the token, and none is linked to its subject"
 SEVERAL = "Several people have the e-mail address of the token; an operator links one of them to the subject"
 TAKEN = "The person with the e-mail address of the token signs in with another subject"
-NOT_LINKED = "No person is linked to the subject of the token; an operator does it: okr-api sign-in link"
+NO_PERSON = "No person is linked to the subject of the token; an operator does it: okr-api sign-in link"
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class LinkedPerson:
+class PersonOfSubject:
     """Person behind a subject, as the actor that they are."""
 
     actor: Actor
@@ -65,7 +65,7 @@ class SignInStore:
     def __init__(self, database: Database, provider: IdentityProvider) -> None:
         self.database = database
         self.provider = provider
-        self._lookup = CachedLookup[str, LinkedPerson](self._load)
+        self._lookup = CachedLookup[str, PersonOfSubject](self._load)
         self._rejected: dict[str, tuple[float, str]] = {}  # subjects without a person, for as long as others
         self._linking = asyncio.Lock()
 
@@ -80,7 +80,7 @@ class SignInStore:
             await self._link_by_email(claims)
             person = await self._person(claims.subject)
         if person is None:  # unlinked again at once
-            raise SignInRejected(NOT_LINKED)
+            raise SignInRejected(NO_PERSON)
         if not person.is_active:
             raise SignInRejected(HAS_LEFT)
         return person.actor
@@ -100,14 +100,14 @@ class SignInStore:
         self._lookup.known.clear()
         self._rejected.clear()
 
-    async def _person(self, subject: str) -> LinkedPerson | None:
+    async def _person(self, subject: str) -> PersonOfSubject | None:
         until, person = self._lookup.known.get(subject, (0.0, None))
         return person if until > monotonic() else (await self._lookup.find((subject,)))[subject]
 
-    async def _load(self, subjects: Collection[str]) -> Mapping[str, LinkedPerson]:
+    async def _load(self, subjects: Collection[str]) -> Mapping[str, PersonOfSubject]:
         async with self.database.across() as connection:
             rows = await connection.fetch(stored.FIND, self.provider.issuer, list(subjects))
-        return {row["subject"]: _linked_person(row) for row in rows}
+        return {row["subject"]: _person_of_subject(row) for row in rows}
 
     async def _link_by_email(self, claims: Claims) -> None:
         """Link a subject to the only person with its verified e-mail address, one subject at a time.
@@ -116,9 +116,9 @@ class SignInStore:
             SignInRejected: that is not configured, the address is not verified, or not of exactly one person.
         """
         if not self.provider.links_emails:
-            raise SignInRejected(NOT_LINKED)
+            raise SignInRejected(NO_PERSON)
         if claims.email is None:
-            raise SignInRejected(NOT_VERIFIED if claims.has_unverified_email else NOT_LINKED)
+            raise SignInRejected(NOT_VERIFIED if claims.has_unverified_email else NO_PERSON)
         async with self._linking:
             until, reason = self._rejected.get(claims.subject, (0.0, ""))
             if until > monotonic():
@@ -151,7 +151,7 @@ class SignInStore:
         log.info("Person %s signs in by e-mail for the first time", person_id)
 
 
-def _linked_person(row: Any) -> LinkedPerson:
+def _person_of_subject(row: Any) -> PersonOfSubject:
     role = Role(row["role"])
     actor = Actor(
         organization_id=row["organization_id"],
@@ -160,7 +160,7 @@ def _linked_person(row: Any) -> LinkedPerson:
         scopes=frozenset({SCOPE_OF_ROLE[role]}),
         role=role,
     )
-    return LinkedPerson(actor, row["active"])
+    return PersonOfSubject(actor, row["active"])
 
 
 async def link_subject(

@@ -35,6 +35,7 @@ from okr_api.transport.http_responses import (
     rejection_response,
 )
 from okr_api.transport.json_requests import PARSED
+from okr_api.transport.rate_limit_fields import with_rate_limit
 from okr_api.transport.request_id import request_id_of, with_request_id
 
 METRICS = "/metrics"
@@ -76,7 +77,7 @@ class AuthMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        send = with_request_id(scope, send)
+        send = with_rate_limit(scope, with_request_id(scope, send))
         try:
             await self._handle(scope, receive, send)
         except TooLarge:
@@ -151,6 +152,7 @@ class AuthMiddleware:
             return error_response(
                 scope, 401, ErrorCode.NOT_AUTHENTICATED, message, **{"WWW-Authenticate": "Bearer"}
             )
+        scope.setdefault("state", {}).update(actor=actor, token=token, operation_state=OperationState())
         try:
             app_services.rate_limiter.check(actor.token_id)
         except AdmissionRejected as refusal:
@@ -158,7 +160,6 @@ class AuthMiddleware:
         length = header(scope, b"content-length")
         if length.isdigit() and int(length) > MAX_BODY_BYTES:
             return _too_large(scope)
-        scope.setdefault("state", {}).update(actor=actor, token=token, operation_state=OperationState())
         return None
 
 
