@@ -11,9 +11,9 @@ from fastapi import FastAPI
 from starlette.routing import BaseRoute
 
 from okr_api import __version__
+from okr_api.auth.authenticator import authenticating
 from okr_api.auth.push_rate_limit import PushRateLimiter
 from okr_api.auth.rate_limit import RateLimiter
-from okr_api.auth.tokens import TokenStore
 from okr_api.graphql.app_services import AppServices
 from okr_api.graphql.execution.executor import CompiledExecutor
 from okr_api.graphql.schema import schema
@@ -63,6 +63,7 @@ async def lifespan_services(settings: Settings) -> AsyncIterator[AppServices]:
             settings.supervision(),
             Database.open(dsn) as database,
             ChangeNotifier.running(database) as notifier,
+            authenticating(database, settings.identity_provider) as tokens,
         ):
             if settings.bootstrap:
                 first = settings.bootstrap
@@ -71,7 +72,7 @@ async def lifespan_services(settings: Settings) -> AsyncIterator[AppServices]:
                 )
             mutation_runner = MutationRunner(database, notifier)
             feed, rate_limiter = ChangeStream(database, notifier), RateLimiter(settings.rate_limit)
-            push_rate_limiter, tokens = PushRateLimiter(settings.rate_limit), TokenStore(database)
+            push_rate_limiter = PushRateLimiter(settings.rate_limit)
             feed.on_new_rights = tokens.forget
             app_services = AppServices(
                 database,

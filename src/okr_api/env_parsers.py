@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from okr_api.auth.provider_keys import is_secure_url
 from okr_api.auth.token_strength import check_token_strength
 from okr_api.auth.tokens import MAX_TOKEN_LENGTH
 from okr_api.okr.calendar import time_zone
@@ -19,6 +20,7 @@ from okr_api.transport.trusted_documents import read_trusted
 MAX_PORT = 65_535
 MAX_RATE = 1_000_000_000
 MAX_CONFIGURED_CONNECTIONS = 1_000_000
+MAX_ISSUER_LENGTH = 500
 MAX_FEED_DAYS = 36_500
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 SWITCH = dict.fromkeys(("on", "1", "true", "yes"), True) | dict.fromkeys(("off", "0", "false", "no"), False)
@@ -97,6 +99,18 @@ def header_names(text: str) -> tuple[str, ...]:
         if not HEADER_NAME.fullmatch(name):
             raise ValueError(f"has {name!r}; the name of a header looks like x-request-id")
     return tuple(dict.fromkeys(names))
+
+
+def issuer(text: str) -> str:
+    """Return the issuer of an identity provider, as its tokens name it."""
+    if len(text) > MAX_ISSUER_LENGTH or not is_secure_url(text) or "?" in text or "#" in text:
+        raise ValueError("must be an https address as the tokens name it: https://login.example.com/realm")
+    return text
+
+
+def audiences(text: str) -> tuple[str, ...]:
+    """Parse the audiences of tokens, separated by commas."""
+    return tuple(dict.fromkeys(audience.strip() for audience in text.split(",") if audience.strip()))
 
 
 def bootstrap_token(text: str) -> str:

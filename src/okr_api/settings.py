@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from okr_api import env_parsers
+from okr_api.auth.openid_connect import IdentityProvider
 from okr_api.auth.rate_limit import DEFAULT_RATE
 from okr_api.services.jobs.clock import DEFAULT_CLOCK_INTERVAL_S
 from okr_api.services.jobs.pruning import DEFAULT_FEED_DAYS
@@ -40,6 +41,10 @@ KNOWN = (
     "OKR_CONNECTIONS",
     "OKR_CONNECTIONS_PER_ADDRESS",
     "OKR_METRICS",
+    "OKR_OIDC_AUDIENCE",
+    "OKR_OIDC_ISSUER",
+    "OKR_OIDC_LINK_EMAIL",
+    "OKR_OIDC_ORGANIZATION",
     "OKR_RATE_LIMIT",
     "OKR_TRUSTED_DOCUMENTS",
     "OKR_TRUSTED_ONLY",
@@ -78,6 +83,7 @@ class Settings:
     connections_per_address: int = MAX_CONNECTIONS_PER_ADDRESS
     feed_days: int = DEFAULT_FEED_DAYS
     graphiql: bool = False
+    identity_provider: IdentityProvider | None = None
     log_level: str = "info"
     metrics: bool = False
     rate_limit: int = DEFAULT_RATE
@@ -112,6 +118,7 @@ class Settings:
             ),
             feed_days=read("OKR_FEED_DAYS", env_parsers.feed_days, usual.feed_days),
             graphiql=read("OKR_GRAPHIQL", env_parsers.switch, usual.graphiql),
+            identity_provider=_identity_provider(read),
             log_level=read("OKR_LOG_LEVEL", env_parsers.log_level, usual.log_level),
             metrics=read("OKR_METRICS", env_parsers.switch, usual.metrics),
             rate_limit=read("OKR_RATE_LIMIT", env_parsers.rate, usual.rate_limit),
@@ -147,8 +154,12 @@ class Settings:
             "OKR_TRUSTED_DOCUMENTS": str(self.trusted_documents or ""),
             "OKR_TRUSTED_ONLY": "on" if self.trusted_only else "off",
         }
-        first = self.bootstrap
+        first, provider = self.bootstrap, self.identity_provider
         return said | {
+            "OKR_OIDC_ISSUER": provider.issuer if provider else "",
+            "OKR_OIDC_AUDIENCE": ",".join(provider.audiences) if provider else "",
+            "OKR_OIDC_LINK_EMAIL": "on" if provider and provider.links_emails else "off",
+            "OKR_OIDC_ORGANIZATION": (provider.organization or "") if provider else "",
             "OKR_BOOTSTRAP_TOKEN": first.token if first else "",
             "OKR_BOOTSTRAP_ORGANIZATION": first.organization if first else "",
             "OKR_BOOTSTRAP_TIME_ZONE": first.time_zone if first else "",
@@ -194,3 +205,18 @@ def _bootstrap(read: env_parsers.ParsedVariable) -> Bootstrap | None:
         time_zone=read("OKR_BOOTSTRAP_TIME_ZONE", env_parsers.zone, usual.time_zone),
     )
     return first if first.token else None
+
+
+def _identity_provider(read: env_parsers.ParsedVariable) -> IdentityProvider | None:
+    issuer = read("OKR_OIDC_ISSUER", env_parsers.issuer, "")
+    provider = IdentityProvider(
+        issuer=issuer,
+        audiences=read("OKR_OIDC_AUDIENCE", env_parsers.audiences, ()),
+        links_emails=read("OKR_OIDC_LINK_EMAIL", env_parsers.switch, otherwise=False),
+        organization=read("OKR_OIDC_ORGANIZATION", env_parsers.name, None),
+    )
+    if issuer and not provider.audiences:
+        read.problems.append(
+            "OKR_OIDC_ISSUER needs OKR_OIDC_AUDIENCE, or tokens for any service are accepted"
+        )
+    return provider if issuer else None

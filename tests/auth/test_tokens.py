@@ -11,10 +11,10 @@ from uuid import UUID
 import pytest
 
 from okr_api.auth.actor import Actor, Scope
+from okr_api.auth.cached_lookup import TOKEN_CACHE_TTL_S
 from okr_api.auth.tokens import (
     ALPHABET,
     MAX_TOKEN_LENGTH,
-    TOKEN_CACHE_TTL_S,
     TokenStore,
     hash_token,
     new_token,

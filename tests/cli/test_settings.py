@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from okr_api.auth.openid_connect import IdentityProvider
 from okr_api.env_parsers import MAX_CONFIGURED_CONNECTIONS, MAX_FEED_DAYS, MAX_RATE
 from okr_api.settings import (
     Bootstrap,
@@ -34,6 +35,10 @@ ALL = {
     "OKR_CONNECTIONS": "500",
     "OKR_CONNECTIONS_PER_ADDRESS": "0",
     "OKR_METRICS": "on",
+    "OKR_OIDC_AUDIENCE": "okr, okr-cli",
+    "OKR_OIDC_ISSUER": "https://login.example.com/realm",
+    "OKR_OIDC_LINK_EMAIL": "on",
+    "OKR_OIDC_ORGANIZATION": "Acme",
     "OKR_RATE_LIMIT": "1000",
     "OKR_TRUSTED_DOCUMENTS": str(LIST),
     "OKR_TRUSTED_ONLY": "on",
@@ -56,6 +61,7 @@ def test_an_empty_environment_serves_an_embedded_database_on_this_machine_alone(
         clock_interval_s=60,
         feed_days=400,
         graphiql=False,
+        identity_provider=None,
         log_level="info",
         metrics=False,
         connections=4_000,
@@ -81,6 +87,9 @@ def test_every_variable_is_understood():
         clock_interval_s=5,
         feed_days=90,
         graphiql=True,
+        identity_provider=IdentityProvider(
+            "https://login.example.com/realm", ("okr", "okr-cli"), links_emails=True, organization="Acme"
+        ),
         log_level="debug",
         metrics=True,
         connections=500,
@@ -148,6 +157,11 @@ def test_the_first_organisation_needs_a_token_and_nothing_else():
         ("OKR_LOG_LEVEL", "loud", "use one of debug, info"),
         ("OKR_CONNECTIONS", "many", "use a number of connections"),
         ("OKR_CONNECTIONS_PER_ADDRESS", str(MAX_CONFIGURED_CONNECTIONS + 1), "use a number of connections"),
+        ("OKR_OIDC_ISSUER", "http://login.example.com", "must be an https address"),
+        ("OKR_OIDC_ISSUER", "https://login.example.com/?realm=a", "must be an https address"),
+        ("OKR_OIDC_ISSUER", f"https://login.example.com/{'a' * 500}", "must be an https address"),
+        ("OKR_OIDC_ISSUER", "https://login.example.com", "needs OKR_OIDC_AUDIENCE"),
+        ("OKR_OIDC_LINK_EMAIL", "perhaps", "use on or off"),
         ("OKR_RATE_LIMIT", "-1", "use a cost per second"),
         ("OKR_RATE_LIMIT", str(MAX_RATE + 1), "use a cost per second"),
         ("OKR_TRUSTED_DOCUMENTS", "nowhere.json", "cannot be read"),

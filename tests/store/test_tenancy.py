@@ -6,6 +6,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from okr_api.auth.sign_ins import link_subject
 from okr_api.okr.comment import DISCUSSED
 from okr_api.okr.entity import NodeType
 from okr_api.okr.follow import FOLLOWED
@@ -135,6 +136,8 @@ async def beta(acme: Acme) -> World:
         await place.done(pulses.open_pulse, pulse=pulse)
         by = place.as_person(place.ann)
         await place.done(pulses.answer_pulse, pulse=pulse, answers=[3], by=by)
+        id = place.organization.id
+        await link_subject(place.database, id, issuer="https://login.example", subject=f"{id}", person="ann")
         await place.done(cycles.begin_review, cycle="year")
         kept: dict[str, Any] = {"decision": ReviewDecision.KEEP, "decision_reason": "R"}
         await place.done(

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 import websockets
 
-from okr_api.auth import tokens as tokens_module
+from okr_api.auth import cached_lookup
 from okr_api.store import read_pool
 from okr_api.transport.graphql_ws import TRY_AGAIN_LATER
 from tests.acme import Acme
@@ -20,7 +20,7 @@ LOCK_TOKENS = "lock table token"  # blocks readers too
 
 @pytest.fixture
 async def served(acme_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Server]:
-    monkeypatch.setattr(tokens_module, "AUTHENTICATION_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(cached_lookup, "AUTHENTICATION_TIMEOUT_S", 0.3)
     monkeypatch.setattr(read_pool, "READER_TIMEOUT_S", 0.3)
     async with serving(acme_url, compiled=COMPILED) as running:
         yield running

@@ -59,6 +59,12 @@ class RateLimiter:
         over = self._left_in(token_id, monotonic()) - self.most - of_its_own
         return max(over / self.rate, 0.0)
 
+    def quota(self, token_id: UUID) -> tuple[int, int]:
+        """Return the cost that the token's bucket has room for, and the seconds until it is empty."""
+        known = self._spent.get(token_id)
+        spent = 0.0 if known is None else known[0] - (monotonic() - known[1]) * self.rate
+        return (self.most, 0) if spent <= 0 else (max(int(self.most - spent), 0), ceil(spent / self.rate))
+
     def _left_in(self, token_id: UUID, now: float) -> float:
         spent, since = self._spent.get(token_id, (0.0, now))
         return max(spent - (now - since) * self.rate, 0.0)

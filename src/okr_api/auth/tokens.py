@@ -3,7 +3,6 @@
 A token is `okr_` and 49 characters, stored as SHA-256 and shown once. `services/tokens.py` has its mutations.
 """
 
-import asyncio
 import hashlib
 import secrets
 import string
@@ -16,23 +15,20 @@ from typing import Any
 from uuid import UUID
 
 from okr_api.okr.author import Author
-from okr_api.okr.errors import Busy, InvalidInput, NotFound, PersonIsRemoved
+from okr_api.okr.errors import InvalidInput, NotFound, PersonIsRemoved
 from okr_api.okr.policy import Role
 from okr_api.store import token_statements as stored
 from okr_api.store.bulk_write import Postgres
 from okr_api.store.database import Database, new_id
 from okr_api.store.feed_head import LOCK_HEAD
-from okr_api.store.time_limits import run_to_completion
 
 from .actor import Actor, Scope
+from .cached_lookup import CachedLookup
 
 PREFIX = "okr_"
 ALPHABET = string.digits + string.ascii_letters
 RANDOM_CHARACTERS = 43
 CHECKSUM_CHARACTERS = 6
-TOKEN_CACHE_TTL_S = 2.0
-AUTHENTICATION_TIMEOUT_S = 4.0
-MAX_CACHED_TOKENS = 10_000
 MAX_TOKEN_LENGTH = 500
 MAX_TOKEN_NAME_LENGTH = 200
 MAX_TOKEN_LIFETIME = timedelta(days=3660)
@@ -78,7 +74,14 @@ class TokenSummary:
     sees_private: bool
 
 
-async def _person(connection: Postgres, organization_id: UUID, person: str) -> UUID:
+async def person_of(connection: Postgres, organization_id: UUID, person: str) -> UUID:
+    """Return the id of a person by id, external id or e-mail address.
+
+    Raises:
+        InvalidInput: several people share the e-mail address.
+        NotFound: there is no such person.
+        PersonIsRemoved: the person has left.
+    """
     rows = await connection.fetch(stored.PERSON, organization_id, person)
     if not rows:
         raise NotFound(f"There is no person {person!r}")
@@ -91,17 +94,12 @@ async def _person(connection: Postgres, organization_id: UUID, person: str) -> U
 
 
 class TokenStore:
-    """Token repository with a cache of `TOKEN_CACHE_TTL_S` seconds.
-
-    Lookups are batched: tokens requested while a query runs share the next query, so that any number of
-    concurrent lookups takes one connection.
-    """
+    """Token repository; lookups of actors are batched and cached."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self._known: dict[bytes, tuple[float, Actor | None]] = {}
-        self._wanted: dict[bytes, asyncio.Future[Actor | None]] = {}
-        self._looking_up: asyncio.Task[None] | None = None
+        self._lookup = CachedLookup[bytes, Actor](self._load)
+        self._known = self._lookup.known
 
     async def actor(self, token: str) -> Actor | None:
         """Return the actor of the token; None for an unknown, expired or revoked token."""
@@ -120,51 +118,13 @@ class TokenStore:
                 wanted[hashed] = token
             found[token] = actor
         if wanted:
-            await self._find(wanted, found)
+            actors = await self._lookup.find(wanted)
+            found.update((token, actors[hashed]) for hashed, token in wanted.items())
         return found
 
-    async def _find(self, wanted: Mapping[bytes, str], found: dict[str, Actor | None]) -> None:
-        """Look up the actors of tokens by hash and add them to `found`.
-
-        Raises:
-            Busy: the database does not respond in time.
-        """
-        new = asyncio.get_running_loop().create_future
-        waiting = {
-            hashed: self._wanted.get(hashed) or self._wanted.setdefault(hashed, new()) for hashed in wanted
-        }
-        if self._looking_up is None:
-            self._looking_up = asyncio.create_task(self._look_up())
-        try:
-            async with asyncio.timeout(AUTHENTICATION_TIMEOUT_S):
-                for hashed, token in wanted.items():
-                    found[token] = await asyncio.shield(waiting[hashed])
-        except TimeoutError:
-            message = f"The database has not answered within {AUTHENTICATION_TIMEOUT_S:g} seconds; try again"
-            raise Busy(message) from None
-
-    async def _look_up(self) -> None:
-        """Run batched lookups until no token is waiting, and cache the results."""
-        try:
-            while self._wanted:
-                wanted, self._wanted = self._wanted, {}
-                try:
-                    rows = await run_to_completion(AUTHENTICATION_TIMEOUT_S, self._rows(wanted))
-                except Exception as fault:  # noqa: BLE001  passed on to the waiting callers
-                    for waiting in wanted.values():
-                        waiting.set_exception(fault)
-                        waiting.exception()  # mark as retrieved: every waiting caller may be gone
-                    continue
-                if len(self._known) + len(wanted) > MAX_CACHED_TOKENS:
-                    self._known.clear()
-                actors = {row["token_hash"]: self._actor(row) for row in rows}
-                until = monotonic() + TOKEN_CACHE_TTL_S
-                for hashed, waiting in wanted.items():
-                    actor = actors.get(hashed)
-                    self._known[hashed] = (until, actor)
-                    waiting.set_result(actor)
-        finally:
-            self._looking_up = None
+    async def _load(self, hashes: Collection[bytes]) -> Mapping[bytes, Actor]:
+        actors = ((row["token_hash"], self._actor(row)) for row in await self._rows(hashes))
+        return {hashed: actor for hashed, actor in actors if actor is not None}
 
     async def _rows(self, hashes: Collection[bytes]) -> list[Any]:
         async with self.database.across() as connection:
@@ -209,7 +169,7 @@ class TokenStore:
         async with self.database.writing(organization_id) as connection:
             # Deactivating a person holds this lock: the token is revoked by it, or rejected afterwards.
             await connection.execute(LOCK_HEAD, organization_id)
-            person_id = await _person(connection, organization_id, person) if person is not None else None
+            person_id = await person_of(connection, organization_id, person) if person is not None else None
             await connection.execute(
                 stored.INSERT,
                 organization_id,

@@ -20,6 +20,7 @@ PLACES = {
     "repair-clock": "okr_api.cli.repair_clock:repair_clock",
     "schema": "okr_api.cli.schema:schema",
     "serve": "okr_api.cli.serve:serve",
+    "sign-in": "okr_api.cli.sign_ins:sign_in",
     "token": "okr_api.cli.tokens:token",
     "verify": "okr_api.cli.verify:verify",
 }

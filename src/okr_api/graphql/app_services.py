@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 
 from okr_api.auth.admission_control import AdmissionControl
+from okr_api.auth.authenticator import ActorLookup
 from okr_api.auth.push_rate_limit import PushRateLimiter
 from okr_api.auth.rate_limit import RateLimiter
-from okr_api.auth.tokens import TokenStore
 from okr_api.pubsub.change_stream import ChangeStream
 from okr_api.pubsub.single_flight_cache import SingleFlightCache
 from okr_api.query_engine.snapshot import AsOfValue
@@ -25,7 +25,7 @@ class AppServices:
     mutation_runner: MutationRunner
     group_commit: GroupCommit
     feed: ChangeStream
-    tokens: TokenStore
+    tokens: ActorLookup
     rate_limiter: RateLimiter = field(default_factory=RateLimiter)
     push_rate_limiter: PushRateLimiter = field(default_factory=PushRateLimiter)
     admission: AdmissionControl = field(default_factory=AdmissionControl)

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from okr_api.auth.actor import Actor
 from okr_api.auth.admission_control import AdmissionRejected
+from okr_api.auth.token_rejection import TokenRejected
 from okr_api.graphql.app_services import AppServices
 from okr_api.graphql.deadline import OperationState
 from okr_api.graphql.error_codes import ErrorCode
@@ -34,6 +35,7 @@ from okr_api.transport.http_responses import (
     rejection_response,
 )
 from okr_api.transport.json_requests import PARSED
+from okr_api.transport.rate_limit_fields import with_rate_limit
 from okr_api.transport.request_id import request_id_of, with_request_id
 
 METRICS = "/metrics"
@@ -75,7 +77,7 @@ class AuthMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        send = with_request_id(scope, send)
+        send = with_rate_limit(scope, with_request_id(scope, send))
         try:
             await self._handle(scope, receive, send)
         except TooLarge:
@@ -139,6 +141,8 @@ class AuthMiddleware:
             actor: Actor | None = await app_services.tokens.actor(token) if token else None
         except Busy as refusal:
             return error_response(scope, 503, ErrorCode.BUSY, refusal.message, **{"Retry-After": "1"})
+        except TokenRejected as refusal:
+            return _rejected(scope, refusal)
         except Exception as fault:  # noqa: BLE001  any exception is masked
             return error_response(scope, 503, ErrorCode.INTERNAL, mask_error(fault))
         if actor is None:
@@ -148,6 +152,7 @@ class AuthMiddleware:
             return error_response(
                 scope, 401, ErrorCode.NOT_AUTHENTICATED, message, **{"WWW-Authenticate": "Bearer"}
             )
+        scope.setdefault("state", {}).update(actor=actor, token=token, operation_state=OperationState())
         try:
             app_services.rate_limiter.check(actor.token_id)
         except AdmissionRejected as refusal:
@@ -155,7 +160,6 @@ class AuthMiddleware:
         length = header(scope, b"content-length")
         if length.isdigit() and int(length) > MAX_BODY_BYTES:
             return _too_large(scope)
-        scope.setdefault("state", {}).update(actor=actor, token=token, operation_state=OperationState())
         return None
 
 
@@ -174,6 +178,15 @@ async def _answer_read(scope: Scope) -> None:
     state["operation_state"].release()
     with app_services.admission.unread(state["actor"], connection.transport.get_write_buffer_size()):
         await connection.flow.drain()
+
+
+def _rejected(scope: Scope, refusal: TokenRejected) -> Response:
+    """Return the response to a JSON Web Token that is invalid, or is of nobody who may sign in (RFC 6750)."""
+    code = ErrorCode(refusal.code())
+    status, error = (403, "insufficient_scope") if code is ErrorCode.FORBIDDEN else (401, "invalid_token")
+    return error_response(
+        scope, status, code, refusal.message, **{"WWW-Authenticate": f'Bearer error="{error}"'}
+    )
 
 
 def _too_large(scope: Scope) -> Response:

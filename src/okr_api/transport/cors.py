@@ -44,7 +44,7 @@ class CrossOriginMiddleware(CORSMiddleware):
             allow_origins=list(origins),
             allow_methods=["GET", "POST"],
             allow_headers=[*DEFAULT_HEADERS, *headers],
-            expose_headers=["Retry-After", "X-Request-Id"],
+            expose_headers=["RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id"],
         )
 
     def preflight_response(self, request_headers: Headers) -> Response:

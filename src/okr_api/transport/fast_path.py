@@ -24,6 +24,7 @@ from okr_api.transport.json_requests import (
     parse_request,
 )
 from okr_api.transport.persisted_documents import DocumentRejected
+from okr_api.transport.rate_limit_fields import rate_limit_lines
 from okr_api.transport.request_id import request_id_of
 from okr_api.transport.sse import (
     ANY_JSON,
@@ -176,8 +177,11 @@ async def _send(scope: Scope, send: Send, body: bytes) -> None:
     """Send a response in a single write, or as ASGI messages if CORS has to add headers."""
     content_type = media_type(scope).encode()
     connection = None if header(scope, b"origin") else connection_of(scope)
-    if connection is not None and connection.respond(content_type, request_id_of(scope), body):
-        return
+    if connection is not None:
+        limiter, actor = scope["app"].state.app_services.rate_limiter, scope["state"]["actor"]
+        limits = rate_limit_lines(limiter, actor.token_id)
+        if connection.respond(content_type, request_id_of(scope), body, limits):
+            return
     headers = [(b"content-type", content_type), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})

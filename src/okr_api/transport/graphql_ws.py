@@ -9,6 +9,7 @@ from uuid import UUID
 from starlette.types import Receive
 
 from okr_api.auth.admission_control import AdmissionRejected
+from okr_api.auth.token_rejection import TokenRejected
 from okr_api.graphql.context import Context
 from okr_api.graphql.error_codes import ErrorCode
 from okr_api.graphql.errors import NotAuthenticated
@@ -191,6 +192,8 @@ class GraphQLWebSocketSession:
             actor = await self.context.app_services.tokens.actor(token) if token else None
         except Busy:
             raise ProtocolError("Busy; try again", TRY_AGAIN_LATER) from None
+        except TokenRejected as refusal:
+            raise ProtocolError(f"Forbidden: {refusal.message!a:.100}", 4403) from None
         if actor is None:
             raise ProtocolError("Forbidden", 4403)
         limiter = self.executors.limiters.sockets
@@ -219,14 +222,13 @@ class GraphQLWebSocketSession:
             return
         self.operations[id] = operation
         try:
-            actor = await self.context.app_services.tokens.actor(self.context.token or "")
+            # The actor may have been renamed since the socket was opened.
+            operation.context.known_actor = await self.context.reauthenticate()
         except Busy as fault:
             operation.refuse(rejection(fault))
             return
-        if actor is None:
+        except (NotAuthenticated, TokenRejected):
             self.forbid()
-        else:  # the actor may have been renamed since the socket was opened
-            self.context.known_actor = operation.context.known_actor = actor
         if not operation.is_over:
             request = (text, payload.get("variables"), payload.get("operationName"))
             operation.task = asyncio.create_task(operation.run(*request))

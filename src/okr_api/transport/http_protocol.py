@@ -64,10 +64,11 @@ class HttpProtocol(LimitedHttpProtocol):
         """Return whether any of the response to the running request has been written."""
         return self.running is not None and self.running.response_started
 
-    def respond(self, content_type: bytes, request_id: bytes, body: bytes) -> bool:
-        """Write a complete response to the running request, with status 200 and no further headers.
+    def respond(self, content_type: bytes, request_id: bytes, body: bytes, more: bytes = b"") -> bool:
+        """Write a complete response to the running request, with status 200.
 
-        Return False, and write nothing, if the client has gone, a response has begun, or writing is paused.
+        `more` are lines of further headers. Return False, and write nothing, if the client has gone, a
+        response has begun, or writing is paused.
         """
         cycle = self.running
         assert cycle is not None
@@ -80,6 +81,7 @@ class HttpProtocol(LimitedHttpProtocol):
             *[b"%b: %b\r\n" % named for named in self.server_state.default_headers],
             b"content-type: %b\r\ncontent-length: %d\r\nx-request-id: %b\r\n"
             % (content_type, len(body), request_id),
+            more,
             b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n",
         ]
         if len(body) <= COPIED_BYTES:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Protocol
 
-from okr_api.auth.tokens import TokenStore
+from okr_api.auth.authenticator import ActorLookup
 from okr_api.graphql.context import Context
 
 LOOKED_UP_AGAIN_S = 5.0
@@ -30,7 +30,7 @@ class TokenRevalidator:
         self.holders: set[TokenHolder] = set()
 
     @asynccontextmanager
-    async def running(self, tokens: TokenStore) -> AsyncIterator[None]:
+    async def running(self, tokens: ActorLookup) -> AsyncIterator[None]:
         """Revalidate the tokens for as long as the context lasts."""
         watching = asyncio.create_task(self._watch(tokens))
         try:
@@ -38,7 +38,7 @@ class TokenRevalidator:
         finally:
             watching.cancel()
 
-    async def _watch(self, tokens: TokenStore) -> None:
+    async def _watch(self, tokens: ActorLookup) -> None:
         while True:
             await asyncio.sleep(LOOKED_UP_AGAIN_S)
             carried = {one.context.token for one in self.holders if one.context.token is not None}

@@ -31,7 +31,7 @@ from .meeting import MeetingRow, MeetingVersionRow
 from .metric import MetricReadingRow, MetricRow, MetricVersionRow
 from .notification import NotificationReadRow, NotificationRow
 from .objective import ObjectiveRow, ObjectiveVersionRow
-from .organization import OrganizationRow, OrganizationVersionRow, TokenRow
+from .organization import OrganizationRow, OrganizationVersionRow, SignInRow, TokenRow
 from .people import (
     PersonRow,
     PersonVersionRow,
@@ -109,6 +109,7 @@ __all__ = [
     "ReviewRecordVersionRow",
     "RoadblockRow",
     "RoadblockVersionRow",
+    "SignInRow",
     "TeamRow",
     "TeamVersionRow",
     "TokenRow",

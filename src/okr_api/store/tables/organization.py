@@ -1,4 +1,4 @@
-"""Tables of organisations, their versions, and the API tokens of their people and services."""
+"""Tables of organisations, their versions, and the API tokens and sign-ins of their people."""
 
 from datetime import datetime
 from typing import Any
@@ -80,3 +80,19 @@ class TokenRow(Owned, table=True):
     expires_at: datetime | None = Field(sa_type=INSTANT, nullable=True)
     revoked_at: datetime | None = Field(sa_type=INSTANT, nullable=True)
     sees_private: bool = False
+
+
+class SignInRow(Owned, table=True):
+    """Subject of an identity provider that signs in as a person: one for each person and provider."""
+
+    __tablename__ = "sign_in"
+    __table_args__ = (
+        of_organization(),
+        inside("person_id", "person"),
+        Index("sign_in_subject", "issuer", "subject", unique=True),
+        Index("sign_in_person", "organization_id", "person_id", "issuer", unique=True),
+    )
+    issuer: str = Field(sa_type=WORD)
+    subject: str = Field(sa_type=WORD)
+    person_id: UUID
+    created_at: datetime = Field(sa_type=INSTANT)

@@ -1,0 +1,46 @@
+"""`RateLimit` and `RateLimit-Policy` header fields (draft-ietf-httpapi-ratelimit-headers-10) of responses."""
+
+from functools import cache
+from uuid import UUID
+
+from starlette.types import Message, Scope, Send
+
+from okr_api.auth.rate_limit import BURST_S, RateLimiter
+
+RATE_LIMIT = b"ratelimit"
+RATE_LIMIT_POLICY = b"ratelimit-policy"
+
+
+@cache
+def _policy(quota: int) -> bytes:
+    """Return the policy: the quota is the cost that fits into a bucket, which empties in the window."""
+    return b'"token";q=%d;w=%d;qu="cost"' % (quota, BURST_S)
+
+
+@cache
+def _policy_line(quota: int) -> bytes:
+    return b"ratelimit-policy: %b\r\n" % _policy(quota)
+
+
+def rate_limit_lines(limiter: RateLimiter, token_id: UUID) -> bytes:
+    """Return both fields as lines of a head, for a response in one write; empty if there is no limit."""
+    if not limiter.rate:
+        return b""
+    room, empty_in_s = limiter.quota(token_id)
+    return b'ratelimit: "token";r=%d;t=%d\r\n%b' % (room, empty_in_s, _policy_line(limiter.most))
+
+
+def with_rate_limit(scope: Scope, send: Send) -> Send:
+    """Return a `send` that adds both fields to the response of an authenticated request."""
+
+    async def send_with_fields(message: Message) -> None:
+        actor = scope.get("state", {}).get("actor")
+        if actor is not None and message["type"] == "http.response.start":
+            limiter: RateLimiter = scope["app"].state.app_services.rate_limiter
+            if limiter.rate:
+                left = (RATE_LIMIT, b'"token";r=%d;t=%d' % limiter.quota(actor.token_id))
+                headers = [*message.get("headers", ()), left, (RATE_LIMIT_POLICY, _policy(limiter.most))]
+                message = {**message, "headers": headers}
+        await send(message)
+
+    return send_with_fields
