@@ -39,6 +39,7 @@ KNOWN = (
     "OKR_LOG_LEVEL",
     "OKR_CONNECTIONS",
     "OKR_CONNECTIONS_PER_ADDRESS",
+    "OKR_MCP",
     "OKR_METRICS",
     "OKR_RATE_LIMIT",
     "OKR_TRUSTED_DOCUMENTS",
@@ -79,6 +80,7 @@ class Settings:
     feed_days: int = DEFAULT_FEED_DAYS
     graphiql: bool = False
     log_level: str = "info"
+    mcp: bool = False
     metrics: bool = False
     rate_limit: int = DEFAULT_RATE
     trusted_documents: Path | None = None
@@ -113,6 +115,7 @@ class Settings:
             feed_days=read("OKR_FEED_DAYS", env_parsers.feed_days, usual.feed_days),
             graphiql=read("OKR_GRAPHIQL", env_parsers.switch, usual.graphiql),
             log_level=read("OKR_LOG_LEVEL", env_parsers.log_level, usual.log_level),
+            mcp=read("OKR_MCP", env_parsers.mcp_switch, usual.mcp),
             metrics=read("OKR_METRICS", env_parsers.switch, usual.metrics),
             rate_limit=read("OKR_RATE_LIMIT", env_parsers.rate, usual.rate_limit),
             trusted_documents=read("OKR_TRUSTED_DOCUMENTS", env_parsers.documents, usual.trusted_documents),
@@ -142,6 +145,7 @@ class Settings:
             "OKR_FEED_DAYS": str(self.feed_days),
             "OKR_GRAPHIQL": "on" if self.graphiql else "off",
             "OKR_LOG_LEVEL": self.log_level,
+            "OKR_MCP": "on" if self.mcp else "off",
             "OKR_METRICS": "on" if self.metrics else "off",
             "OKR_RATE_LIMIT": str(self.rate_limit),
             "OKR_TRUSTED_DOCUMENTS": str(self.trusted_documents or ""),
