@@ -17,6 +17,7 @@ from graphql import (
     VariableDefinitionNode,
     VariableNode,
     Visitor,
+    get_named_type,
     is_non_null_type,
     is_required_input_field,
     type_from_ast,
@@ -128,7 +129,7 @@ class _Uses(Visitor):
         if isinstance(parent, ArgumentNode):
             target = self.type_info.get_argument()
         elif isinstance(parent, ObjectFieldNode):
-            owner = self.type_info.get_parent_input_type()
+            owner = get_named_type(self.type_info.get_parent_input_type())
             target = (
                 owner.fields.get(parent.name.value) if isinstance(owner, GraphQLInputObjectType) else None
             )
