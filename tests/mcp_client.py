@@ -4,7 +4,8 @@ async with serving(acme_url, mcp=True) as server, mcp_client(server, token) as c
     result = await client.call_tool("get_viewer", {})
 """
 
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -29,11 +30,14 @@ async def mcp_client(server: Server, token: str, era: str = "auto") -> AsyncIter
         yield client
 
 
-async def send_message(server: Server, token: str | None, body: Any, **headers: str) -> httpx2.Response:
+async def send_message(
+    server: Server, token: str | None, body: Any, headers: Mapping[str, str] | None = None
+) -> httpx2.Response:
     """Send one message, as bytes or as what is written as JSON; return the response."""
-    content = {"content": body} if isinstance(body, bytes) else {"json": body}
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return await server.client(token).http.post("/mcp", headers=HEADERS | named, **content)
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return await server.client(token).http.post(
+        "/mcp", headers={**HEADERS, **(headers or {})}, content=content
+    )
 
 
 def message_of(method: str, **params: Any) -> dict[str, Any]:

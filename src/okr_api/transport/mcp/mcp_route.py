@@ -24,7 +24,8 @@ from okr_api.transport.request_bodies import receive_body, replayed_body
 
 MCP_PATH = "/mcp"
 MAX_MCP_BODY_BYTES = 128 * 1024  # the SDK parses and validates a message several times
-MCP_REQUEST_COST = 20  # charged for each message, besides what a tool's operation costs
+MCP_REQUEST_COST = 200  # of each message besides a tool's operation: the list of tools takes as long
+MESSAGE_BYTES_PER_COST = 250
 
 
 class McpEndpoint:
@@ -61,7 +62,8 @@ class McpEndpoint:
         body = await receive_body(receive)
         state, app_services = scope["state"], scope["app"].state.app_services
         state["operation_state"].begin()
-        app_services.rate_limiter.reserve(state["actor"].token_id, MCP_REQUEST_COST)
+        cost = MCP_REQUEST_COST + len(body) // MESSAGE_BYTES_PER_COST
+        app_services.rate_limiter.reserve(state["actor"].token_id, cost)
         if len(body) > MAX_MCP_BODY_BYTES:
             message = f"A message has at most {MAX_MCP_BODY_BYTES} bytes"
             await _rejection(413, INVALID_REQUEST, ErrorCode.TOO_LARGE, message)(scope, receive, send)

@@ -12,6 +12,13 @@ import orjson
 MAX_EXCERPT_CHARACTERS = 200
 URL = "okr:node/"
 TITLES = ("title", "name", "text")
+EXCERPTS: Mapping[str, Callable[[dict[str, Any]], str]] = {
+    "objectives": lambda node: f"Objective of {node['cycle']['name']}, {node['status']}",
+    "keyResults": lambda node: f"Key result of {node['objective']['title']}, {node['status']}",
+    "lessons": lambda node: f"Lesson: {node['text'] or ''}",
+    "teams": lambda _: "Team",
+    "people": lambda _: "Person",
+}
 
 
 def search_results(data: dict[str, Any]) -> dict[str, Any]:
@@ -24,14 +31,7 @@ def _nodes(connection: dict[str, Any] | None) -> list[dict[str, Any]]:
 
 
 def _found(kind: str, node: dict[str, Any]) -> dict[str, Any]:
-    described = {
-        "objectives": lambda: f"Objective of {node['cycle']['name']}, {node['status']}",
-        "keyResults": lambda: f"Key result of {node['objective']['title']}, {node['status']}",
-        "lessons": lambda: f"Lesson: {node['text'] or ''}",
-        "teams": lambda: "Team",
-        "people": lambda: "Person",
-    }
-    text = described[kind]()[:MAX_EXCERPT_CHARACTERS]
+    text = EXCERPTS[kind](node)[:MAX_EXCERPT_CHARACTERS]
     return {"id": node["id"], "title": _title(node), "url": URL + node["id"], "text": text}
 
 
