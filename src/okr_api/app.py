@@ -4,7 +4,7 @@ import asyncio
 import gc
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any
 
 from fastapi import FastAPI
@@ -98,6 +98,7 @@ def create_app(settings: Settings) -> FastAPI:
     texts = DocumentStore(trusted, only_trusted=settings.trusted_only)
     executors = Executors(compiled, SubscriptionGroups(schema, on=settings.compiled), schema, texts)
     watch, monitor, jobs = TokenRevalidator(), EventLoopMonitor(), _background_jobs(settings)
+    mcp_routes, mcp_running = _mcp(settings, compiled)
     sockets = WebSocketRoute(PATH, executors, watch, settings.allowed_origins)
 
     @asynccontextmanager
@@ -107,6 +108,7 @@ def create_app(settings: Settings) -> FastAPI:
             watch.running(app_services.tokens),
             monitor.running(),
             jobs.running(app_services.database),
+            mcp_running,
         ):
             app.state.app_services = app_services
             asyncio.get_running_loop().set_task_factory(start_measured)
@@ -127,7 +129,7 @@ def create_app(settings: Settings) -> FastAPI:
         version=__version__,
         lifespan=lifespan,
     )
-    app.router.routes.extend(_http_routes(settings, compiled, sockets, monitor, jobs))
+    app.router.routes.extend([*_http_routes(settings, compiled, sockets, monitor, jobs), *mcp_routes])
     app.state.sockets = sockets
     app.router.routes.append(sockets)
     app.include_router(Endpoint(texts))
@@ -158,6 +160,18 @@ def _http_routes(
     if settings.graphiql:
         routes.extend(graphiql_routes(PATH))
     return routes
+
+
+def _mcp(
+    settings: Settings, compiled: CompiledExecutor
+) -> tuple[list[BaseRoute], AbstractAsyncContextManager[None]]:
+    """Return the routes of the MCP server, none if it is off, and the context in which it runs."""
+    if not settings.mcp:
+        return [], nullcontext()
+    from okr_api.transport.mcp.mcp_route import mcp_endpoint, mcp_route  # the SDK is an extra
+
+    endpoint = mcp_endpoint(compiled, schema, settings.allowed_origins)
+    return [mcp_route(endpoint)], endpoint.running()
 
 
 def create_app_from_environment() -> FastAPI:

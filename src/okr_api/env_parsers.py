@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -142,6 +143,14 @@ def switch(text: str) -> bool:
     if text.lower() not in SWITCH:
         raise ValueError(f"is {text!r}; use on or off")
     return SWITCH[text.lower()]
+
+
+def mcp_switch(text: str) -> bool:
+    """Parse on or off; on needs the extra `mcp`."""
+    is_on = switch(text)
+    if is_on and find_spec("mcp") is None:
+        raise ValueError("is on, which needs the extra mcp: pip install 'okr-api[mcp]'")
+    return is_on
 
 
 def log_level(text: str) -> str:

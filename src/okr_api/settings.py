@@ -40,6 +40,7 @@ KNOWN = (
     "OKR_LOG_LEVEL",
     "OKR_CONNECTIONS",
     "OKR_CONNECTIONS_PER_ADDRESS",
+    "OKR_MCP",
     "OKR_METRICS",
     "OKR_OIDC_AUDIENCE",
     "OKR_OIDC_ISSUER",
@@ -85,6 +86,7 @@ class Settings:
     graphiql: bool = False
     identity_provider: IdentityProvider | None = None
     log_level: str = "info"
+    mcp: bool = False
     metrics: bool = False
     rate_limit: int = DEFAULT_RATE
     trusted_documents: Path | None = None
@@ -120,6 +122,7 @@ class Settings:
             graphiql=read("OKR_GRAPHIQL", env_parsers.switch, usual.graphiql),
             identity_provider=_identity_provider(read),
             log_level=read("OKR_LOG_LEVEL", env_parsers.log_level, usual.log_level),
+            mcp=read("OKR_MCP", env_parsers.mcp_switch, usual.mcp),
             metrics=read("OKR_METRICS", env_parsers.switch, usual.metrics),
             rate_limit=read("OKR_RATE_LIMIT", env_parsers.rate, usual.rate_limit),
             trusted_documents=read("OKR_TRUSTED_DOCUMENTS", env_parsers.documents, usual.trusted_documents),
@@ -149,6 +152,7 @@ class Settings:
             "OKR_FEED_DAYS": str(self.feed_days),
             "OKR_GRAPHIQL": "on" if self.graphiql else "off",
             "OKR_LOG_LEVEL": self.log_level,
+            "OKR_MCP": "on" if self.mcp else "off",
             "OKR_METRICS": "on" if self.metrics else "off",
             "OKR_RATE_LIMIT": str(self.rate_limit),
             "OKR_TRUSTED_DOCUMENTS": str(self.trusted_documents or ""),

@@ -34,6 +34,7 @@ ALL = {
     "OKR_LOG_LEVEL": "DEBUG",
     "OKR_CONNECTIONS": "500",
     "OKR_CONNECTIONS_PER_ADDRESS": "0",
+    "OKR_MCP": "on",
     "OKR_METRICS": "on",
     "OKR_OIDC_AUDIENCE": "okr, okr-cli",
     "OKR_OIDC_ISSUER": "https://login.example.com/realm",
@@ -63,6 +64,7 @@ def test_an_empty_environment_serves_an_embedded_database_on_this_machine_alone(
         graphiql=False,
         identity_provider=None,
         log_level="info",
+        mcp=False,
         metrics=False,
         connections=4_000,
         connections_per_address=2_000,
@@ -91,6 +93,7 @@ def test_every_variable_is_understood():
             "https://login.example.com/realm", ("okr", "okr-cli"), links_emails=True, organization="Acme"
         ),
         log_level="debug",
+        mcp=True,
         metrics=True,
         connections=500,
         connections_per_address=0,

@@ -86,3 +86,19 @@ async def test_a_client_misses_nothing_over_a_killed_server(demo: Demo, node_exa
                 async with asyncio.timeout(LIMIT_S):
                     assert await process.wait() == 0
     assert seqs == [away["seq"] + number for number in (-2, -1, 0, 1)]
+
+
+@pytest.mark.parametrize(("value", "version"), ((61, "auto"), (62, "legacy")))
+async def test_a_check_in_by_a_tool_of_the_typescript_sdk_counts_once(
+    demo: Demo, node_examples: Path, value: float, version: str
+):
+    example = Example(node_examples / "mcp")
+    async with serving(demo.database_url, mcp=True) as served:
+        said = await example.run(NODE, "main.mjs", str(value), version, **demo.environment(served.address))
+        counted = await served.client(demo.token).ask(
+            'query ($value: Float!) { checkIns(filter: { value: { eq: $value }, note: { eq: "By an assistant" } }) { totalCount } }',
+            value=value,
+        )
+    assert said.count("→") == 2
+    assert "Scope needed: write. Scopes of this token: check_in." in said
+    assert counted == {"checkIns": {"totalCount": 1}}

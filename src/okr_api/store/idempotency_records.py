@@ -24,6 +24,19 @@ class IdempotencyRecord:
     outcome: dict[str, Any]
 
 
+RECORDED_KEYS = """
+    select key from idempotency where organization_id = $1 and owner = $2 and key = any($3::text[])
+"""
+
+
+async def recorded_keys(
+    connection: Postgres, organization_id: UUID, owner: str, keys: Sequence[str]
+) -> set[str]:
+    """Return those of an owner's idempotency keys that a mutation was applied with."""
+    rows = await connection.fetch(RECORDED_KEYS, organization_id, owner, list(keys))
+    return {row["key"] for row in rows}
+
+
 async def save_retries(
     connection: Postgres,
     organization_id: UUID,

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp
 
 from okr_api.graphql.error_codes import ErrorCode
 
-# Headers that GraphQL clients and browser tracing tools send by default.
+# Headers that GraphQL clients, MCP clients and browser tracing tools send by default.
 DEFAULT_HEADERS = (
     "authorization",
     "content-type",
@@ -32,6 +32,10 @@ DEFAULT_HEADERS = (
     "tracestate",
     "baggage",
     "sentry-trace",
+    "mcp-protocol-version",
+    "mcp-session-id",
+    "mcp-method",
+    "mcp-name",
 )
 
 

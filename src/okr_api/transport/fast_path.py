@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from starlette.datastructures import QueryParams
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from okr_api.graphql.context import Context
 from okr_api.graphql.execution.json_writer import dump_answer
@@ -25,6 +25,7 @@ from okr_api.transport.json_requests import (
 )
 from okr_api.transport.persisted_documents import DocumentRejected
 from okr_api.transport.rate_limit_fields import rate_limit_lines
+from okr_api.transport.request_bodies import receive_body, replayed_body
 from okr_api.transport.request_id import request_id_of
 from okr_api.transport.sse import (
     ANY_JSON,
@@ -66,7 +67,7 @@ class FastPathMiddleware:
             else:
                 await _send(scope, send, answer)
             return
-        body = await _whole(receive)
+        body = await receive_body(receive)
         state = scope["state"]
         state["operation_state"].begin()
         scope["app"].state.app_services.rate_limiter.check(
@@ -82,7 +83,7 @@ class FastPathMiddleware:
             await error_response(scope, 400, fault.code, fault.message)(scope, receive, send)
             return
         if answer is None:
-            await self.app(scope, _again(body, receive), send)
+            await self.app(scope, replayed_body(body, receive), send)
         else:
             await _send(scope, send, answer)
 
@@ -145,32 +146,6 @@ class FastPathMiddleware:
         body = await dump_answer(payload, context.answer_bytes)
         context.charge_response(len(body))
         return body
-
-
-async def _whole(receive: Receive) -> bytes:
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if message.get("more_body"):
-        parts = [body]
-        while message.get("more_body"):
-            message = await receive()
-            parts.append(message.get("body", b""))
-        body = b"".join(parts)
-    return body
-
-
-def _again(body: bytes, receive: Receive) -> Receive:
-    """Return a `receive` callable that replays the body."""
-    given = False
-
-    async def receive_again() -> Message:
-        nonlocal given
-        if given:
-            return await receive()
-        given = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return receive_again
 
 
 async def _send(scope: Scope, send: Send, body: bytes) -> None:
