@@ -367,9 +367,9 @@ async def serving(
     """Run a server in this process, on this event loop, with a system send buffer of `send_buffer` bytes.
 
     Its clock stands still unless `clock_interval_s` says otherwise: what it tells would be among what a test
-    that outlasts a tick compares.
+    that outlasts a tick compares. Webhooks are delivered with `webhooks=True`.
     """
-    usual = {"compiled": COMPILED, "clock_interval_s": 0}
+    usual = {"compiled": COMPILED, "clock_interval_s": 0, "webhooks": False}
     app = create_app(Settings(database_url=database_url, **{**usual, **settings}))
     listener = sockets.create_server(("127.0.0.1", 0), backlog=100)
     listener.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)  # as uvloop does; asyncio does not here
