@@ -44,7 +44,15 @@ PATIENCE_S = 60.0  # an upper bound: nothing takes as long, unless the machine i
 COMPILED = os.environ.get("OKR_TEST_COMPILED", "on") == "on"  # off: graphql-core executes everything
 PROTOCOL = "graphql-transport-ws"
 TOKEN_MUTATIONS = ("tokenCreate", "tokenRevoke")
-UNRECORDED = (*TOKEN_MUTATIONS, "notificationsRead", "pulseAnswer")
+WEBHOOK_MUTATIONS = (
+    "webhookCreate",
+    "webhookUpdate",
+    "webhookDelete",
+    "webhookRotateSecret",
+    "webhookReplay",
+    "webhookEnable",
+)
+UNRECORDED = (*TOKEN_MUTATIONS, *WEBHOOK_MUTATIONS, "notificationsRead", "pulseAnswer")
 USER_ERROR = "errors { code message path currentVersion }"
 
 

@@ -58,6 +58,7 @@ WRONG = {
     "objectiveTree": "objectiveTree { seq }",
     "changes": "changes(after: 9000) { endSeq }",
     "tokens": "tokens(first: 0) { totalCount }",
+    "webhooks": "webhooks(first: 0) { totalCount }",
     "nodes": f"nodes(ids: {['x'] * 101}) {{ id }}".replace("'", '"'),
 }
 NEVER_WRONG = {
@@ -66,6 +67,8 @@ NEVER_WRONG = {
     "organization",
     "currentCycle",
     "node",
+    "webhook",
+    "webhookDryRun",
 }  # no argument of theirs can be invalid
 
 

@@ -66,6 +66,9 @@ ROOTS = {
     "checkInAgenda": 0,  # see tests/graphql/test_check_in_agenda.py
     "commentPreview": 0,  # see tests/graphql/test_comment_preview.py
     "tokens": 0,  # for admins only; see tests/graphql/test_tokens.py
+    "webhook": 0,  # the same; see tests/graphql/test_webhooks.py
+    "webhooks": 0,
+    "webhookDryRun": 0,
 }
 NODE_TYPES = {entity.type_name for entity in REGISTRY}
 CONNECTIONS = {"people": "Person", "teams": "Team", "cycles": "Cycle", "objectives": "Objective", "keyResults": "KeyResult", "checkIns": "CheckIn", "priorities": "Priority", "metrics": "Metric", "initiatives": "Initiative", "absences": "Absence", "dependencies": "Dependency", "roadblocks": "Roadblock", "meetings": "Meeting", "decisions": "Decision", "experiments": "Experiment", "lessons": "Lesson", "reviewRecords": "ReviewRecord"}  # fmt: skip

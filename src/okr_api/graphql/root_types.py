@@ -95,8 +95,8 @@ class Query(
     "returns every number that moved. Every mutation except those of tokens and webhooks, "
     "`notificationsRead` and `pulseAnswer` is exactly one change in the feed; a rejected one changes nothing "
     "and returns its reasons in the payload's `errors`. Besides the scope that its description names, it "
-    "needs what `viewerCan` of the node tells. A root field that fails unexpectedly is null, with an entry in "
-    "the top-level `errors`; the others return data."
+    "needs what `viewerCan` of the node tells. A root field that fails unexpectedly is null, with an entry "
+    "in the top-level `errors`; the others return data."
 )
 class Mutation(
     OrganizationMutation,
