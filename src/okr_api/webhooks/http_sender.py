@@ -24,7 +24,7 @@ from .guarded_backend import AddressNotAllowed, GuardedBackend, Resolver, resolv
 
 DELIVERY_TIMEOUT_S = 10.0  # of an attempt, from looking up the name to the end of the response
 MAX_RESPONSE_BYTES = 64 * 1024  # that are read, so that the connection can be used again; else it is closed
-KEPT_CONNECTIONS = 32
+MAX_KEPT_CONNECTIONS = 32
 KEPT_CONNECTION_S = 15.0
 UNREACHABLE = (NetworkError, ProtocolError, TimeoutException, UnsupportedProtocol, OSError, ssl.SSLError)
 
@@ -58,7 +58,7 @@ class HttpSender:
             return AsyncConnectionPool(
                 network_backend=GuardedBackend(policy, scheme, resolver),
                 max_connections=None,
-                max_keepalive_connections=KEPT_CONNECTIONS,
+                max_keepalive_connections=MAX_KEPT_CONNECTIONS,
                 keepalive_expiry=KEPT_CONNECTION_S,
                 **more,
             )
