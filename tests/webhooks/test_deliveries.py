@@ -16,7 +16,7 @@ from okr_api.services.webhook_signatures import USER_AGENT
 from okr_api.store import retention
 from okr_api.webhooks import dispatcher, http_sender
 from tests.acme import Acme
-from tests.serving import Client, Server
+from tests.serving import PATIENCE_S, Client, Server
 from tests.webhook_receiver import Answer, Received, Receiver, receiving
 from tests.webhooks.conftest import (
     SELECTION,
@@ -390,3 +390,42 @@ async def test_an_edit_applies_to_the_next_attempt(quiet: Server, acme: Acme, re
             release.set()
             await receiver.until_accepted(seq)  # what the former one accepted was not recorded
     assert in_order([one.seq for one in former.received]) == [seq]
+
+
+async def test_a_run_ends_and_the_next_one_goes_on(
+    quiet: Server, acme: Acme, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(dispatcher, "WEBHOOK_RUN_S", 0.5)
+    assert quiet.app_services
+    client, database, accepted = quiet.client(acme.token), quiet.app_services.database, 0
+    await create(client, receiver)
+    job = dispatcher.WebhookDispatcher()
+    async with job.running(quiet.app_services):
+        for values in ((1, 2), (3,)):
+            seqs = await check_in(client, *values)
+            while not receiver.accepted or receiver.accepted[-1] < seqs[-1]:
+                outcome = await job.run(database)
+                assert outcome.failures == 0
+                accepted += outcome.items
+    assert accepted == len(receiver.accepted) == 3
+    assert job.turns == {}
+
+
+async def test_a_fault_of_a_turn_delays_that_webhook_alone(
+    quiet: Server, acme: Acme, receiver: Receiver, caplog: pytest.LogCaptureFixture
+):
+    client = quiet.client(acme.token)
+    broken, good = await create(client, receiver), await create(client, receiver)
+    number = broken["id"].removeprefix("whk_")
+    await acme.fetch(f"update webhook set secret = 'whsec_' where id = '{number}' returning id")
+    [seq] = await check_in(client, 1)
+    async with delivering(quiet) as job:
+        await receiver.until_accepted(seq)
+        await until_stored(acme, f"position = {seq}")
+        async with asyncio.timeout(PATIENCE_S):
+            while not job.postponed:  # noqa: ASYNC110  nothing tells it
+                await asyncio.sleep(0)
+        assert [id.hex for id in job.postponed] == [number]
+    assert (await look(client, good))["position"] == seq
+    assert (await look(client, broken))["attempts"] == []
+    assert "The turn of webhook" in caplog.text

@@ -11,7 +11,7 @@ from tests.webhook_receiver import Answer, Received, Receiver, receiving
 from tests.webhooks.conftest import check_in, create, in_order
 
 CHANGES = 12
-ALLOWED = {"OKR_WEBHOOK_NETWORKS": "127.0.0.0/8", "OKR_CLOCK_INTERVAL": "0"}
+ALLOWED = {"OKR_WEBHOOK_NETWORKS": "127.0.0.0/8", "OKR_CLOCK_INTERVAL": "0", "OKR_LOG_LEVEL": "debug"}
 
 
 class Unsteady:
@@ -53,8 +53,7 @@ async def test_each_change_arrives_in_order_and_none_is_missing(acme: Acme, acme
         behaviour.troubles = {
             seqs[1]: "fail", seqs[2]: "hang", seqs[4]: "slow", seqs[6]: "hang", seqs[8]: "drop", seqs[10]: "slow"
         }  # fmt: skip
-        for receiver in (unsteady, quick):
-            await create(client, receiver, after=start)
+        secrets = [(await create(client, receiver, after=start))["secret"] for receiver in (unsteady, quick)]
         assert await check_in(client, *range(CHANGES)) == seqs
 
         async with asyncio.timeout(PATIENCE_S):
@@ -71,9 +70,11 @@ async def test_each_change_arrives_in_order_and_none_is_missing(acme: Acme, acme
         await unsteady.start()
         await unsteady.until_accepted(seqs[7])
         await kill(third)
-        await stack.enter_async_context(serving_apart(acme_url, **ALLOWED))
+        fourth = await stack.enter_async_context(serving_apart(acme_url, **ALLOWED))
         await unsteady.until_accepted(seqs[-1])
         await quick.until_accepted(seqs[-1])
     assert in_order(unsteady.accepted) == seqs
     assert in_order(quick.accepted) == seqs
     assert in_order([one.seq for one in unsteady.received]) == seqs
+    logged = "".join(line for server in (first, second, third, fourth) for line in server.log)
+    assert not any(hidden in logged for hidden in (*secrets, "/hook", str(unsteady.port)))

@@ -3,7 +3,7 @@
 A payload is what that subscription would send to the owner of the webhook.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +42,7 @@ class WebhookEvents:
 
     async def of(
         self, changes: Sequence[Any], ready: Callable[[], Awaitable[object]]
-    ) -> AsyncIterator[tuple[int, bytes]]:
+    ) -> AsyncGenerator[tuple[int, bytes]]:
         """Yield `seq` and payload of each event among consecutive changes, after waiting for `ready`."""
         async for row in EventSelector(self.source).due(self.context, list(changes), ready):
             yield await self.payload(row)

@@ -56,7 +56,9 @@ async def create_webhook(
 async def edit_webhook(
     work: Work, webhook_id: UUID | None, *, edits: Mapping[str, Any], expected_version: int | None
 ) -> MutationResult:
-    """Edit `url`, `selection` and `filter` of a webhook; its owner and its position stay.
+    """Edit `url`, `selection` and `filter` of a webhook, and let its next attempt begin at once.
+
+    Its owner and its position stay.
 
     Raises:
         NotFound: the organisation has no such webhook.

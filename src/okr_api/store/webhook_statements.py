@@ -13,7 +13,7 @@ INSERT = """
 """
 UPDATE = """
     update webhook
-    set url = $3, selection = $4, filter = $5, version = version + 1, updated_at = $6
+    set url = $3, selection = $4, filter = $5, version = version + 1, next_attempt_at = null, updated_at = $6
     where organization_id = $1 and id = $2
 """
 DELETE_ATTEMPTS = "delete from webhook_attempt where organization_id = $1 and webhook_id = $2"

@@ -6,8 +6,10 @@ with the change that may not have been accepted: each is delivered at least once
 
 import logging
 from collections.abc import Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from math import inf
 from random import Random
 from time import monotonic, perf_counter
 from typing import Any
@@ -52,14 +54,17 @@ class Delivery:
     clock: SystemClock = field(default_factory=SystemClock)
     random: Random = field(default_factory=Random)
 
-    async def take_turn(self, organization_id: UUID, id: UUID) -> int:
-        """Deliver what follows a webhook's position, until an attempt fails; return how much was accepted."""
-        ends, accepted = monotonic() + MAX_TURN_S, 0
+    async def take_turn(self, organization_id: UUID, id: UUID, ends: float = inf) -> int:
+        """Deliver what follows a webhook's position, until an attempt fails; return how much was accepted.
+
+        A turn begins no attempt after `MAX_TURN_S`, or when the monotonic clock says `ends`.
+        """
+        ends, accepted = min(ends, monotonic() + MAX_TURN_S), 0
         while monotonic() < ends:
             webhook = await self.load(organization_id, id)
             if webhook is None or not webhook.is_active or self._waits(webhook):
                 break
-            turn = Turn(self, webhook)
+            turn = Turn(self, webhook, ends)
             try:
                 goes_on = await turn.deliver_next()
             except Outdated:
@@ -99,6 +104,7 @@ class Turn:
 
     delivery: Delivery
     webhook: StoredWebhook
+    ends: float
     accepted: int = 0
 
     async def deliver_next(self) -> bool:
@@ -119,10 +125,11 @@ class Turn:
         context = Context(services, None, webhook.actor)
         events = await self.delivery.payloads.events(context, webhook.row["selection"], webhook.row["filter"])
         services.push_rate_limiter.charge_scan(webhook.id, len(changes))
-        async for seq, payload in events.of(changes, self._check):
-            services.push_rate_limiter.charge({webhook.id: 1}, len(payload))
-            if not await self._attempt(seq, payload):
-                return False
+        async with aclosing(events.of(changes, self._check)) as found:
+            async for seq, payload in found:
+                services.push_rate_limiter.charge({webhook.id: 1}, len(payload))
+                if not await self._attempt(seq, payload) or monotonic() > self.ends:
+                    return False
         await self._pass(changes)
         return True
 

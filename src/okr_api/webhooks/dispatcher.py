@@ -30,6 +30,7 @@ WEBHOOK_JOB_INTERVAL_S = 1.0  # between two runs, of one process or several
 WEBHOOK_RUN_S = 300.0  # of one run; then any process takes the next one
 MAX_TURNS = 32  # at a time
 MAX_TURNS_PER_ORGANIZATION = 8
+RUN_GRACE_S = 1.0  # for what is under way at its end; what is cancelled then is sent again
 FAULT_DELAY_S = 10.0  # before the next turn of a webhook whose turn ended by a fault of ours
 
 log = logging.getLogger(__name__)
@@ -68,16 +69,18 @@ class WebhookDispatcher:
         ends = monotonic() + WEBHOOK_RUN_S
         try:
             while monotonic() < ends:
-                await self._begin_turns(database)
+                await self._begin_turns(database, ends)
                 await self.clock.sleep(WEBHOOK_POLL_INTERVAL_S)
                 for count in self._ended():
                     accepted += count or 0
                     failures += count is None
+            if self.turns:
+                await asyncio.wait([turn for _, turn in self.turns.values()], timeout=RUN_GRACE_S)
         finally:
             await self._cancel()
         return JobOutcome(accepted, failures=failures)
 
-    async def _begin_turns(self, database: Database) -> None:
+    async def _begin_turns(self, database: Database, ends: float) -> None:
         """Begin the turns of webhooks that have something to deliver, as far as there is room."""
         assert self.delivery is not None
         room, now = MAX_TURNS - len(self.turns), self.clock.now()
@@ -92,7 +95,7 @@ class WebhookDispatcher:
             organization_id, id = row["organization_id"], row["id"]
             if busy[organization_id] < MAX_TURNS_PER_ORGANIZATION:
                 busy[organization_id] += 1
-                turn = asyncio.create_task(self.delivery.take_turn(organization_id, id))
+                turn = asyncio.create_task(self.delivery.take_turn(organization_id, id, ends))
                 self.turns[id] = organization_id, turn
 
     def _ended(self) -> list[int | None]:
