@@ -116,8 +116,7 @@ def create_app(settings: Settings) -> FastAPI:
         ):
             app.state.app_services = app_services
             asyncio.get_running_loop().set_task_factory(start_measured)
-            gc.freeze()  # exclude start-up objects from collections
-            gc.set_threshold(*COLLECT_AFTER)
+            _collect_less()
             yield {CONNECTIONS: ConnectionLimiter(settings.connections, settings.connections_per_address)}
 
     app = Application(
@@ -133,11 +132,16 @@ def create_app(settings: Settings) -> FastAPI:
         version=__version__,
         lifespan=lifespan,
     )
-    app.router.routes.extend(_http_routes(settings, compiled, sockets, monitor, jobs))
+    app.router.routes.extend([*_http_routes(settings, compiled, sockets, monitor, jobs), sockets])
     app.state.sockets = sockets
-    app.router.routes.append(sockets)
     app.include_router(Endpoint(texts))
     return app
+
+
+def _collect_less() -> None:
+    """Exclude the objects of the start from garbage collections, and collect less often."""
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
 
 
 def _background_jobs(settings: Settings, webhooks: WebhookDispatcher) -> JobRunner:

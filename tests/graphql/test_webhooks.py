@@ -117,10 +117,10 @@ async def test_a_rotated_secret_signs_for_a_day(client: Client, acme: Acme):
 async def test_a_dry_run_shows_the_last_change_that_would_be_sent_and_sends_nothing(
     client: Client, acme: Acme
 ):
-    given = {**NEW, "selection": "{ seq kind node { id } }", "filter": {"kinds": ["TEAM_CREATED"]}}
+    given = {**NEW, "selection": "{ seq kind node { id } }", "filter": {"kinds": ["PRIORITY_CREATED"]}}
     made = await client.do("webhookCreate", CREATED, **given)
     assert await client.one(DRY_RUN, id=made["webhook"]["id"]) is None
-    team = await client.make("teamCreate", name="New")
+    priority = await client.make("priorityCreate", title="New")
     seq = await acme.seq()
     await client.do("checkInRecord", keyResult={"externalId": "macros"}, value=1)
     tables = await acme.tables()
@@ -128,7 +128,7 @@ async def test_a_dry_run_shows_the_last_change_that_would_be_sent_and_sends_noth
     headers = {one["name"]: one["value"] for one in run["headers"]}
     assert (run["seq"], run["url"]) == (seq, URL)
     assert Webhook(made["secret"]).verify(run["payload"], headers) == {
-        "data": {"changes": {"seq": seq, "kind": "TEAM_CREATED", "node": {"id": team}}},
+        "data": {"changes": {"seq": seq, "kind": "PRIORITY_CREATED", "node": {"id": priority}}},
         "extensions": {"seq": seq},
     }
     assert headers["webhook-id"] == f"{made['webhook']['id'].removeprefix('whk_')}-{seq}"

@@ -77,4 +77,4 @@ async def test_each_change_arrives_in_order_and_none_is_missing(acme: Acme, acme
     assert in_order(quick.accepted) == seqs
     assert in_order([one.seq for one in unsteady.received]) == seqs
     logged = "".join(line for server in (first, second, third, fourth) for line in server.log)
-    assert not any(hidden in logged for hidden in (*secrets, "/hook", str(unsteady.port)))
+    assert not any(hidden in logged for hidden in (*secrets, "/hook"))

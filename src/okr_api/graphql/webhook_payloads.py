@@ -138,11 +138,14 @@ def document_of(selection: str) -> str:
 
 
 def _is_one_selection(definitions: Sequence[Any]) -> bool:
-    """Return whether a document has one operation with one root field, without directives."""
+    """Return whether a document has one operation with one root field, with fields and no directives."""
     if len(definitions) != 1 or not isinstance(definitions[0], OperationDefinitionNode):
         return False
     fields = definitions[0].selection_set.selections
-    return len(fields) == 1 and isinstance(fields[0], FieldNode) and not fields[0].directives
+    if len(fields) != 1 or not isinstance(fields[0], FieldNode) or fields[0].directives:
+        return False
+    selected = fields[0].selection_set
+    return selected is not None and bool(selected.selections)  # graphql-core takes empty braces
 
 
 def _wrong(message: str) -> InvalidInput:

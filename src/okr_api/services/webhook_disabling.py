@@ -19,7 +19,7 @@ async def disable_webhook(
 ) -> None:
     """Disable a webhook unless it was edited or disabled meanwhile.
 
-    The change is of the person and tells them; that of a service, or of somebody who has left, has none.
+    The change is of the person and tells them; that of a service, or of an owner who has left, has none.
     """
     async with unit_of_work(database, webhook.organization_id) as work:
         version = webhook.row["version"]

@@ -14,6 +14,8 @@ from random import Random
 from time import monotonic
 from uuid import UUID
 
+from httpcore2 import default_ssl_context
+
 from okr_api.graphql.app_services import AppServices
 from okr_api.graphql.schema import schema
 from okr_api.graphql.webhook_payloads import PayloadCompiler
@@ -43,7 +45,7 @@ class WebhookDispatcher:
     resolver: Resolver = resolve
     clock: SystemClock = field(default_factory=SystemClock)
     random: Random = field(default_factory=Random)
-    delivery: Delivery | None = field(default=None, init=False)
+    app_services: AppServices | None = field(default=None, init=False)
     turns: dict[UUID, tuple[UUID, asyncio.Task[int]]] = field(default_factory=dict, init=False)
     postponed: dict[UUID, datetime] = field(default_factory=dict, init=False)
 
@@ -54,22 +56,30 @@ class WebhookDispatcher:
     @asynccontextmanager
     async def running(self, app_services: AppServices) -> AsyncIterator["WebhookDispatcher"]:
         """Let the job deliver, for as long as the context lasts."""
-        async with HttpSender.open(app_services.webhook_addresses, resolver=self.resolver) as sender:
-            payloads = PayloadCompiler(schema)
-            self.delivery = Delivery(app_services, payloads, sender, self.clock, self.random)
-            try:
-                yield self
-            finally:
-                self.delivery = None
+        self.app_services = app_services
+        try:
+            yield self
+        finally:
+            self.app_services = None
 
     async def run(self, database: Database, position: str | None = None) -> JobOutcome:
         """Deliver for `WEBHOOK_RUN_S`; the outcome counts what receivers accepted, and failed turns."""
         del position
+        assert self.app_services is not None
+        policy = self.app_services.webhook_addresses
+        # Reading the certificates takes long.
+        tls = await asyncio.get_running_loop().run_in_executor(None, default_ssl_context)
+        async with HttpSender.open(policy, resolver=self.resolver, tls=tls) as sender:
+            payloads = PayloadCompiler(schema)
+            delivery = Delivery(self.app_services, payloads, sender, self.clock, self.random)
+            return await self._deliver(database, delivery)
+
+    async def _deliver(self, database: Database, delivery: Delivery) -> JobOutcome:
         accepted = failures = 0
         ends = monotonic() + WEBHOOK_RUN_S
         try:
             while monotonic() < ends:
-                await self._begin_turns(database, ends)
+                await self._begin_turns(database, delivery, ends)
                 await self.clock.sleep(WEBHOOK_POLL_INTERVAL_S)
                 for count in self._ended():
                     accepted += count or 0
@@ -80,9 +90,8 @@ class WebhookDispatcher:
             await self._cancel()
         return JobOutcome(accepted, failures=failures)
 
-    async def _begin_turns(self, database: Database, ends: float) -> None:
+    async def _begin_turns(self, database: Database, delivery: Delivery, ends: float) -> None:
         """Begin the turns of webhooks that have something to deliver, as far as there is room."""
-        assert self.delivery is not None
         room, now = MAX_TURNS - len(self.turns), self.clock.now()
         if room <= 0:
             return
@@ -95,7 +104,7 @@ class WebhookDispatcher:
             organization_id, id = row["organization_id"], row["id"]
             if busy[organization_id] < MAX_TURNS_PER_ORGANIZATION:
                 busy[organization_id] += 1
-                turn = asyncio.create_task(self.delivery.take_turn(organization_id, id, ends))
+                turn = asyncio.create_task(delivery.take_turn(organization_id, id, ends))
                 self.turns[id] = organization_id, turn
 
     def _ended(self) -> list[int | None]:
