@@ -76,9 +76,9 @@ class Receiver:
     async def until_accepted(self, seq: int) -> None:
         await self.until(lambda: bool(self.accepted) and self.accepted[-1] >= seq)
 
-    async def _note(self, note: Callable[[], object]) -> None:
+    async def _note(self, where: list[Any], what: Received | int) -> None:
         async with self.changed:
-            note()
+            where.append(what)
             self.changed.notify_all()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -90,7 +90,7 @@ class Receiver:
                 headers = dict(map(_header, lines))
                 body = await reader.readexactly(int(headers.get("content-length", 0)))
                 request = Received(first.split()[1], headers, body)
-                await self._note(lambda request=request: self.received.append(request))
+                await self._note(self.received, request)
                 answer = await self.behave(request)
                 if answer is None:
                     return
@@ -103,7 +103,7 @@ class Receiver:
                 writer.write(text)
                 await writer.drain()
                 if is_accepted:
-                    await self._note(lambda request=request: self.accepted.append(request.seq))
+                    await self._note(self.accepted, request.seq)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:

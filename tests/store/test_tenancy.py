@@ -87,7 +87,12 @@ async def say_something(place: Acme, check_in: UUID, records: dict[NodeType, UUI
 
 async def make_webhooks(place: Acme) -> None:
     """Create a webhook of a person and one of a service, and an attempt of one."""
-    new = {"url": "https://hooks.example/", "selection": "{ seq }", "filter": None, "after": None}
+    new: dict[str, Any] = {
+        "url": "https://hooks.example/",
+        "selection": "{ seq }",
+        "filter": None,
+        "after": None,
+    }
     for by in (place.as_person(place.ann), place.actor):
         made = await place.do(create_webhook, by=by, **new)
         assert not made.errors

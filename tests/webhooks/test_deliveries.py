@@ -11,11 +11,13 @@ from okr_api.okr.webhook import (
     MAX_ATTEMPTS_KEPT,
     MAX_FAILING,
     MAX_FAILURES,
+    MAX_WEBHOOK_SELECTION_LENGTH,
 )
 from okr_api.services.webhook_signatures import USER_AGENT
 from okr_api.store import retention
 from okr_api.webhooks import dispatcher, http_sender
 from tests.acme import Acme
+from tests.loop_blocks import ATTEMPTS, MAX_BLOCK_S, loop_blocks
 from tests.serving import PATIENCE_S, Client, Server
 from tests.webhook_receiver import Answer, Received, Receiver, receiving
 from tests.webhooks.conftest import (
@@ -429,3 +431,25 @@ async def test_a_fault_of_a_turn_delays_that_webhook_alone(
     assert (await look(client, good))["position"] == seq
     assert (await look(client, broken))["attempts"] == []
     assert "The turn of webhook" in caplog.text
+
+
+async def test_no_selection_and_no_delivery_of_it_blocks_the_event_loop(
+    quiet: Server, acme: Acme, receiver: Receiver
+):
+    client = quiet.client(acme.token)
+    number = 0
+    for _ in range(ATTEMPTS):
+        many = []
+        while sum(map(len, many)) < MAX_WEBHOOK_SELECTION_LENGTH - 200 and len(many) < 600:
+            number += 1
+            many.append(f"a{number}: summary")
+        with loop_blocks() as blocks:
+            made = await create(client, receiver, selection="{ " + " ".join(many) + " }")
+            [seq] = await check_in(client, number % 10)
+            async with delivering(quiet):
+                await receiver.until_accepted(seq)
+        assert len(receiver.received[-1].payload["data"]["changes"]) == len(many) > 500
+        await client.do("webhookDelete", id=made["id"])
+        if blocks.longest.seconds < MAX_BLOCK_S:
+            break
+    assert blocks.longest.seconds < MAX_BLOCK_S, blocks.found
