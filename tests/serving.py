@@ -44,7 +44,15 @@ PATIENCE_S = 60.0  # an upper bound: nothing takes as long, unless the machine i
 COMPILED = os.environ.get("OKR_TEST_COMPILED", "on") == "on"  # off: graphql-core executes everything
 PROTOCOL = "graphql-transport-ws"
 TOKEN_MUTATIONS = ("tokenCreate", "tokenRevoke")
-UNRECORDED = (*TOKEN_MUTATIONS, "notificationsRead", "pulseAnswer")
+WEBHOOK_MUTATIONS = (
+    "webhookCreate",
+    "webhookUpdate",
+    "webhookDelete",
+    "webhookRotateSecret",
+    "webhookReplay",
+    "webhookEnable",
+)
+UNRECORDED = (*TOKEN_MUTATIONS, *WEBHOOK_MUTATIONS, "notificationsRead", "pulseAnswer")
 USER_ERROR = "errors { code message path currentVersion }"
 
 
@@ -367,9 +375,9 @@ async def serving(
     """Run a server in this process, on this event loop, with a system send buffer of `send_buffer` bytes.
 
     Its clock stands still unless `clock_interval_s` says otherwise: what it tells would be among what a test
-    that outlasts a tick compares.
+    that outlasts a tick compares. Webhooks are delivered with `webhooks=True`.
     """
-    usual = {"compiled": COMPILED, "clock_interval_s": 0}
+    usual = {"compiled": COMPILED, "clock_interval_s": 0, "webhooks": False}
     app = create_app(Settings(database_url=database_url, **{**usual, **settings}))
     listener = sockets.create_server(("127.0.0.1", 0), backlog=100)
     listener.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)  # as uvloop does; asyncio does not here

@@ -18,6 +18,7 @@ from okr_api.graphql.app_services import AppServices
 from okr_api.graphql.execution.executor import CompiledExecutor
 from okr_api.graphql.schema import schema
 from okr_api.graphql.subscription_groups import SubscriptionGroups
+from okr_api.graphql.webhook_payloads import PayloadCompiler
 from okr_api.okr.holiday_calendar import prepare_holidays
 from okr_api.pubsub.change_stream import ChangeStream
 from okr_api.pubsub.notifier import ChangeNotifier
@@ -28,6 +29,7 @@ from okr_api.services.jobs.job_runner import JobRunner
 from okr_api.services.jobs.pruning import IDEMPOTENCY_PRUNING, feed_pruning
 from okr_api.services.jobs.verification import VERIFICATION
 from okr_api.services.mutation_runner import MutationRunner
+from okr_api.services.webhook_urls import AddressPolicy
 from okr_api.settings import Settings
 from okr_api.store.database import Database
 from okr_api.store.schema_version import check_current, migrate
@@ -46,6 +48,7 @@ from okr_api.transport.streamed_operation import Executors
 from okr_api.transport.token_revalidation import TokenRevalidator
 from okr_api.transport.trusted_documents import read_trusted
 from okr_api.transport.websocket_route import WebSocketRoute
+from okr_api.webhooks.dispatcher import WebhookDispatcher
 
 COLLECT_AFTER = (50_000, 20, 50)  # a response of ten thousand objects must not trigger a collection
 
@@ -82,6 +85,8 @@ async def lifespan_services(settings: Settings) -> AsyncIterator[AppServices]:
                 tokens,
                 rate_limiter,
                 push_rate_limiter,
+                webhook_payloads=PayloadCompiler(schema),
+                webhook_addresses=AddressPolicy(settings.webhook_networks),
             )
             preparing = asyncio.get_running_loop().run_in_executor(None, prepare_holidays)
             try:
@@ -97,7 +102,8 @@ def create_app(settings: Settings) -> FastAPI:
     trusted = read_trusted(settings.trusted_documents) if settings.trusted_documents else {}
     texts = DocumentStore(trusted, only_trusted=settings.trusted_only)
     executors = Executors(compiled, SubscriptionGroups(schema, on=settings.compiled), schema, texts)
-    watch, monitor, jobs = TokenRevalidator(), EventLoopMonitor(), _background_jobs(settings)
+    watch, monitor, webhooks = TokenRevalidator(), EventLoopMonitor(), WebhookDispatcher()
+    jobs = _background_jobs(settings, webhooks)
     mcp_routes, mcp_running = _mcp(settings, compiled)
     sockets = WebSocketRoute(PATH, executors, watch, settings.allowed_origins)
 
@@ -107,13 +113,13 @@ def create_app(settings: Settings) -> FastAPI:
             lifespan_services(settings) as app_services,
             watch.running(app_services.tokens),
             monitor.running(),
+            webhooks.running(app_services),
             jobs.running(app_services.database),
             mcp_running,
         ):
             app.state.app_services = app_services
             asyncio.get_running_loop().set_task_factory(start_measured)
-            gc.freeze()  # exclude start-up objects from collections
-            gc.set_threshold(*COLLECT_AFTER)
+            _collect_less()
             yield {CONNECTIONS: ConnectionLimiter(settings.connections, settings.connections_per_address)}
 
     app = Application(
@@ -129,20 +135,28 @@ def create_app(settings: Settings) -> FastAPI:
         version=__version__,
         lifespan=lifespan,
     )
-    app.router.routes.extend([*_http_routes(settings, compiled, sockets, monitor, jobs), *mcp_routes])
+    http = _http_routes(settings, compiled, sockets, monitor, jobs)
+    app.router.routes.extend([*http, sockets, *mcp_routes])
     app.state.sockets = sockets
-    app.router.routes.append(sockets)
     app.include_router(Endpoint(texts))
     return app
 
 
-def _background_jobs(settings: Settings) -> JobRunner:
+def _collect_less() -> None:
+    """Exclude the objects of the start from garbage collections, and collect less often."""
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
+
+
+def _background_jobs(settings: Settings, webhooks: WebhookDispatcher) -> JobRunner:
     """Return the runner of this process's background jobs."""
     jobs = [IDEMPOTENCY_PRUNING, VERIFICATION]
     if settings.feed_days:
         jobs.insert(0, feed_pruning(settings.feed_days))
     if settings.clock_interval_s:
         jobs.append(clock_job(settings.clock_interval_s))
+    if settings.webhooks:
+        jobs.append(webhooks.job())
     return JobRunner(jobs)
 
 

@@ -15,6 +15,7 @@ from okr_api.okr.errors import InvalidInput
 from okr_api.okr.objective import MAX_TITLE_LENGTH
 from okr_api.services.jobs.clock import MAX_CLOCK_INTERVAL_S
 from okr_api.services.jobs.pruning import MIN_FEED_DAYS
+from okr_api.services.webhook_urls import Network, parse_networks
 from okr_api.store.embedded.binaries import FOLDERS as CARRIED
 from okr_api.transport.trusted_documents import read_trusted
 
@@ -192,6 +193,14 @@ def clock_interval(text: str) -> int:
     if not 0 <= seconds <= MAX_CLOCK_INTERVAL_S:
         raise ValueError(f"is {text!r:.50}; use 1 to {MAX_CLOCK_INTERVAL_S} seconds, or 0 to tell no events")
     return seconds
+
+
+def networks(text: str) -> tuple[Network, ...]:
+    """Parse networks in CIDR notation, separated by commas."""
+    try:
+        return parse_networks([network.strip() for network in text.split(",") if network.strip()])
+    except ValueError as problem:
+        raise ValueError(f"has a wrong network: {problem}; one looks like 10.1.0.0/16 or fd00::/8") from None
 
 
 def documents(text: str) -> Path:

@@ -15,6 +15,7 @@ from okr_api.auth.openid_connect import IdentityProvider
 from okr_api.auth.rate_limit import DEFAULT_RATE
 from okr_api.services.jobs.clock import DEFAULT_CLOCK_INTERVAL_S
 from okr_api.services.jobs.pruning import DEFAULT_FEED_DAYS
+from okr_api.services.webhook_urls import Network
 from okr_api.store.embedded import EmbeddedPostgres, supervised
 from okr_api.store.embedded.server import VERSION
 from okr_api.transport.connection_limits import MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS
@@ -49,6 +50,8 @@ KNOWN = (
     "OKR_RATE_LIMIT",
     "OKR_TRUSTED_DOCUMENTS",
     "OKR_TRUSTED_ONLY",
+    "OKR_WEBHOOKS",
+    "OKR_WEBHOOK_NETWORKS",
 )
 
 
@@ -91,6 +94,8 @@ class Settings:
     rate_limit: int = DEFAULT_RATE
     trusted_documents: Path | None = None
     trusted_only: bool = False
+    webhooks: bool = True
+    webhook_networks: tuple[Network, ...] = ()
 
     @classmethod
     def from_environment(cls, variables: Mapping[str, str]) -> "Settings":
@@ -127,6 +132,8 @@ class Settings:
             rate_limit=read("OKR_RATE_LIMIT", env_parsers.rate, usual.rate_limit),
             trusted_documents=read("OKR_TRUSTED_DOCUMENTS", env_parsers.documents, usual.trusted_documents),
             trusted_only=read("OKR_TRUSTED_ONLY", env_parsers.switch, usual.trusted_only),
+            webhooks=read("OKR_WEBHOOKS", env_parsers.switch, usual.webhooks),
+            webhook_networks=read("OKR_WEBHOOK_NETWORKS", env_parsers.networks, usual.webhook_networks),
         )
         if settings.trusted_only and settings.trusted_documents is None:
             read.problems.append("OKR_TRUSTED_ONLY needs OKR_TRUSTED_DOCUMENTS, or every request is rejected")
@@ -157,6 +164,8 @@ class Settings:
             "OKR_RATE_LIMIT": str(self.rate_limit),
             "OKR_TRUSTED_DOCUMENTS": str(self.trusted_documents or ""),
             "OKR_TRUSTED_ONLY": "on" if self.trusted_only else "off",
+            "OKR_WEBHOOKS": "on" if self.webhooks else "off",
+            "OKR_WEBHOOK_NETWORKS": ",".join(map(str, self.webhook_networks)),
         }
         first, provider = self.bootstrap, self.identity_provider
         return said | {

@@ -36,6 +36,9 @@ READ_AS_OTHERS = {
     "reviewRecord",
     "pulse",
     "tokens",
+    "webhook",
+    "webhooks",
+    "webhookDryRun",
 }  # as `objective`, and as `people`
 
 

@@ -1,5 +1,6 @@
 """Environment variables: accepted values, clear errors, and values that are never repeated."""
 
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,8 @@ ALL = {
     "OKR_RATE_LIMIT": "1000",
     "OKR_TRUSTED_DOCUMENTS": str(LIST),
     "OKR_TRUSTED_ONLY": "on",
+    "OKR_WEBHOOKS": "off",
+    "OKR_WEBHOOK_NETWORKS": "10.1.0.0/16, fd00::/8",
 }
 
 
@@ -71,6 +74,8 @@ def test_an_empty_environment_serves_an_embedded_database_on_this_machine_alone(
         rate_limit=50_000,
         trusted_documents=None,
         trusted_only=False,
+        webhooks=True,
+        webhook_networks=(),
     )
 
 
@@ -100,6 +105,8 @@ def test_every_variable_is_understood():
         rate_limit=1000,
         trusted_documents=LIST,
         trusted_only=True,
+        webhooks=False,
+        webhook_networks=(ip_network("10.1.0.0/16"), ip_network("fd00::/8")),
     )
 
 
@@ -169,6 +176,9 @@ def test_the_first_organisation_needs_a_token_and_nothing_else():
         ("OKR_RATE_LIMIT", str(MAX_RATE + 1), "use a cost per second"),
         ("OKR_TRUSTED_DOCUMENTS", "nowhere.json", "cannot be read"),
         ("OKR_TRUSTED_DOCUMENTS", __file__, "cannot be read"),
+        ("OKR_WEBHOOKS", "perhaps", "use on or off"),
+        ("OKR_WEBHOOK_NETWORKS", "10.1.0.1/16", "has a wrong network"),
+        ("OKR_WEBHOOK_NETWORKS", "tools.internal", "one looks like 10.1.0.0/16"),
         ("OKR_TRUSTED_ONLY", "on", "needs OKR_TRUSTED_DOCUMENTS"),
     ),
 )

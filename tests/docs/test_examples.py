@@ -13,7 +13,7 @@ from graphql import OperationType, get_operation_ast, parse
 from tests.docs.conftest import Demo
 from tests.docs.examples import ID_OF, ROOT, agrees, elided, examples_of, rewrite, written
 
-OF_THE_DEMO = ("README.md", "docs/api.md", "docs/policy.md", "docs/cadence.md")
+OF_THE_DEMO = ("README.md", "docs/api.md", "docs/policy.md", "docs/cadence.md", "docs/webhooks.md")
 GUIDE = ("docs/guide/1-objectives.md", "docs/guide/2-key-results.md", "docs/guide/3-cascade.md")
 GUIDE_OF_THE_DEMO = (
     "docs/guide/4-check-ins.md",

@@ -71,6 +71,12 @@ OTHER_INPUTS: Mapping[str, Mapping[str, Any]] = {
     "teamMemberAdd": {"team": {"externalId": "platform"}, "person": {"externalId": "ben"}},
     "tokenCreate": {"service": "made", "scopes": ["READ"]},
     "tokenRevoke": {"id": "nobody"},
+    "webhookCreate": {"url": "https://127.0.0.1/", "selection": "{ seq }"},
+    "webhookUpdate": {"id": "nobody"},
+    "webhookDelete": {"id": "nobody"},
+    "webhookRotateSecret": {"id": "nobody"},
+    "webhookReplay": {"id": "nobody", "after": 0},
+    "webhookEnable": {"id": "nobody"},
     "notificationsRead": {"upTo": 1},
     "pulseAnswer": {"pulse": {"externalId": "how_are_you"}, "answers": [1]},
 }

@@ -14,7 +14,16 @@ from okr_api.services.objectives import edit_objective
 from tests.acme import Acme
 from tests.graphql.cases import ASKED, CASES, HOW_ARE_YOU, Case, set_the_stage
 from tests.query_engine.test_concurrent_reads import roots
-from tests.serving import UNRECORDED, Client, Server, input_type, mutations, node_field, serving
+from tests.serving import (
+    UNRECORDED,
+    WEBHOOK_MUTATIONS,
+    Client,
+    Server,
+    input_type,
+    mutations,
+    node_field,
+    serving,
+)
 from tests.transport.test_event_streams import streaming
 
 READERS = 8
@@ -33,6 +42,12 @@ READS_NOTHING = (
 UNRECORDED_INPUTS: dict[str, dict[str, Any]] = {
     "tokenCreate": {"service": "nightly", "scopes": ["READ"]},
     "tokenRevoke": {"id": ""},
+    "webhookCreate": {"url": "https://hooks.example/", "selection": "{ seq }"},
+    "webhookUpdate": {"url": "https://hooks.example/"},
+    "webhookDelete": {},
+    "webhookRotateSecret": {},
+    "webhookReplay": {"after": 0},
+    "webhookEnable": {},
     "notificationsRead": {"upTo": 1},
     "pulseAnswer": {"pulse": {"externalId": "how_are_you"}, "answers": [3]},
 }
@@ -136,6 +151,9 @@ async def test_a_mutation_is_answered_at_its_change(mutation: str, client: Clien
     elif mutation == "tokenRevoke":
         made = await client.do("tokenCreate", "token { id }", **UNRECORDED_INPUTS["tokenCreate"])
         given = {"id": made["token"]["id"]}
+    elif mutation in WEBHOOK_MUTATIONS[1:]:
+        made = await client.do("webhookCreate", "webhook { id }", **UNRECORDED_INPUTS["webhookCreate"])
+        given = {**given, "id": made["webhook"]["id"]}
     elif mutation == "pulseAnswer":
         await set_the_stage(acme, client, Case("", {}, (HOW_ARE_YOU, ASKED)))
     field = node_field(mutation)

@@ -60,6 +60,7 @@ WRONG = {
     "simulate": "simulate(changes: []) { at }",
     "node": 'node(id: "per_00000000000000000000000000000001_1") { id }',
     "tokens": "tokens(first: 0) { totalCount }",
+    "webhooks": "webhooks(first: 0) { totalCount }",
     "nodes": f"nodes(ids: {['x'] * 101}) {{ id }}".replace("'", '"'),
 }
 NEVER_WRONG = {
@@ -67,6 +68,8 @@ NEVER_WRONG = {
     "viewer",
     "organization",
     "currentCycle",
+    "webhook",
+    "webhookDryRun",
 }  # no argument of theirs can be invalid
 
 

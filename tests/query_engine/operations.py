@@ -67,6 +67,9 @@ ROOTS = {
     "simulate": 0,  # see tests/graphql/test_simulate.py, and for arguments `asOf` test_as_of.py
     "commentPreview": 0,  # see tests/graphql/test_comment_preview.py
     "tokens": 0,  # for admins only; see tests/graphql/test_tokens.py
+    "webhook": 0,  # the same; see tests/graphql/test_webhooks.py
+    "webhooks": 0,
+    "webhookDryRun": 0,
 }
 NODE_TYPES = {entity.type_name for entity in REGISTRY}
 CONNECTIONS = {"people": "Person", "teams": "Team", "cycles": "Cycle", "objectives": "Objective", "keyResults": "KeyResult", "checkIns": "CheckIn", "priorities": "Priority", "metrics": "Metric", "initiatives": "Initiative", "absences": "Absence", "dependencies": "Dependency", "roadblocks": "Roadblock", "meetings": "Meeting", "decisions": "Decision", "experiments": "Experiment", "lessons": "Lesson", "reviewRecords": "ReviewRecord"}  # fmt: skip

@@ -103,6 +103,9 @@ def roots(acme: Acme) -> dict[str, str]:
         "coach": 'coach(draft: { title: "Grow", keyResults: [] }) { rule }',
         "changes": "changes(after: 0, first: 2) { endSeq }",
         "tokens": "tokens(first: 2) { nodes { name } }",
+        "webhook": 'webhook(id: "whk_0") { url }',
+        "webhooks": "webhooks(first: 2) { nodes { url } }",
+        "webhookDryRun": 'webhookDryRun(id: "whk_0") { seq }',
     }
 
 

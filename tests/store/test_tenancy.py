@@ -36,6 +36,7 @@ from okr_api.services import (
 )
 from okr_api.services.metric_reading_lookup import MetricReadingRequest
 from okr_api.services.metric_readings import record_readings
+from okr_api.services.webhooks import create_webhook
 from okr_api.store.tables import metadata
 from tests.acme import TODAY, Acme, World, found_acme, measured, ref
 
@@ -85,6 +86,24 @@ async def say_something(place: Acme, check_in: UUID, records: dict[NodeType, UUI
     await place.done(notifications.mark_read, up_to=1, seqs=None, by=ann)
 
 
+async def make_webhooks(place: Acme) -> None:
+    """Create a webhook of a person and one of a service, and an attempt of one."""
+    new: dict[str, Any] = {
+        "url": "https://hooks.example/",
+        "selection": "{ seq }",
+        "filter": None,
+        "after": None,
+    }
+    for by in (place.as_person(place.ann), place.actor):
+        made = await place.do(create_webhook, by=by, **new)
+        assert not made.errors
+    await place.fetch(
+        "insert into webhook_attempt select organization_id, gen_random_uuid(), id, 1, now(), 'DELIVERED', 200, 1, 1 "
+        "from webhook where organization_id = $1 limit 1 returning id",
+        place.organization.id,
+    )
+
+
 @pytest.fixture
 async def beta(acme: Acme) -> World:
     """Return another organisation with a row in every table."""
@@ -99,6 +118,7 @@ async def beta(acme: Acme) -> World:
         await place.person("Dana")
         await place.done(teams.add_member, team="support", person="ann")
         await place.done(priorities.add_priority, title="Calm", owner="ann")
+        await make_webhooks(place)
         whole = [measured(name, NodeType.OBJECTIVE) for name in ("clear_backlog", "never_down")]
         for needing, giving in ((measured("macros"), measured("uptime")), whole):
             given: dict[str, Any] = {"needing": needing, "giving": giving, "owner": "ann"}
@@ -167,9 +187,15 @@ async def test_no_row_can_be_made_to_point_into_another_organisation(acme: Acme,
     for table, column, referred in INSIDE:
         [foreign] = await acme.fetch(f"select id from {referred} where organization_id = $1 limit 1", theirs)
         edge = table == "alignment" and column.startswith("parent_")
-        one_of = edge or (
-            table in WITH_ONE_OF
-            and column.endswith(("objective_id", "key_result_id", "team_id", "parent_id", *REACTED.values()))
+        one_of = (
+            edge
+            or table == "webhook"
+            or (
+                table in WITH_ONE_OF
+                and column.endswith(
+                    ("objective_id", "key_result_id", "team_id", "parent_id", *REACTED.values())
+                )
+            )
         )
         [row] = await acme.fetch(
             f"select ctid::text as place from {table} where organization_id = $1 "

@@ -21,6 +21,7 @@ const VALUES = [
   "AgendaItem", "AgendaSection", "CheckInAgenda", "MyWork", "WorkItem",
   "ExperimentEffect", "LessonHighlights", "RelatedLesson", "TextFragment",
   "Adjustment", "Forecast", "ForecastInterval", "UserError", "Viewer", "ViewerCan", "VisibilityChange",
+  "WebhookAttempt", "WebhookDryRun", "WebhookFilter", "WebhookHeader",
   // Entries of the feed: `seq` identifies them, within the organisation.
   "Change", "ChangePage", "MyWorkChange", "ProgressChange",
 ];
@@ -40,7 +41,7 @@ export default [
       // The only directive is `@oneOf` of the GraphQL specification, which Strawberry prints without a description.
       "@graphql-eslint/require-description": ["error", { types: true, rootField: true }],
       // Lists that are short by nature (contributors, milestones, deltas) are no connections; those that grow are.
-      // A `Token` is in a connection and not a `Node`, because only admins read it; every other entity is one, which
+      // A `Token` and a `Webhook` are in connections and no `Node`s, because only admins read them; every other entity is one, which
       // tests/graphql/test_schema.py holds.
       "@graphql-eslint/relay-edge-types": [
         "error",

@@ -195,7 +195,7 @@ def set_up_logging(level: str) -> None:
 
 
 def logging_config(level: str) -> dict[str, Any]:
-    """Return the logging configuration: one handler, and of Alembic only warnings."""
+    """Return the logging configuration: one handler, and of Alembic and the HTTP client only warnings."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -208,5 +208,5 @@ def logging_config(level: str) -> dict[str, Any]:
         "filters": {"alike": {"()": "okr_api.cli.log_formatter.AlikeFilter"}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["alike"]}},
         "root": {"handlers": ["stderr"], "level": level.upper()},
-        "loggers": {"alembic": {"level": "WARNING"}},
+        "loggers": {name: {"level": "WARNING"} for name in ("alembic", "httpcore2")},
     }

@@ -1,6 +1,8 @@
 """`AppServices`: container of process-wide services, limiters and caches; `app.py` creates it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from okr_api.auth.admission_control import AdmissionControl
 from okr_api.auth.authenticator import ActorLookup
@@ -12,9 +14,20 @@ from okr_api.query_engine.snapshot import AsOfValue
 from okr_api.query_engine.tree_layout_cache import TreeLayoutCache
 from okr_api.services.group_commit import GroupCommit
 from okr_api.services.mutation_runner import MutationRunner
+from okr_api.services.webhook_urls import AddressPolicy
 from okr_api.store.database import Database
 from okr_api.store.row_batcher import RowBatcher
 from okr_api.store.table_sizes import SizeCache
+
+
+class WebhookPayloads(Protocol):
+    """Payloads of webhooks, which need the schema that the fields with these services belong to."""
+
+    async def check(self, context: Any, selection: str, filter: Mapping[str, Any] | None) -> None:
+        """Check a selection and a filter; raise `InvalidInput` if there is no payload of them."""
+
+    async def latest(self, context: Any, webhook: Mapping[str, Any]) -> tuple[int, bytes] | None:
+        """Return the `seq` and the payload of the latest change that a webhook's filter matches."""
 
 
 @dataclass(frozen=True)
@@ -33,3 +46,5 @@ class AppServices:
     row_batcher: RowBatcher[AsOfValue] = field(default_factory=RowBatcher)
     layouts: TreeLayoutCache = field(default_factory=TreeLayoutCache)
     sizes: SizeCache = field(default_factory=SizeCache)
+    webhook_payloads: WebhookPayloads | None = None  # of the schema's own fields alone
+    webhook_addresses: AddressPolicy = field(default_factory=AddressPolicy)

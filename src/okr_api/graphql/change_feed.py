@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from okr_api.graphql.change_conditions import change_conditions
 from okr_api.graphql.consistent_reads import reader_for
 from okr_api.graphql.context import Info
 from okr_api.graphql.filters import ChangeFilter
@@ -14,7 +15,6 @@ from okr_api.graphql.queries.my_work import PersonExternalId, PersonId
 from okr_api.graphql.scalars import Seq
 from okr_api.graphql.subscription_events import events_after, load_shared
 from okr_api.graphql.subscription_sources import (
-    change_conditions,
     changes_source,
     progress_source,
 )

@@ -76,6 +76,8 @@ describe(
     "not made yet; by the clock.",
     CHECK_IN_LATE="No check-in was made while it would have been on time; by the clock.",
     CHECK_IN_MISSED="No check-in was made in the window of a slot; by the clock.",
+    WEBHOOK_DISABLED="A webhook of the node, a person, was disabled, as its changes could not be delivered "
+    "for long; by the clock.",
     FOLLOW_BEGUN="Following of an objective, a key result or a team begun by `follow`.",
     FOLLOW_ENDED="Following ended by `unfollow`; also of what was not followed.",
     EXPERIMENT_STARTED="Planned experiment started by `experimentStart`.",

@@ -24,6 +24,7 @@ DIGEST_COST = 200
 NOTIFICATIONS_COST = 10
 UNREAD_COST = 5
 MY_WORK_COST = 100
+WEBHOOK_DRY_RUN_COST = 200
 AGENDA_COST = 300
 SUMMARY_COST = 1  # of each change
 RELATED_LESSONS_COST = 20  # of each objective
@@ -56,6 +57,7 @@ FIXED: Mapping[tuple[str, str], tuple[int, int]] = {
     ("TeamSummary", "rhythm"): (RHYTHM_COST, LOOKS_OF_RHYTHM),
     ("Query", "digest"): (DIGEST_COST, 0),
     ("Query", "myWork"): (MY_WORK_COST, 0),
+    ("Query", "webhookDryRun"): (WEBHOOK_DRY_RUN_COST, 0),
     ("Query", "checkInAgenda"): (AGENDA_COST, 0),
     **{(kind, "activity"): (ACTIVITY_COST, 0) for kind in _WITH_ACTIVITY},
     ("Query", "commentPreview"): (PREVIEW_COST, 0),

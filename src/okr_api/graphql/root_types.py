@@ -30,6 +30,7 @@ from okr_api.graphql.mutations.reviews import ReviewsMutation
 from okr_api.graphql.mutations.roadblocks import RoadblocksMutation
 from okr_api.graphql.mutations.teams import TeamsMutation
 from okr_api.graphql.mutations.tokens import TokensMutation
+from okr_api.graphql.mutations.webhooks import WebhooksMutation
 from okr_api.graphql.queries.absences import AbsencesQuery
 from okr_api.graphql.queries.check_in_agenda import CheckInAgendaQuery
 from okr_api.graphql.queries.check_in_drafts import CheckInDraftsQuery
@@ -53,6 +54,7 @@ from okr_api.graphql.queries.roadblocks import RoadblocksQuery
 from okr_api.graphql.queries.simulations import SimulationQuery
 from okr_api.graphql.queries.tokens import TokensQuery
 from okr_api.graphql.queries.tree import TreeQuery
+from okr_api.graphql.queries.webhooks import WebhooksQuery
 
 
 @strawberry.type(
@@ -85,17 +87,18 @@ class Query(
     CheckInAgendaQuery,
     FeedQuery,
     TokensQuery,
+    WebhooksQuery,
 ):
     """Root type of queries."""
 
 
 @strawberry.type(
     description="Write operations. Start with `checkInRecord`: it records a reading of a key result and "
-    "returns every number that moved. Every mutation except those of tokens, `notificationsRead` and "
-    "`pulseAnswer` is exactly one change in the feed; a rejected one changes nothing and returns its reasons "
-    "in the payload's `errors`. Besides the scope that its description names, it needs what `viewerCan` of "
-    "the node tells. A root field that fails unexpectedly is null, with an entry in the top-level `errors`; "
-    "the others return data."
+    "returns every number that moved. Every mutation except those of tokens and webhooks, "
+    "`notificationsRead` and `pulseAnswer` is exactly one change in the feed; a rejected one changes nothing "
+    "and returns its reasons in the payload's `errors`. Besides the scope that its description names, it "
+    "needs what `viewerCan` of the node tells. A root field that fails unexpectedly is null, with an entry "
+    "in the top-level `errors`; the others return data."
 )
 class Mutation(
     OrganizationMutation,
@@ -125,5 +128,6 @@ class Mutation(
     LearningMutation,
     PulsesMutation,
     TokensMutation,
+    WebhooksMutation,
 ):
     """Root type of mutations."""

@@ -8,27 +8,24 @@ from uuid import UUID
 from strawberry.utils.str_converters import to_camel_case
 
 from okr_api.graphql.argument_values import only_one_of
+from okr_api.graphql.change_conditions import change_conditions
 from okr_api.graphql.context import Context
-from okr_api.graphql.filter_fields import NOBODY
-from okr_api.graphql.filter_validation import validate_filter
 from okr_api.graphql.filters import ChangeFilter
 from okr_api.graphql.my_work_events import my_work_source
 from okr_api.graphql.notification_source import notification_source
 from okr_api.graphql.visible_changes import key_of_changes, visible_changes
 from okr_api.okr.entity import NodeType
-from okr_api.okr.errors import InvalidInput, NotFound
+from okr_api.okr.errors import NotFound
 from okr_api.query_engine.change_queries import (
     ChangeConditions,
     is_there,
     nodes_moved_by,
     scopes_of_nodes,
 )
-from okr_api.query_engine.global_ids import decode_id, digits_of, id_of_argument
-from okr_api.query_engine.sql_filters import given_fields
+from okr_api.query_engine.global_ids import digits_of, id_of_argument
 from okr_api.store.time_slicing import collect
 
 Change = Mapping[str, Any]
-IS_DIRECT = ("filter", "isDirect")
 
 
 class EventSource(Protocol):
@@ -207,21 +204,3 @@ SOURCES: Mapping[str, Callable[..., Awaitable[EventSource]]] = {
     "notificationReceived": notification_source,
     "myWorkChanged": my_work_source,
 }
-
-
-def change_conditions(given: ChangeFilter | None) -> ChangeConditions:
-    """Return the conditions of a filter.
-
-    Raises:
-        InvalidInput: it has a null, or says of no node how the change touches it.
-    """
-    validate_filter(given)
-    if given is None:
-        return ChangeConditions()
-    values = dict(given_fields(given))
-    if "is_direct" in values and "node_id" not in values:
-        raise InvalidInput("isDirect says how the change touches a node: give nodeId as well", path=IS_DIRECT)
-    if "node_id" in values:
-        decoded = decode_id(values["node_id"])
-        values["node_id"] = decoded[1].hex if decoded else NOBODY
-    return ChangeConditions(**values)

@@ -111,6 +111,7 @@ class ChangeKind(StrEnum):
     PULSE_OPENED = "PULSE_OPENED"
     PULSE_CLOSED = "PULSE_CLOSED"
     PULSE_DELETED = "PULSE_DELETED"
+    WEBHOOK_DISABLED = "WEBHOOK_DISABLED"
     IMPORTED = "IMPORTED"
 
     @property
@@ -138,6 +139,7 @@ CLOCK_KINDS = frozenset(
         ChangeKind.CHECK_IN_DUE,
         ChangeKind.CHECK_IN_LATE,
         ChangeKind.CHECK_IN_MISSED,
+        ChangeKind.WEBHOOK_DISABLED,
     }
 )
 # Changes of several nodes alike, each with a delta: for an actor they are of the first one that they see.

@@ -76,6 +76,7 @@ KINDS = {
     ChangeKind.CHECK_IN_DUE: "a check-in on {node} is due",
     ChangeKind.CHECK_IN_LATE: "a check-in on {node} is late",
     ChangeKind.CHECK_IN_MISSED: "a check-in on {node} was missed",
+    ChangeKind.WEBHOOK_DISABLED: "a webhook of {node} was disabled",
 }
 
 

@@ -109,6 +109,8 @@ def people_named(changes: Sequence[Change], tree: Tree, plain: PlainEntities) ->
         elif change.kind is ChangeKind.CYCLE_REVIEW_BEGUN:
             for id in _reviewing(change.node_id, tree):
                 yield NamedPerson(change.seq, NotificationReason.REVIEW, id)
+        elif change.kind is ChangeKind.WEBHOOK_DISABLED:
+            yield NamedPerson(change.seq, NotificationReason.ASSIGNED, change.node_id)
     last = changes[-1]
     if last.kind is ChangeKind.IMPORTED:
         return

@@ -17,6 +17,7 @@ PREFIXES = {entity.node_type: entity.prefix for entity in ENTITIES}
 TYPES = {prefix: node_type for node_type, prefix in PREFIXES.items()}
 TYPE_NAMES = {entity.node_type: entity.type_name for entity in ENTITIES}
 TOKEN_ID_START = "tok"  # noqa: S105  a prefix of ids; a token is not a node, as only admins read it
+WEBHOOK_ID_START = "whk"  # neither is a webhook
 HEX_DIGITS = 32
 NAMED = "select id from {table} where organization_id = $1 and external_id = $2"
 
@@ -60,8 +61,17 @@ def decode_id(text: str) -> tuple[NodeType, UUID] | None:
 
 def decode_token_id(text: str) -> UUID | None:
     """Return the id in a token's global id; None if it is invalid."""
+    return _decode(text, TOKEN_ID_START)
+
+
+def decode_webhook_id(text: str) -> UUID | None:
+    """Return the id in a webhook's global id; None if it is invalid."""
+    return _decode(text, WEBHOOK_ID_START)
+
+
+def _decode(text: str, wanted: str) -> UUID | None:
     prefix, _, digits = text.partition("_")
-    return _uuid(digits) if prefix == TOKEN_ID_START else None
+    return _uuid(digits) if prefix == wanted else None
 
 
 def digits_of_type(text: str, node_type: NodeType) -> str | None:

@@ -24,6 +24,7 @@ from .references import check_text
 from .roll_over_entries import named_in, without_hidden
 
 MAX_IDEMPOTENCY_KEY_LENGTH = 200
+UNRECORDED = frozenset({"token", "webhook"})  # names of ids of what is not in the feed
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,8 @@ class MutationResult:
     `ids` are those that it created or changed: the node under `node`, check-ins under `items` (None for a
     rejected item). `deltas` are documents of the numbers that changed. With `errors`, nothing has changed.
     `notices` report effects that may surprise. `rows` are those that its transaction saved, by table and id,
-    empty until then. `secret` is that of a new token: it is returned once and never stored. `is_unchanged`
+    empty until then. `secret` is that of a new token or webhook: it is returned once, and
+    no idempotency record has it. `is_unchanged`
     says that it was an edit to what is stored already: then `seq` is the head's, of another mutation.
     `entries` are those of a roll-over, see `roll_over_entries`.
     """
@@ -129,8 +131,8 @@ def replayed(record: Mapping[str, Any], once: IdempotencyKey) -> MutationResult:
             Notice(NoticeCode(code), message, tuple(path), tuple(UUID(id) for ids in about for id in ids))
             for code, message, path, *about in kept.get("notices", ())
         ),
-        # A token, or what was unchanged, has no change of its own: its `seq` is that of another mutation.
-        deltas=() if "token" in kept["ids"] or "unchanged" in kept else record["deltas"] or (),
+        # What is no change, or was unchanged, has the `seq` of another mutation.
+        deltas=() if UNRECORDED & kept["ids"].keys() or "unchanged" in kept else record["deltas"] or (),
         replayed=True,
         is_unchanged="unchanged" in kept,
         entries=kept.get("entries", ()),

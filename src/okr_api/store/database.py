@@ -30,7 +30,7 @@ from .write_queue import WriteQueue
 MAX_WRITERS = 8
 MAX_LOOKUP_CONNECTIONS = 2
 MAX_FEED_CONNECTIONS = 2
-MAX_JOB_CONNECTIONS = 4  # for each of two jobs at a time: one holds its lock, the other works
+MAX_JOB_CONNECTIONS = 6  # for each of three jobs at a time: one holds its lock, the other works
 CONNECTION_TIMEOUT_S = 10.0  # longer than a lock timeout: connection holders that wait for a lock end first
 MIN_SERVER_VERSION = 16
 # Writes select rows by indexed keys; planning their statements each time took half of PostgreSQL's work for a

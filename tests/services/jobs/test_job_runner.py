@@ -283,7 +283,7 @@ async def test_jobs_take_no_connections_of_requests(database_url: str):
             clock.move(STARTED_S)
             await held.begun.wait()
             assert database.job_pool.get_size() - database.job_pool.get_idle_size() == 1
-            assert database.job_pool.get_max_size() == MAX_JOB_CONNECTIONS == 4
+            assert database.job_pool.get_max_size() == MAX_JOB_CONNECTIONS == 6
             for pool in (database.pool, database.lookups, database.feed_pool):
                 assert pool.get_size() == pool.get_idle_size()
 

@@ -41,8 +41,8 @@ class MutationPayload:
     seq: Seq = column(
         "seq",
         "Feed position of this change. The current end of the feed if rejected, and for what is no "
-        "change: mutations of tokens, `notificationsRead`, `pulseAnswer`, and edits to what is stored "
-        "already.",
+        "change: mutations of tokens and webhooks, `notificationsRead`, `pulseAnswer`, and edits to what is "
+        "stored already.",
     )
     deltas: list[ProgressDelta] = documents(
         lambda deltas: deltas,

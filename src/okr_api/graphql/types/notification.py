@@ -31,7 +31,8 @@ describe(
     REPLY="Somebody replies to a comment of yours, or to one that you have replied to.",
     ASSIGNED="You have become owner, contributor or check-in owner; the owner of an initiative, dependency, "
     "roadblock, decision, experiment, lesson, priority or metric; a member of a team; or the delegate in an "
-    "absence. Or a roadblock was escalated to you, or a check-in prepared for you.",
+    "absence. Or a roadblock was escalated to you, a check-in prepared for you, or a webhook of yours "
+    "disabled.",
     DUE="A check-in that you owe fell due, is late or was missed.",
     REVIEW="The review of a cycle has begun in which you own a published objective.",
     FOLLOWED_CHANGE="Something that you follow has changed, or was commented on; who follows a team follows "

@@ -1,8 +1,8 @@
 """Job runner: run background jobs at their intervals, each in one process at a time.
 
-A process runs one job at a time, and beside it one of those that are prompt, each with two connections of
-their pool. When a job was last done is in the database, so that several processes together keep to its
-interval, and one that was missed is made up for.
+A process runs one job at a time, beside it one of those that are prompt, and those that are continuous, each
+with two connections of their pool. When a job was last done is in the database, so that several processes
+together keep to its interval, and one that was missed is made up for.
 """
 
 import asyncio
@@ -44,13 +44,15 @@ class JobOutcome:
 class Job:
     """Background job. `run` gets the database and the position of the run before; `name` is also its lock.
 
-    A job that `is_prompt` does not wait for others that are not.
+    A job that `is_prompt` does not wait for others that are not. One that `is_continuous` waits for none, and
+    begins at once; most of the time it is running.
     """
 
     name: str
     interval_s: float
     run: Callable[[Database, str | None], Awaitable[JobOutcome]]
     is_prompt: bool = False
+    is_continuous: bool = False
 
 
 class SystemClock:
@@ -94,7 +96,9 @@ class JobRunner:
     @asynccontextmanager
     async def running(self, database: Database) -> AsyncIterator["JobRunner"]:
         """Run the jobs for as long as the context lasts; one that is running at its end is cancelled."""
-        lanes = [[each for each in self.states if each.job.is_prompt is prompt] for prompt in (False, True)]
+        shared = [each for each in self.states if not each.job.is_continuous]
+        lanes = [[each for each in shared if each.job.is_prompt is prompt] for prompt in (False, True)]
+        lanes += [[each] for each in self.states if each.job.is_continuous]
         tasks = [asyncio.create_task(self._run(database, lane)) for lane in lanes]
         try:
             yield self
@@ -106,7 +110,8 @@ class JobRunner:
     async def _run(self, database: Database, states: Sequence[JobState]) -> None:
         """Run whichever of these jobs is due next, for ever."""
         for state in states:
-            self._postpone(state, JOB_START_DELAY_S, jitter_s=JOB_START_DELAY_S)
+            delay_s = 0.0 if state.job.is_continuous else JOB_START_DELAY_S
+            self._postpone(state, delay_s, jitter_s=delay_s)
         while states:
             state = min(states, key=lambda each: each.due_at)
             await self.clock.sleep(max((state.due_at - self.clock.now()).total_seconds(), 0.0))

@@ -42,6 +42,7 @@ from .priority import PriorityRow, PriorityVersionRow
 from .pulse import PulseBallotRow, PulseRow, PulseVersionRow
 from .review_record import ReviewRecordRow, ReviewRecordVersionRow
 from .roadblock import RoadblockRow, RoadblockVersionRow
+from .webhook import WebhookAttemptRow, WebhookRow
 
 metadata = SQLModel.metadata
 
@@ -114,6 +115,8 @@ __all__ = [
     "TeamVersionRow",
     "TokenRow",
     "VisibilityChangeRow",
+    "WebhookAttemptRow",
+    "WebhookRow",
     "metadata",
     "table_of",
 ]
