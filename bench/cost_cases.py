@@ -152,6 +152,9 @@ def _cascade(marks: Marks) -> Iterator[Case]:
     adjusted = "adjustments(first: 10) { totalCount nodes { kind node { id } reason } }"
     yield Case("cycles: adjustments", f"{{ cycles(first: 100) {{ nodes {{ {adjusted} }} }} }}")
     forecast = "forecast { value interval { low high } progress requiredRate reachesTargetOn }"
+    history = "history(metric: PROGRESS) { at value }"
+    yield Case("objectives: histories of 10", f"{{ objectives(first: 10) {{ nodes {{ {history} }} }} }}")
+    yield Case("keyResults: histories of 100", f"{{ keyResults(first: 100) {{ nodes {{ {history} }} }} }}")
     yield Case("keyResults: forecasts of 100", f"{{ keyResults(first: 100) {{ nodes {{ {forecast} }} }} }}")
 
 

@@ -134,9 +134,18 @@ def check_paths(query: Any, body: Any, variables: Any = None) -> None:
         elif error_path:
             at = [step for step in error.get("path") or () if isinstance(step, str)]
             # Nested fields with arguments are read with their root field; their errors are there.
-            nested = {"first", "after", "last", "before", "filter", "cycleId", "teamId", "to", "since"} & {
-                error_path[0]
-            }
+            nested = {
+                "first",
+                "after",
+                "last",
+                "before",
+                "filter",
+                "cycleId",
+                "teamId",
+                "from",
+                "to",
+                "since",
+            } & {error_path[0]}
             argument_maps = [field.args for name, field in fields if not at or name == at[-1] or nested]
             assert any(
                 error_path[0] in args and path_exists(error_path[1:], args[error_path[0]].type)

@@ -75,7 +75,7 @@ NODE_TYPES = {entity.type_name for entity in REGISTRY}
 CONNECTIONS = {"people": "Person", "teams": "Team", "cycles": "Cycle", "objectives": "Objective", "keyResults": "KeyResult", "checkIns": "CheckIn", "priorities": "Priority", "metrics": "Metric", "initiatives": "Initiative", "absences": "Absence", "dependencies": "Dependency", "roadblocks": "Roadblock", "meetings": "Meeting", "decisions": "Decision", "experiments": "Experiment", "lessons": "Lesson", "reviewRecords": "ReviewRecord"}  # fmt: skip
 ENTITIES = {"cycle": "Cycle", "team": "Team", "owner": "Person", "author": "Person", "objective": "Objective", "keyResult": "KeyResult", "priority": "Priority", "metric": "Metric", "person": "Person", "needingObjective": "Objective", "needingTeam": "Team", "needingKeyResult": "KeyResult", "givingObjective": "Objective", "givingTeam": "Team", "delegate": "Person", "escalatedTo": "Person", "meeting": "Meeting", "experiment": "Experiment", "pulse": "Pulse", "reviewRecord": "ReviewRecord"}  # fmt: skip
 # Random numbers do not add up, so they cannot be explained or projected, and random changes are of anything:
-# see test_explain.py, test_forecasts.py and test_adjustments.py in tests/graphql.
+# see test_explain.py, test_forecasts.py, test_histories.py and test_adjustments.py in tests/graphql.
 # Nor do versions say what is in force: see tests/services/test_cadences.py.
 # Whom changes told is stored when they are made: see tests/graphql/test_notifications.py. What is computed of
 # texts and readings: see test_lessons.py, test_related_lessons.py and test_experiments.py there; of outcomes:
@@ -89,6 +89,7 @@ ELSEWHERE = {
     "calibration",
     "explain",
     "forecast",
+    "history",
     "adjustments",
     "checkInSlots",
     "nextCheckInDueAt",

@@ -20,7 +20,7 @@ const VALUES = [
   "RolledOverAlignment", "RolledOverKeyResult", "RolledOverObjective", "Simulation", "SimulationResult",
   "AgendaItem", "AgendaSection", "CheckInAgenda", "MyWork", "WorkItem",
   "ExperimentEffect", "LessonHighlights", "RelatedLesson", "TextFragment",
-  "Adjustment", "Forecast", "ForecastInterval", "UserError", "Viewer", "ViewerCan", "VisibilityChange",
+  "Adjustment", "Forecast", "ForecastInterval", "HistoryPoint", "UserError", "Viewer", "ViewerCan", "VisibilityChange",
   "WebhookAttempt", "WebhookDryRun", "WebhookFilter", "WebhookHeader",
   // Entries of the feed: `seq` identifies them, within the organisation.
   "Change", "ChangePage", "MyWorkChange", "ProgressChange",

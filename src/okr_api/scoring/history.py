@@ -191,7 +191,7 @@ def replaying(
     """Return the numbers of nodes at instants of each, in their order, and replace the standings of the tree.
 
     `objectives` are those among the nodes and all beneath them, which are in the tree with their parts. From
-    `now` on all check-ins count, as they do for the present numbers.
+    `now` on, after which there are no instants, all check-ins count, as they do for the present numbers.
     """
     instants = sorted({at for each in asked.values() for at in each})
     found: dict[UUID, list[Numbers]] = {id: [] for id in asked}
