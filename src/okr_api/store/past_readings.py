@@ -1,4 +1,4 @@
-"""Load every reading of an organisation's key results and what was reported of its objectives, in small parts."""
+"""Load every reading of an organisation, and what was reported of its objectives, in small parts."""
 
 from okr_api.okr.tree import Tree
 
