@@ -131,6 +131,7 @@ async def check_sizes(connection: ShadowConnection, organization_id: UUID) -> No
     statement = SIZES.replace("{versions}", _versions()).format(schema=connection.schema)
     row = await connection.fetchrow(statement, organization_id, MAX_PAST_CHECK_INS, MAX_PAST_VERSIONS)
     assert row is not None
+    connection.rows_written += sum(row.values())
     for name, most, what in (
         ("nodes", MAX_PAST_NODES, "objectives and key results"),
         ("check_ins", MAX_PAST_CHECK_INS, "check-ins"),
