@@ -94,6 +94,24 @@ async def test_a_connection_is_used_again_until_it_is_old(
     assert len(found) == pids
 
 
+async def test_a_connection_is_closed_when_it_is_worn_out(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    pool, one = database.shadows.past, UUID(int=1)
+
+    async def pid(rows: int = 0) -> int:
+        async with pool.transaction(one, one) as shadows:
+            shadows.rows_written += rows
+            found: int = await shadows.fetchval("select pg_backend_pid()")
+        return found
+
+    first = await pid(shadow_pool.MAX_SHADOW_ROWS - 1)
+    assert await pid(1) == first
+    second = await pid()
+    assert {await pid() for _ in range(shadow_pool.MAX_SHADOW_USES - 1)} == {second} != {first}
+    assert await pid() != second
+
+
 async def test_one_that_waits_gets_its_turn(database: Database):
     pool, one, begun = database.shadows.past, UUID(int=1), asyncio.Event()
 

@@ -40,7 +40,7 @@ from .row_sets import (
 from .selection import Nodes, SelectedField, Selection
 
 MAX_JOINS = 6
-PREFIXES = {entity.table: entity.prefix for entity in ENTITIES}
+PREFIXES = {entity.type_name: entity.prefix for entity in ENTITIES}
 Mark = Callable[[Any, Any], Any]  # of an id, or a list of them, and the instant that is read
 
 
@@ -86,10 +86,13 @@ class ObjectWriter(RowColumns):
             if selected.name == "__typename":
                 self.sizes.add(len(type_name) + 2)
                 items.append(f"{selected.key!r}: {type_name!r}")
+            elif isinstance(selected.source, LivingId):
+                prefix = PREFIXES[type_name]
+                self.sizes.add(len(prefix) + GLOBAL_ID_BYTES)
+                items.append(f'{selected.key!r}: f"{prefix}_{{{self.row(view, alias, view.key)}}}"')
             else:
-                items.append(
-                    f"{selected.key!r}: {self._marked(selected, self._value(selected, view, alias))}"
-                )
+                value = self._marked(selected, self._value(selected, view, alias))
+                items.append(f"{selected.key!r}: {value}")
         return "{" + ", ".join(items) + "}"
 
     def _optional(self, selected: SelectedField, view: View, alias: str) -> str:
@@ -99,7 +102,7 @@ class ObjectWriter(RowColumns):
 
     def _marked(self, selected: SelectedField, value: str) -> str:
         """Return the value's expression, marked if it is an id of the past or of a simulation."""
-        if self.mark is None or selected.type_name != "ID" or isinstance(selected.source, LivingId):
+        if self.mark is None or selected.type_name != "ID":
             return value
         return f"{self._constant(self.mark)}({value}, now)"
 
@@ -115,10 +118,6 @@ class ObjectWriter(RowColumns):
                 size = len(prefix) + GLOBAL_ID_BYTES
                 self.sizes.add(size, size + self.sizes.mark_bytes)
                 return f'f"{prefix}_{{{self.row(view, alias, column)}}}"'
-            case LivingId():
-                assert view.table is not None
-                self.sizes.add(len(PREFIXES[view.table]) + GLOBAL_ID_BYTES)
-                return f'f"{PREFIXES[view.table]}_{{{self.row(view, alias, view.key)}}}"'
             case Derived(sql=str() as sql) if not self.given:
                 self._count(selected, view, alias)
                 return self._needed(selected, f"r[{self._item(sql.format(row=alias, now='{now}'))}]")

@@ -83,7 +83,7 @@ class GlobalId:
 
 @dataclass(frozen=True, slots=True)
 class LivingId:
-    """The key of the row with the prefix of its table: never with the instant of a read of the past."""
+    """The key of the row with the prefix of its type: never with the instant of a read of the past."""
 
 
 @dataclass(frozen=True, slots=True)

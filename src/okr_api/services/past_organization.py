@@ -25,12 +25,12 @@ from okr_api.store.mappers.cycle import cycle_of, cycle_row
 from okr_api.store.mappers.key_result import key_result_of, key_result_row, key_result_standing_of
 from okr_api.store.mappers.objective import objective_of, objective_row, objective_standing_of
 from okr_api.store.organizations import organization_by_id
+from okr_api.store.past_readings import load_past_readings
 from okr_api.store.past_rows import PastPosition
 from okr_api.store.shadow_pool import ShadowConnection
 from okr_api.store.time_slicing import TimeSlice, complete, mapped
 
 from .effective_cadences import effective_for
-from .recompute import load_readings_of_all
 
 Standings = dict[UUID, Any]
 
@@ -72,7 +72,7 @@ async def rebuild_past(
     if viewer_id is not None:
         await past_rows.hide_drafts_of_others(connection, organization_id, viewer_id)
     tree = await load_past_tree(connection, organization_id, at)
-    await load_readings_of_all(connection, tree)
+    await load_past_readings(connection, tree)
     kept = await load_kept_numbers(connection, tree)
     await recompute_past(tree, kept, at)
     await save_past_tree(connection, tree)

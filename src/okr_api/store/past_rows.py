@@ -7,6 +7,7 @@ have columns that are computed; the versions of these are read, to be completed 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Table
@@ -23,10 +24,12 @@ from .mappers.organization import organization_version_of
 from .shadow_pool import ShadowConnection
 from .shadow_tables import AS_OF_SETTING, SEQ_SETTING, VERSIONS, with_all
 from .tables import metadata
+from .time_slicing import TimeSlice
 
 MAX_PAST_NODES = 5_000
 MAX_PAST_CHECK_INS = 50_000
 MAX_PAST_VERSIONS = 50_000
+MAX_ROWS_FETCHED = 500  # at a time
 # The latest change recorded by then. Feeds are pruned, so that there may be none of that age any more.
 POSITION = """
     select head.recorded_at as latest, clock_timestamp() as now, head.oldest_seq, coalesce(
@@ -128,6 +131,7 @@ async def check_sizes(connection: ShadowConnection, organization_id: UUID) -> No
     statement = SIZES.replace("{versions}", _versions()).format(schema=connection.schema)
     row = await connection.fetchrow(statement, organization_id, MAX_PAST_CHECK_INS, MAX_PAST_VERSIONS)
     assert row is not None
+    connection.rows_written += sum(row.values())
     for name, most, what in (
         ("nodes", MAX_PAST_NODES, "objectives and key results"),
         ("check_ins", MAX_PAST_CHECK_INS, "check-ins"),
@@ -165,21 +169,29 @@ def _copy_of(schema: str, table: Table, versions: Table) -> str:
     """
 
 
+async def fetch_in_parts(connection: ShadowConnection, statement: str, *parameters: Any) -> list[Row]:
+    """Return the rows of a statement, which may be many; asyncpg decodes each part without a pause."""
+    cursor = await connection.cursor(statement, *parameters)
+    found, time_slice = list[Row](), TimeSlice()
+    while rows := await cursor.fetch(MAX_ROWS_FETCHED):
+        found += rows
+        await time_slice.pause()
+    return found
+
+
 async def latest_versions(connection: ShadowConnection, organization_id: UUID, table: str) -> Sequence[Row]:
     """Return the versions of an entity that were in force."""
-    rows: Sequence[Row] = await connection.fetch(LATEST.format(table=table), organization_id)
-    return rows
+    return await fetch_in_parts(connection, LATEST.format(table=table), organization_id)
 
 
 async def latest_edges(connection: ShadowConnection, organization_id: UUID) -> Sequence[Row]:
     """Return the versions of the alignments that were there."""
-    rows: Sequence[Row] = await connection.fetch(EDGES, organization_id)
-    return rows
+    return await fetch_in_parts(connection, EDGES, organization_id)
 
 
 async def present_audiences(connection: ShadowConnection, organization_id: UUID) -> Mapping[UUID, Row]:
     """Return the present audience of each objective, and the first one of its lineage."""
-    rows = await connection.fetch(PRESENT.format(schema=connection.schema), organization_id)
+    rows = await fetch_in_parts(connection, PRESENT.format(schema=connection.schema), organization_id)
     return {row["id"]: row for row in rows}
 
 
@@ -215,7 +227,7 @@ async def present_numbers(
 ) -> PresentNumbers:
     """Return what is stored at present of some cycles."""
     found = [
-        await connection.fetch(statement.format(schema=connection.schema), organization_id, cycles)
+        await fetch_in_parts(connection, statement.format(schema=connection.schema), organization_id, cycles)
         for statement in (OBJECTIVES_IN, KEY_RESULTS_IN)
     ]
     return PresentNumbers(*found)

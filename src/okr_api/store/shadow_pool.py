@@ -26,6 +26,9 @@ SHADOW_TIMEOUT_S = 10.0  # of waiting for a connection
 # Nothing but their own connection can vacuum temporary tables: one that lives for weeks would keep PostgreSQL
 # from freezing transaction ids.
 SHADOW_TTL_S = 600
+# What was rolled back stays in the files of the tables. Emptying those takes longer than a new connection.
+MAX_SHADOW_USES = 20
+MAX_SHADOW_ROWS = 20_000
 
 Connect = Callable[[], Awaitable["ShadowConnection"]]
 
@@ -33,12 +36,18 @@ Connect = Callable[[], Awaitable["ShadowConnection"]]
 class ShadowConnection(LimitedConnection):
     """Connection whose statements read shadow tables; `schema` has the real ones.
 
-    While rows are loaded and saved, ids are read as `UUID`, as the store's loaders want them; once they
-    `are_read`, as hex digits.
+    What fills the tables counts `rows_written`. While rows are loaded and saved, ids are read as `UUID`, as
+    the store's loaders want them; once they `are_read`, as hex digits.
     """
 
     schema = ""
     are_read = is_expired = False
+    uses = rows_written = 0
+
+    @property
+    def is_worn_out(self) -> bool:
+        """Return whether it has been used for long enough."""
+        return self.is_expired or self.uses >= MAX_SHADOW_USES or self.rows_written >= MAX_SHADOW_ROWS
 
     def decode_id(self, data: bytes) -> UUID | str:
         """Return an id in the form that is wanted at present."""
@@ -70,6 +79,17 @@ async def connect_shadows(
     return connection
 
 
+@asynccontextmanager
+async def _rolled_back(connection: ShadowConnection) -> AsyncIterator[None]:
+    """Begin a transaction, which is rolled back in any case."""
+    transaction = connection.transaction(isolation="repeatable_read", readonly=True)
+    await transaction.start()
+    try:
+        yield
+    finally:
+        await transaction.rollback()
+
+
 class ShadowPool:
     """Pool of connections with shadow tables, opened on demand; organisations and tokens take turns."""
 
@@ -84,7 +104,7 @@ class ShadowPool:
     async def transaction(self, organization_id: UUID, token_id: UUID) -> AsyncIterator[ShadowConnection]:
         """Begin a transaction in which nothing but the empty shadow tables can be written.
 
-        PostgreSQL rejects writes to any other table in it, and empties the shadow tables at its end.
+        PostgreSQL rejects writes to any other table in it. It is rolled back at its end.
 
         Raises:
             Busy: no connection is free in time, or a time limit of PostgreSQL was reached.
@@ -97,10 +117,11 @@ class ShadowPool:
         try:
             connection = await self._sound()
             connection.are_read = False
+            connection.uses += 1
             connection.read_limit.renew()
             is_sound = False
             try:
-                async with connection.transaction(isolation="repeatable_read", readonly=True):
+                async with _rolled_back(connection):
                     yield connection
                 is_sound = True
             except LIMIT_REACHED as fault:
@@ -130,8 +151,8 @@ class ShadowPool:
             connection.terminate()
 
     def _give_back(self, connection: ShadowConnection, *, is_sound: bool) -> None:
-        """Keep a connection for the next transaction, or close it if it is old or its state unknown."""
-        is_sound = is_sound and not connection.is_expired
+        """Keep a connection for the next transaction, or close it: worn out, or in an unknown state."""
+        is_sound = is_sound and not connection.is_worn_out
         if is_sound and not connection.is_closed() and not connection.is_in_transaction():
             self._idle.append(connection)
         else:

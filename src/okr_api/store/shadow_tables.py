@@ -1,7 +1,7 @@
 """Shadow tables: temporary tables and views that stand before the real ones of the same names.
 
 PostgreSQL looks into `pg_temp` first, so every statement of the service reads them without being changed.
-They exist for one connection and are filled for one transaction, at whose end PostgreSQL empties them.
+They exist for one connection and are filled in a transaction that is rolled back, so that they stay empty.
 """
 
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ SCHEMA = "select relnamespace::regnamespace::text from pg_class where oid = 'org
 def shadow_table(schema: str, name: str) -> str:
     """Return the statement that creates an empty copy of a table, with its indexes."""
     like = f"like {schema}.{name} including defaults including generated including indexes"
-    return f"create temporary table {name} ({like}) on commit delete rows"
+    return f"create temporary table {name} ({like})"
 
 
 def _part(schema: str, name: str, condition: str) -> str:
