@@ -45,6 +45,7 @@ from okr_api.transport.metrics import metrics_route
 from okr_api.transport.persisted_documents import DocumentStore
 from okr_api.transport.sse import EventStreams
 from okr_api.transport.streamed_operation import Executors
+from okr_api.transport.table_downloads import TableDownloads
 from okr_api.transport.token_revalidation import TokenRevalidator
 from okr_api.transport.trusted_documents import read_trusted
 from okr_api.transport.websocket_route import WebSocketRoute
@@ -167,8 +168,9 @@ def _http_routes(
     monitor: EventLoopMonitor,
     jobs: JobRunner,
 ) -> list[BaseRoute]:
-    """Return the routes of health checks, landing page, metrics and GraphiQL assets."""
+    """Return the routes of health checks, landing page, exports, metrics and GraphiQL assets."""
     routes: list[BaseRoute] = [*ROUTES, landing_route(graphql_path=PATH, graphiql=settings.graphiql)]
+    routes.append(TableDownloads(compiled).route())
     if settings.metrics:
         routes.append(metrics_route(compiled, sockets, monitor, jobs))
     if settings.graphiql:

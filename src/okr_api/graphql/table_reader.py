@@ -1,7 +1,7 @@
 """`TableReader`: rows of an exported table, page by page, each an operation of the actor like any other."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import orjson
@@ -33,7 +33,7 @@ class TableReader:
         self.context = context
         self.compiled = compiled or CompiledExecutor(schema)
 
-    async def pages(self, table: ExportedTable) -> AsyncIterator[list[Row]]:
+    async def pages(self, table: ExportedTable) -> AsyncGenerator[list[Row], None]:
         """Yield the pages of a table, in the order of the API.
 
         Raises:
