@@ -6,6 +6,7 @@ from okr_api.auth.admission_control import AdmissionControl
 from okr_api.auth.authenticator import ActorLookup
 from okr_api.auth.push_rate_limit import PushRateLimiter
 from okr_api.auth.rate_limit import RateLimiter
+from okr_api.graphql.operation_tracing import OperationTracer
 from okr_api.pubsub.change_stream import ChangeStream
 from okr_api.pubsub.single_flight_cache import SingleFlightCache
 from okr_api.query_engine.snapshot import AsOfValue
@@ -33,3 +34,4 @@ class AppServices:
     row_batcher: RowBatcher[AsOfValue] = field(default_factory=RowBatcher)
     layouts: TreeLayoutCache = field(default_factory=TreeLayoutCache)
     sizes: SizeCache = field(default_factory=SizeCache)
+    tracer: OperationTracer | None = None

@@ -143,6 +143,7 @@ class CompiledExecutor:
         """
         try:
             operation = await self.documents.load(text, name, context.charge_more)
+            context.describe(operation.definition)
             if operation.writes and not may_write:
                 raise NotCompilable("a mutation by GET")
             context.charge_inputs(variables)
@@ -171,6 +172,7 @@ class CompiledExecutor:
             context.settle()
         context.operation_state.executed()
         self.answered += 1
+        context.report(answer.errors)
         return answer
 
     def _fall_back(self, reason: str) -> None:
