@@ -4,7 +4,7 @@ import asyncio
 import gc
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
@@ -16,7 +16,6 @@ from okr_api.auth.push_rate_limit import PushRateLimiter
 from okr_api.auth.rate_limit import RateLimiter
 from okr_api.graphql.app_services import AppServices
 from okr_api.graphql.execution.executor import CompiledExecutor
-from okr_api.graphql.operation_tracing import OperationTracer
 from okr_api.graphql.schema import schema
 from okr_api.graphql.subscription_groups import SubscriptionGroups
 from okr_api.okr.holiday_calendar import prepare_holidays
@@ -32,7 +31,6 @@ from okr_api.services.mutation_runner import MutationRunner
 from okr_api.settings import Settings
 from okr_api.store.database import Database
 from okr_api.store.schema_version import check_current, migrate
-from okr_api.store.statement_tracing import StatementTracer
 from okr_api.store.work_meter import start_measured
 from okr_api.transport.application import Application
 from okr_api.transport.connection_limits import CONNECTIONS, ConnectionLimiter
@@ -42,7 +40,7 @@ from okr_api.transport.graphiql import graphiql_routes
 from okr_api.transport.health import ROUTES
 from okr_api.transport.landing_page import landing_route
 from okr_api.transport.metrics import metrics_route
-from okr_api.transport.open_telemetry import tracer_provider
+from okr_api.transport.open_telemetry import Tracing, tracer_provider
 from okr_api.transport.persisted_documents import DocumentStore
 from okr_api.transport.sse import EventStreams
 from okr_api.transport.streamed_operation import Executors
@@ -52,15 +50,13 @@ from okr_api.transport.websocket_route import WebSocketRoute
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
-    from opentelemetry.trace import Tracer
 
-TRACER = "okr_api"
 COLLECT_AFTER = (50_000, 20, 50)  # a response of ten thousand objects must not trigger a collection
 
 
 @asynccontextmanager
-async def lifespan_services(settings: Settings, tracer: "Tracer | None" = None) -> AsyncIterator[AppServices]:
-    """Open the database and services; close them on exit. With a tracer, operations and SQL are traced.
+async def lifespan_services(settings: Settings, tracing: Tracing | None = None) -> AsyncIterator[AppServices]:
+    """Open the database and services; close them on exit. With `tracing`, operations and SQL are traced.
 
     An embedded database is migrated and its server supervised; any other must already be migrated
     (`SchemaIsBehind`).
@@ -69,7 +65,8 @@ async def lifespan_services(settings: Settings, tracer: "Tracer | None" = None) 
         await (migrate(dsn) if settings.database_url is None else check_current(dsn))
         async with (
             settings.supervision(),
-            Database.open(dsn, on_statement=StatementTracer(tracer) if tracer else None) as database,
+            tracing.exporting() if tracing else nullcontext(),
+            Database.open(dsn, on_statement=tracing.statements if tracing else None) as database,
             ChangeNotifier.running(database) as notifier,
             authenticating(database, settings.identity_provider) as tokens,
         ):
@@ -90,7 +87,7 @@ async def lifespan_services(settings: Settings, tracer: "Tracer | None" = None) 
                 tokens,
                 rate_limiter,
                 push_rate_limiter,
-                tracer=OperationTracer(tracer) if tracer else None,
+                tracer=tracing.operations if tracing else None,
             )
             preparing = asyncio.get_running_loop().run_in_executor(None, prepare_holidays)
             try:
@@ -103,7 +100,7 @@ async def lifespan_services(settings: Settings, tracer: "Tracer | None" = None) 
 def create_app(settings: Settings, traces: "TracerProvider | None" = None) -> FastAPI:
     """Return the FastAPI application; `traces` are exported elsewhere than the settings say."""
     provider = tracer_provider(settings.traces_exporter) if settings.traces_exporter else traces
-    tracer = provider.get_tracer(TRACER, __version__) if provider is not None else None
+    tracing = Tracing(provider) if provider is not None else None
     compiled = CompiledExecutor(schema, on=settings.compiled)
     trusted = read_trusted(settings.trusted_documents) if settings.trusted_documents else {}
     texts = DocumentStore(trusted, only_trusted=settings.trusted_only)
@@ -114,16 +111,13 @@ def create_app(settings: Settings, traces: "TracerProvider | None" = None) -> Fa
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         async with (
-            _exporting(provider),
-            lifespan_services(settings, tracer) as app_services,
+            lifespan_services(settings, tracing) as app_services,
             watch.running(app_services.tokens),
             monitor.running(),
             jobs.running(app_services.database),
         ):
             app.state.app_services = app_services
-            asyncio.get_running_loop().set_task_factory(start_measured)
-            gc.freeze()  # exclude start-up objects from collections
-            gc.set_threshold(*COLLECT_AFTER)
+            _tune_process()
             yield {CONNECTIONS: ConnectionLimiter(settings.connections, settings.connections_per_address)}
 
     app = Application(
@@ -135,26 +129,22 @@ def create_app(settings: Settings, traces: "TracerProvider | None" = None) -> Fa
         bodies=executors.limiters.bodies,
         allowed_origins=settings.allowed_origins,
         allowed_headers=settings.allowed_headers,
-        tracer=OperationTracer(tracer) if tracer else None,
+        tracer=tracing.operations if tracing else None,
         title="OKR API",
         version=__version__,
         lifespan=lifespan,
     )
-    app.router.routes.extend(_http_routes(settings, compiled, sockets, monitor, jobs))
+    app.router.routes.extend([*_http_routes(settings, compiled, sockets, monitor, jobs), sockets])
     app.state.sockets = sockets
-    app.router.routes.append(sockets)
     app.include_router(Endpoint(texts))
     return app
 
 
-@asynccontextmanager
-async def _exporting(provider: "TracerProvider | None") -> AsyncIterator[None]:
-    """Export the spans that are left when the context ends."""
-    try:
-        yield
-    finally:
-        if provider is not None:
-            await asyncio.to_thread(provider.shutdown)
+def _tune_process() -> None:
+    """Measure tasks with the operations that start them; exclude start-up objects from collections."""
+    asyncio.get_running_loop().set_task_factory(start_measured)
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
 
 
 def _background_jobs(settings: Settings) -> JobRunner:

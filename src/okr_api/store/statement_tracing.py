@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Tracer
 
 KIND = re.compile(r"\s*([a-z]+)", re.IGNORECASE)
+FEED_HEAD = "feed_head"
 RELATION = re.compile(r"\b(?:from|into|update|join|table)\s+(?:only\s+)?([a-z_]+)", re.IGNORECASE)
 
 
@@ -47,7 +48,11 @@ class StatementTracer:
 
 
 def describe_statement(statement: str) -> tuple[str, str | None]:
-    """Return the first word of a statement in upper case, and the first of our tables that it names."""
+    """Return the first word of a statement in upper case, and the first of our tables that it names.
+
+    The feed head counts only if it is the only one, as many statements return the position beside their rows.
+    """
     kind = KIND.match(statement)
-    named = (found[1].lower() for found in RELATION.finditer(statement))
-    return kind[1].upper() if kind else "SQL", next((name for name in named if name in metadata.tables), None)
+    named = [name for found in RELATION.finditer(statement) if (name := found[1].lower()) in metadata.tables]
+    table = next((name for name in named if name != FEED_HEAD), FEED_HEAD if named else None)
+    return kind[1].upper() if kind else "SQL", table

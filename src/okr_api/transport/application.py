@@ -8,6 +8,7 @@ from collections.abc import Collection
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,6 +25,9 @@ from okr_api.transport.http_responses import CODES, error_response, header
 from okr_api.transport.open_telemetry import TracingMiddleware
 from okr_api.transport.sse import EventStreams
 from okr_api.transport.streamed_operation import Executors
+
+# FastAPI's own telemetry may be switched on by the environment, and records URLs and messages of exceptions.
+NO_TELEMETRY: TelemetryConfig = {"auto_configure": False, "tracing": False, "metrics": False, "logs": False}
 
 
 class Application(FastAPI):
@@ -44,7 +48,14 @@ class Application(FastAPI):
         **more: Any,
     ) -> None:
         handlers: dict[Any, Any] = {HTTPException: _refused, Exception: _raise_again}
-        super().__init__(docs_url=None, redoc_url=None, openapi_url=None, exception_handlers=handlers, **more)
+        super().__init__(
+            docs_url=None,
+            redoc_url=None,
+            openapi_url=None,
+            exception_handlers=handlers,
+            telemetry=NO_TELEMETRY,
+            **more,
+        )
         fast_path: ASGIApp = FastPathMiddleware(
             super().__call__, path=path, executors=executors, streams=streams
         )

@@ -1,14 +1,17 @@
 """OpenTelemetry, if it is installed and configured: provider of tracers from `OTEL_…`, ASGI middleware."""
 
+import asyncio
 import importlib.util
 import os
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from okr_api import __version__
 from okr_api.graphql.operation_tracing import OperationTracer
+from okr_api.store.statement_tracing import StatementTracer
 from okr_api.transport.http_responses import header
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"
 PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
 PROTOCOL = "http/protobuf"
 SERVICE = "okr-api"
+TRACER = "okr_api"
 TRACE_HEADERS = ("traceparent", "tracestate")
 
 
@@ -78,6 +82,23 @@ def _exporter(name: str) -> "SpanExporter":
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
     return OTLPSpanExporter()
+
+
+class Tracing:
+    """Tracers of one process, and the provider that exports their spans."""
+
+    def __init__(self, provider: "TracerProvider") -> None:
+        tracer = provider.get_tracer(TRACER, __version__)
+        self.provider = provider
+        self.operations, self.statements = OperationTracer(tracer), StatementTracer(tracer)
+
+    @asynccontextmanager
+    async def exporting(self) -> AsyncIterator[None]:
+        """Export the spans that are left when the context ends."""
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(self.provider.shutdown)
 
 
 class TracingMiddleware:
