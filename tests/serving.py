@@ -370,7 +370,7 @@ class _Uvicorn(uvicorn.Server):
 
 @asynccontextmanager
 async def serving(
-    database_url: str, *, send_buffer: int | None = None, **settings: Any
+    database_url: str, *, send_buffer: int | None = None, traces: Any = None, **settings: Any
 ) -> AsyncIterator[Server]:
     """Run a server in this process, on this event loop, with a system send buffer of `send_buffer` bytes.
 
@@ -378,7 +378,7 @@ async def serving(
     that outlasts a tick compares. Webhooks are delivered with `webhooks=True`.
     """
     usual = {"compiled": COMPILED, "clock_interval_s": 0, "webhooks": False}
-    app = create_app(Settings(database_url=database_url, **{**usual, **settings}))
+    app = create_app(Settings(database_url=database_url, **{**usual, **settings}), traces)
     listener = sockets.create_server(("127.0.0.1", 0), backlog=100)
     listener.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)  # as uvloop does; asyncio does not here
     if send_buffer is not None:  # accepted connections inherit it

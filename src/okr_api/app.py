@@ -5,7 +5,7 @@ import gc
 import os
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from starlette.routing import BaseRoute
@@ -42,6 +42,7 @@ from okr_api.transport.graphiql import graphiql_routes
 from okr_api.transport.health import ROUTES
 from okr_api.transport.landing_page import landing_route
 from okr_api.transport.metrics import metrics_route
+from okr_api.transport.open_telemetry import Tracing, tracer_provider
 from okr_api.transport.persisted_documents import DocumentStore
 from okr_api.transport.sse import EventStreams
 from okr_api.transport.streamed_operation import Executors
@@ -51,12 +52,15 @@ from okr_api.transport.trusted_documents import read_trusted
 from okr_api.transport.websocket_route import WebSocketRoute
 from okr_api.webhooks.dispatcher import WebhookDispatcher
 
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider
+
 COLLECT_AFTER = (50_000, 20, 50)  # a response of ten thousand objects must not trigger a collection
 
 
 @asynccontextmanager
-async def lifespan_services(settings: Settings) -> AsyncIterator[AppServices]:
-    """Open the database and services; close them on exit.
+async def lifespan_services(settings: Settings, tracing: Tracing | None = None) -> AsyncIterator[AppServices]:
+    """Open the database and services; close them on exit. With `tracing`, operations and SQL are traced.
 
     An embedded database is migrated and its server supervised; any other must already be migrated
     (`SchemaIsBehind`).
@@ -65,7 +69,8 @@ async def lifespan_services(settings: Settings) -> AsyncIterator[AppServices]:
         await (migrate(dsn) if settings.database_url is None else check_current(dsn))
         async with (
             settings.supervision(),
-            Database.open(dsn) as database,
+            tracing.exporting() if tracing else nullcontext(),
+            Database.open(dsn, on_statement=tracing.statements if tracing else None) as database,
             ChangeNotifier.running(database) as notifier,
             authenticating(database, settings.identity_provider) as tokens,
         ):
@@ -88,6 +93,7 @@ async def lifespan_services(settings: Settings) -> AsyncIterator[AppServices]:
                 push_rate_limiter,
                 webhook_payloads=PayloadCompiler(schema),
                 webhook_addresses=AddressPolicy(settings.webhook_networks),
+                tracer=tracing.operations if tracing else None,
             )
             preparing = asyncio.get_running_loop().run_in_executor(None, prepare_holidays)
             try:
@@ -97,8 +103,10 @@ async def lifespan_services(settings: Settings) -> AsyncIterator[AppServices]:
                 await mutation_runner.background.close()
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """Return the FastAPI application."""
+def create_app(settings: Settings, traces: "TracerProvider | None" = None) -> FastAPI:
+    """Return the FastAPI application; `traces` are exported elsewhere than the settings say."""
+    provider = tracer_provider(settings.traces_exporter) if settings.traces_exporter else traces
+    tracing = Tracing(provider) if provider is not None else None
     compiled = CompiledExecutor(schema, on=settings.compiled)
     trusted = read_trusted(settings.trusted_documents) if settings.trusted_documents else {}
     texts = DocumentStore(trusted, only_trusted=settings.trusted_only)
@@ -111,7 +119,7 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         async with (
-            lifespan_services(settings) as app_services,
+            lifespan_services(settings, tracing) as app_services,
             watch.running(app_services.tokens),
             monitor.running(),
             webhooks.running(app_services),
@@ -119,8 +127,7 @@ def create_app(settings: Settings) -> FastAPI:
             mcp_running,
         ):
             app.state.app_services = app_services
-            asyncio.get_running_loop().set_task_factory(start_measured)
-            _collect_less()
+            _tune_process()
             yield {CONNECTIONS: ConnectionLimiter(settings.connections, settings.connections_per_address)}
 
     app = Application(
@@ -132,6 +139,7 @@ def create_app(settings: Settings) -> FastAPI:
         bodies=executors.limiters.bodies,
         allowed_origins=settings.allowed_origins,
         allowed_headers=settings.allowed_headers,
+        tracer=tracing.operations if tracing else None,
         title="OKR API",
         version=__version__,
         lifespan=lifespan,
@@ -143,8 +151,9 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
-def _collect_less() -> None:
-    """Exclude the objects of the start from garbage collections, and collect less often."""
+def _tune_process() -> None:
+    """Measure tasks with the operations that start them; exclude start-up objects from collections."""
+    asyncio.get_running_loop().set_task_factory(start_measured)
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
 

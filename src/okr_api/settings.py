@@ -19,6 +19,7 @@ from okr_api.services.webhook_urls import Network
 from okr_api.store.embedded import EmbeddedPostgres, supervised
 from okr_api.store.embedded.server import VERSION
 from okr_api.transport.connection_limits import MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS
+from okr_api.transport.open_telemetry import traces_exporter
 
 SIMILARITY_CUTOFF = 0.8  # similarity threshold for typo suggestions (0–1)
 NOT_OURS = "OKR_TEST_"  # read by the tests
@@ -92,6 +93,7 @@ class Settings:
     mcp: bool = False
     metrics: bool = False
     rate_limit: int = DEFAULT_RATE
+    traces_exporter: str | None = None
     trusted_documents: Path | None = None
     trusted_only: bool = False
     webhooks: bool = True
@@ -130,6 +132,7 @@ class Settings:
             mcp=read("OKR_MCP", env_parsers.mcp_switch, usual.mcp),
             metrics=read("OKR_METRICS", env_parsers.switch, usual.metrics),
             rate_limit=read("OKR_RATE_LIMIT", env_parsers.rate, usual.rate_limit),
+            traces_exporter=_traces_exporter(read),
             trusted_documents=read("OKR_TRUSTED_DOCUMENTS", env_parsers.documents, usual.trusted_documents),
             trusted_only=read("OKR_TRUSTED_ONLY", env_parsers.switch, usual.trusted_only),
             webhooks=read("OKR_WEBHOOKS", env_parsers.switch, usual.webhooks),
@@ -162,6 +165,7 @@ class Settings:
             "OKR_MCP": "on" if self.mcp else "off",
             "OKR_METRICS": "on" if self.metrics else "off",
             "OKR_RATE_LIMIT": str(self.rate_limit),
+            "OTEL_TRACES_EXPORTER": self.traces_exporter or "none",
             "OKR_TRUSTED_DOCUMENTS": str(self.trusted_documents or ""),
             "OKR_TRUSTED_ONLY": "on" if self.trusted_only else "off",
             "OKR_WEBHOOKS": "on" if self.webhooks else "off",
@@ -233,3 +237,12 @@ def _identity_provider(read: env_parsers.ParsedVariable) -> IdentityProvider | N
             "OKR_OIDC_ISSUER needs OKR_OIDC_AUDIENCE, or tokens for any service are accepted"
         )
     return provider if issuer else None
+
+
+def _traces_exporter(read: env_parsers.ParsedVariable) -> str | None:
+    """Return the exporter of traces that the standard variables of OpenTelemetry choose."""
+    try:
+        return traces_exporter(read.environment)
+    except ValueError as problem:
+        read.problems.append(f"OTEL_TRACES_EXPORTER {problem}")
+        return None

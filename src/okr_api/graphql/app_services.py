@@ -8,6 +8,7 @@ from okr_api.auth.admission_control import AdmissionControl
 from okr_api.auth.authenticator import ActorLookup
 from okr_api.auth.push_rate_limit import PushRateLimiter
 from okr_api.auth.rate_limit import RateLimiter
+from okr_api.graphql.operation_tracing import OperationTracer
 from okr_api.pubsub.change_stream import ChangeStream
 from okr_api.pubsub.single_flight_cache import SingleFlightCache
 from okr_api.query_engine.snapshot import AsOfValue
@@ -48,3 +49,4 @@ class AppServices:
     sizes: SizeCache = field(default_factory=SizeCache)
     webhook_payloads: WebhookPayloads | None = None  # of the schema's own fields alone
     webhook_addresses: AddressPolicy = field(default_factory=AddressPolicy)
+    tracer: OperationTracer | None = None

@@ -1,9 +1,10 @@
 """GraphQL context of a request and each operation: services, snapshots, feed position; re-authentication."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from graphql import GraphQLResolveInfo
+from graphql import GraphQLResolveInfo, OperationDefinitionNode
 from strawberry.types import Info as StrawberryInfo
 
 from okr_api.auth.actor import Actor
@@ -65,6 +66,16 @@ class Context(CostAccounting):
             raise NotAuthenticated("The token has expired or was revoked")
         self.known_actor = actor
         return actor
+
+    def describe(self, definition: OperationDefinitionNode) -> None:
+        """Name the span of the operation, if operations are traced."""
+        if self.app_services.tracer is not None:
+            self.app_services.tracer.describe(definition)
+
+    def report(self, errors: Iterable[Any]) -> None:
+        """Mark the span of the operation as failed if there are errors, if operations are traced."""
+        if self.app_services.tracer is not None:
+            self.app_services.tracer.report(errors)
 
     @property
     def snapshot(self) -> Snapshot:

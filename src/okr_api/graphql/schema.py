@@ -74,6 +74,7 @@ class OkrSchema(strawberry.Schema):
         if context.operation_state.refusal is not None:
             raise context.operation_state.refusal
         _present(result)
+        context.report(result.errors or ())
         return result
 
     async def stream(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:  # type: ignore[override]

@@ -60,6 +60,7 @@ class QueryCostExtension(SchemaExtension):
                 get_operation_ast(prepared.document, asked.operation_name) if prepared.document else None
             )
             if operation is not None:
+                asked.context.describe(operation)
                 cost = asked.context.cost_of(prepared.weight(operation), asked.variables or {})
                 if asked.operation_type is OperationType.SUBSCRIPTION:
                     charge_subscription(asked.context, cost)

@@ -217,6 +217,7 @@ class SubscriptionGroups:
         try:
             price_of_inputs(variables)  # only checks the limits: the cost has been charged before
             asking = self.subscriptions.asking(text, variables, name)
+            context.describe(asking.operation.definition)
             charge_subscription(context, asking.cost)
             actor, shared = context.actor, self.subscriptions.shared(asking)
             source, after = await asking.followed(context)

@@ -1,6 +1,7 @@
 """Options of asyncpg connections: settings, limits, keepalive, codecs (JSONB, UUID); open one for reads."""
 
 import socket
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from .time_limits import (
 )
 
 IN_ARRAYS = ("text", "timestamptz", "float8", "int8", "uuid")  # element types of the tables' arrays
+StatementLogger = Callable[[Any], None]
 JSONB_VERSION = b"\x01"
 SETTINGS = {
     "application_name": "okr-api",
@@ -53,8 +55,11 @@ def keep_alive(connection: Any) -> None:
             channel.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
-async def prepare(connection: asyncpg.Connection) -> None:
-    """Set up TCP keepalive and the JSONB codec, which is binary so that whole rows can be read as values."""
+async def prepare(connection: asyncpg.Connection, on_statement: StatementLogger | None = None) -> None:
+    """Set up TCP keepalive and the JSONB codec, which is binary so that whole rows can be read as values.
+
+    `on_statement` is called with each statement that has ended.
+    """
     keep_alive(connection)
     await connection.set_type_codec(
         "jsonb",
@@ -63,9 +68,13 @@ async def prepare(connection: asyncpg.Connection) -> None:
         encoder=lambda value: JSONB_VERSION + orjson.dumps(value),
         decoder=lambda data: orjson.loads(data[len(JSONB_VERSION) :]),
     )
+    if on_statement is not None:
+        connection.add_query_logger(on_statement)
 
 
-async def prepare_to_read(connection: asyncpg.Connection) -> None:
+async def prepare_to_read(
+    connection: asyncpg.Connection, on_statement: StatementLogger | None = None
+) -> None:
     """Set up a read connection as `prepare` does, with UUIDs read as the 32 hex digits of global ids.
 
     As parameters both forms are accepted. Array types are looked up once here, as asyncpg looks up those of
@@ -80,15 +89,19 @@ async def prepare_to_read(connection: asyncpg.Connection) -> None:
         decoder=bytes.hex,
     )
     await connection.fetchrow(f"select {', '.join(f'null::{kind}[]' for kind in IN_ARRAYS)}")
+    if on_statement is not None:
+        connection.add_query_logger(on_statement)
 
 
-async def connect_to_read(dsn: str, **options: Any) -> LimitedConnection:
+async def connect_to_read(
+    dsn: str, *, on_statement: StatementLogger | None = None, **options: Any
+) -> LimitedConnection:
     """Return a new read connection; close it if preparing it fails or is cancelled."""
     connection: LimitedConnection = await asyncpg.connect(
         dsn, **options | {"connection_class": LimitedConnection}
     )
     try:
-        await prepare_to_read(connection)
+        await prepare_to_read(connection, on_statement)
     except BaseException:
         connection.terminate()
         raise

@@ -12,12 +12,7 @@ import uuid_utils
 from okr_api.okr.errors import Busy
 
 from .bulk_write import Postgres
-from .connection_options import (
-    connect_to_read,
-    options_of,
-    prepare,
-    skip_reset,
-)
+from .connection_options import StatementLogger, connect_to_read, options_of, prepare, skip_reset
 from .disk_space import DiskSpace
 from .prepared_statements import MAX_WRITE_PREPARED_BYTES
 from .read_limit import LimitedConnection, ended_if_cut
@@ -86,9 +81,16 @@ class Database:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, dsn: str, *, most_connections: int = MAX_WRITERS, limits: TimeLimits = SERVICE
+        cls,
+        dsn: str,
+        *,
+        most_connections: int = MAX_WRITERS,
+        limits: TimeLimits = SERVICE,
+        on_statement: StatementLogger | None = None,
     ) -> AsyncIterator["Database"]:
         """Open the database; close all connections when the context ends.
+
+        `on_statement` is called with each SQL statement that has ended.
 
         Raises:
             ServerIsTooOld: the server is older than PostgreSQL 16.
@@ -101,13 +103,14 @@ class Database:
                 dsn,
                 min_size=least,
                 max_size=min(most, most_connections),
-                init=prepare,
+                init=partial(prepare, on_statement=on_statement),
                 reset=skip_reset,
                 **options | {"server_settings": settings},
             )
 
-        readers = ReadPool(partial(connect_to_read, dsn, **options_of(limits.for_queries)))
-        shadows = ShadowPools.of(dsn, options_of(limits.for_queries))
+        read_options = options_of(limits.for_queries) | {"on_statement": on_statement}
+        readers = ReadPool(partial(connect_to_read, dsn, **read_options))
+        shadows = ShadowPools.of(dsn, read_options)
         async with AsyncExitStack() as stack:
             writers = await stack.enter_async_context(pool(1, most_connections))
             async with writers.acquire() as connection:

@@ -57,12 +57,17 @@ class ShadowConnection(LimitedConnection):
 async def connect_shadows(
     dsn: str, create: Callable[[str], str], options: dict[str, Any]
 ) -> ShadowConnection:
-    """Return a new connection on which the shadow tables have been created."""
+    """Return a new connection on which the shadow tables have been created.
+
+    `options` are those of asyncpg, and `on_statement` as `Database.open` has it.
+    """
+    options = dict(options)
+    on_statement = options.pop("on_statement", None)
     connection: ShadowConnection = await asyncpg.connect(
         dsn, **options | {"connection_class": ShadowConnection}
     )
     try:
-        await prepare(connection)
+        await prepare(connection, on_statement=on_statement)
         await connection.set_type_codec(
             "uuid",
             schema="pg_catalog",

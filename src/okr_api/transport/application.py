@@ -8,20 +8,26 @@ from collections.abc import Collection
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from okr_api.graphql.error_codes import ErrorCode
+from okr_api.graphql.operation_tracing import OperationTracer
 from okr_api.transport.auth_middleware import AuthMiddleware
 from okr_api.transport.body_limits import BodyLimiter
 from okr_api.transport.cors import CrossOriginMiddleware
 from okr_api.transport.endpoint import PATH
 from okr_api.transport.fast_path import FastPathMiddleware
 from okr_api.transport.http_responses import CODES, error_response, header
+from okr_api.transport.open_telemetry import TracingMiddleware
 from okr_api.transport.sse import EventStreams
 from okr_api.transport.streamed_operation import Executors
+
+# FastAPI's own telemetry may be switched on by the environment, and records URLs and messages of exceptions.
+NO_TELEMETRY: TelemetryConfig = {"auto_configure": False, "tracing": False, "metrics": False, "logs": False}
 
 
 class Application(FastAPI):
@@ -38,11 +44,23 @@ class Application(FastAPI):
         bodies: BodyLimiter,
         allowed_origins: Collection[str],
         allowed_headers: Collection[str],
+        tracer: OperationTracer | None = None,
         **more: Any,
     ) -> None:
         handlers: dict[Any, Any] = {HTTPException: _refused, Exception: _raise_again}
-        super().__init__(docs_url=None, redoc_url=None, openapi_url=None, exception_handlers=handlers, **more)
-        fast_path = FastPathMiddleware(super().__call__, path=path, executors=executors, streams=streams)
+        super().__init__(
+            docs_url=None,
+            redoc_url=None,
+            openapi_url=None,
+            exception_handlers=handlers,
+            telemetry=NO_TELEMETRY,
+            **more,
+        )
+        fast_path: ASGIApp = FastPathMiddleware(
+            super().__call__, path=path, executors=executors, streams=streams
+        )
+        if tracer is not None:
+            fast_path = TracingMiddleware(fast_path, path, tracer)
         self.auth_middleware = AuthMiddleware(
             fast_path, path=path, bodies=bodies, graphiql=graphiql, metrics=metrics
         )

@@ -7,8 +7,8 @@ from starlette.types import Message, Scope, Send
 
 from okr_api.auth.rate_limit import BURST_S, RateLimiter
 
-RATE_LIMIT = b"ratelimit"
-RATE_LIMIT_POLICY = b"ratelimit-policy"
+LEFT_FIELD = b"ratelimit"
+POLICY_FIELD = b"ratelimit-policy"
 
 
 @cache
@@ -38,8 +38,8 @@ def with_rate_limit(scope: Scope, send: Send) -> Send:
         if actor is not None and message["type"] == "http.response.start":
             limiter: RateLimiter = scope["app"].state.app_services.rate_limiter
             if limiter.rate:
-                left = (RATE_LIMIT, b'"token";r=%d;t=%d' % limiter.quota(actor.token_id))
-                headers = [*message.get("headers", ()), left, (RATE_LIMIT_POLICY, _policy(limiter.most))]
+                left = (LEFT_FIELD, b'"token";r=%d;t=%d' % limiter.quota(actor.token_id))
+                headers = [*message.get("headers", ()), left, (POLICY_FIELD, _policy(limiter.most))]
                 message = {**message, "headers": headers}
         await send(message)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from contextlib import aclosing
+from contextlib import AbstractContextManager, aclosing, nullcontext
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -147,7 +147,7 @@ class StreamedOperation(ABC):
         """Execute the operation, or join the group of subscribers to the same one."""
         executors, context = self.executors, self.context
         try:
-            with PendingRequest(current_request_id()):
+            with PendingRequest(current_request_id()), self._traced():
                 is_answered = await self._answer(text, variables, name)
                 if not is_answered:
                     self.group = await executors.subscription_groups.follow(
@@ -161,6 +161,11 @@ class StreamedOperation(ABC):
             self.forbid()
         except Exception as fault:  # noqa: BLE001  any exception is masked
             self.refuse(rejection(fault))
+
+    def _traced(self) -> AbstractContextManager[None]:
+        """Record a span of the operation if operations are traced, for a subscription until it has begun."""
+        tracer = self.context.app_services.tracer
+        return nullcontext() if tracer is None else tracer.operation()
 
     async def _answer(self, text: str, variables: dict[str, Any] | None, name: str | None) -> bool:
         """Send the result of a compiled operation; return False if it has to be executed otherwise."""

@@ -159,18 +159,16 @@ class CompiledExecutor:
             return None
         except AdmissionRejected:
             raise
-        except (FallbackRequired, Refused, GraphQLError) as fault:
-            self._fall_back(f"an error: {type(fault).__name__}")
-            context.operation_state.fell_back = True  # graphql-core is slower, and reads fewer rows
-            return None
         except Exception as fault:  # noqa: BLE001  graphql-core meets it again and masks it
-            self._fall_back(f"a fault: {type(fault).__name__}")
-            context.operation_state.fell_back = True
+            kind = "an error" if isinstance(fault, (FallbackRequired, *ROOT_ERRORS)) else "a fault"
+            self._fall_back(f"{kind}: {type(fault).__name__}")
+            context.operation_state.fell_back = True  # graphql-core is slower, and reads fewer rows
             return None
         finally:
             context.settle()
         context.operation_state.executed()
         self.answered += 1
+        context.report(answer.errors)
         return answer
 
     def _fall_back(self, reason: str) -> None:
@@ -183,6 +181,7 @@ class CompiledExecutor:
         self, context: Context, operation: CompiledOperation, values: VariableSource
     ) -> Coroutine[Any, Any, Answer]:
         """Execute the operation; do not measure a light query's CPU time, which its cost covers."""
+        context.describe(operation.definition)
         cost, work = context.cost_of(operation.weight, values.sent), context.operation_state.work
         answering = self._answer(context, operation, values, cost)
         is_light = cost < MIN_HEAVY_COST and not operation.writes

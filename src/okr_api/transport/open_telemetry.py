@@ -1,0 +1,119 @@
+"""OpenTelemetry, if it is installed and configured: provider of tracers from `OTEL_…`, ASGI middleware."""
+
+import asyncio
+import importlib.util
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from okr_api import __version__
+from okr_api.graphql.operation_tracing import OperationTracer
+from okr_api.store.statement_tracing import StatementTracer
+from okr_api.transport.http_responses import header
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import SpanExporter
+
+EXPORTERS = {"otlp": "opentelemetry.exporter.otlp.proto.http", "console": "opentelemetry.sdk"}
+ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
+PROTOCOL = "http/protobuf"
+SERVICE = "okr-api"
+TRACER = "okr_api"
+TRACE_HEADERS = ("traceparent", "tracestate")
+
+
+def traces_exporter(variables: Mapping[str, str]) -> str | None:
+    """Return the exporter that `OTEL_…` variables choose, `otlp` or `console`; None for no traces.
+
+    Raises:
+        ValueError: it is not supported or not installed, with a sentence that continues after a variable.
+    """
+    chosen = variables.get("OTEL_TRACES_EXPORTER", "").strip().lower()
+    if not chosen and any(variables.get(name, "").strip() for name in ENDPOINTS):
+        chosen = "otlp"
+    if variables.get("OTEL_SDK_DISABLED", "").strip().lower() == "true" or chosen in {"", "none"}:
+        return None
+    if chosen not in EXPORTERS:
+        raise ValueError(f"is {chosen!r:.50}; use otlp, console or none")
+    protocol = next(
+        (variables[name].strip() for name in PROTOCOLS if variables.get(name, "").strip()), PROTOCOL
+    )
+    if chosen == "otlp" and protocol != PROTOCOL:
+        raise ValueError(f"is otlp with the protocol {protocol!r:.50}; use {PROTOCOL}")
+    if not _is_installed(EXPORTERS[chosen]):
+        raise ValueError("needs an extra that is not installed: pip install 'okr-api[opentelemetry]'")
+    return chosen
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:  # of a package above it
+        return False
+
+
+def tracer_provider(exporter: str) -> "TracerProvider":
+    """Return a provider that exports in the background; the SDK reads endpoint, sampler and the like."""
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+    named = os.environ.get("OTEL_SERVICE_NAME") or "service.name=" in os.environ.get(
+        "OTEL_RESOURCE_ATTRIBUTES", ""
+    )
+    resource = Resource.create(
+        {"service.version": __version__, **({} if named else {"service.name": SERVICE})}
+    )
+    provider = TracerProvider(resource=resource)
+    provider.add_span_processor(BatchSpanProcessor(_exporter(exporter)))
+    return provider
+
+
+def _exporter(name: str) -> "SpanExporter":
+    if name == "console":
+        from opentelemetry.sdk.trace.export import ConsoleSpanExporter
+
+        return ConsoleSpanExporter()
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
+    return OTLPSpanExporter()
+
+
+class Tracing:
+    """Tracers of one process, and the provider that exports their spans."""
+
+    def __init__(self, provider: "TracerProvider") -> None:
+        tracer = provider.get_tracer(TRACER, __version__)
+        self.provider = provider
+        self.operations, self.statements = OperationTracer(tracer), StatementTracer(tracer)
+
+    @asynccontextmanager
+    async def exporting(self) -> AsyncIterator[None]:
+        """Export the spans that are left when the context ends."""
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(self.provider.shutdown)
+
+
+class TracingMiddleware:
+    """ASGI middleware that records a span for each request to the GraphQL path."""
+
+    def __init__(self, app: ASGIApp, path: str, tracer: OperationTracer) -> None:
+        self.app = app
+        self.path = path
+        self.tracer = tracer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Forward the request, in a span below the client's if it sends one."""
+        if scope["type"] != "http" or scope["path"] != self.path:
+            await self.app(scope, receive, send)
+            return
+        above = {name: header(scope, name.encode()).decode("latin-1") for name in TRACE_HEADERS}
+        with self.tracer.operation(above):
+            await self.app(scope, receive, send)
