@@ -93,8 +93,7 @@ async def lifespan_services(settings: Settings) -> AsyncIterator[AppServices]:
 def create_app(settings: Settings) -> FastAPI:
     """Return the FastAPI application."""
     compiled = CompiledExecutor(schema, on=settings.compiled)
-    trusted = read_trusted(settings.trusted_documents) if settings.trusted_documents else {}
-    texts = DocumentStore(trusted, only_trusted=settings.trusted_only)
+    texts = _document_store(settings)
     executors = Executors(compiled, SubscriptionGroups(schema, on=settings.compiled), schema, texts)
     watch, monitor, jobs = TokenRevalidator(), EventLoopMonitor(), _background_jobs(settings)
     mcp_routes, mcp_running = _mcp(settings, compiled)
@@ -128,11 +127,17 @@ def create_app(settings: Settings) -> FastAPI:
         version=__version__,
         lifespan=lifespan,
     )
-    app.router.routes.extend([*_http_routes(settings, compiled, sockets, monitor, jobs), *mcp_routes])
+    app.router.routes.extend(_http_routes(settings, compiled, sockets, monitor, jobs))
     app.state.sockets = sockets
-    app.router.routes.append(sockets)
+    app.router.routes.extend([sockets, *mcp_routes])
     app.include_router(Endpoint(texts))
     return app
+
+
+def _document_store(settings: Settings) -> DocumentStore:
+    """Return the store of documents, with those that the operator trusts."""
+    trusted = read_trusted(settings.trusted_documents) if settings.trusted_documents else {}
+    return DocumentStore(trusted, only_trusted=settings.trusted_only)
 
 
 def _background_jobs(settings: Settings) -> JobRunner:
