@@ -110,8 +110,7 @@ def create_app(settings: Settings) -> FastAPI:
         ):
             app.state.app_services = app_services
             asyncio.get_running_loop().set_task_factory(start_measured)
-            gc.freeze()  # exclude start-up objects from collections
-            gc.set_threshold(*COLLECT_AFTER)
+            _set_up_collector()
             yield {CONNECTIONS: ConnectionLimiter(settings.connections, settings.connections_per_address)}
 
     app = Application(
@@ -132,6 +131,12 @@ def create_app(settings: Settings) -> FastAPI:
     app.router.routes.extend([sockets, *mcp_routes])
     app.include_router(Endpoint(texts))
     return app
+
+
+def _set_up_collector() -> None:
+    """Exclude start-up objects from garbage collections, and make these rarer."""
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
 
 
 def _document_store(settings: Settings) -> DocumentStore:

@@ -239,7 +239,7 @@ async def test_a_result_has_at_most_128_kib(served: Server, acme: Acme):
     async with mcp_client(served, acme.token) as client:
         error = error_of(await client.call_tool("get_objective_tree", tree))
         found = data_of(await client.call_tool("get_objective", {"externalId": "answer_fast"}))["objective"]
-        part = data_of(await client.call_tool("get_objective_tree", {**tree, "rootId": found["id"]}))
+        part = data_of(await client.call_tool("get_objective_tree", {"rootId": found["id"]}))
     assert (error["code"], "more than 131072 bytes" in error["message"]) == ("TOO_LARGE", True)
     assert len(part["objectiveTree"]["rows"]) == 2
 
