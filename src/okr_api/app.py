@@ -108,8 +108,7 @@ def create_app(settings: Settings, traces: "TracerProvider | None" = None) -> Fa
     provider = tracer_provider(settings.traces_exporter) if settings.traces_exporter else traces
     tracing = Tracing(provider) if provider is not None else None
     compiled = CompiledExecutor(schema, on=settings.compiled)
-    trusted = read_trusted(settings.trusted_documents) if settings.trusted_documents else {}
-    texts = DocumentStore(trusted, only_trusted=settings.trusted_only)
+    texts = _document_store(settings)
     executors = Executors(compiled, SubscriptionGroups(schema, on=settings.compiled), schema, texts)
     watch, monitor, webhooks = TokenRevalidator(), EventLoopMonitor(), WebhookDispatcher()
     jobs = _background_jobs(settings, webhooks)
@@ -156,6 +155,12 @@ def _tune_process() -> None:
     asyncio.get_running_loop().set_task_factory(start_measured)
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
+
+
+def _document_store(settings: Settings) -> DocumentStore:
+    """Return the store of documents, with those that the operator trusts."""
+    trusted = read_trusted(settings.trusted_documents) if settings.trusted_documents else {}
+    return DocumentStore(trusted, only_trusted=settings.trusted_only)
 
 
 def _background_jobs(settings: Settings, webhooks: WebhookDispatcher) -> JobRunner:

@@ -1,5 +1,6 @@
 """Environment variables: accepted values, clear errors, and values that are never repeated."""
 
+import sys
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -164,6 +165,7 @@ def test_the_first_organisation_needs_a_token_and_nothing_else():
         ("OKR_FEED_DAYS", "a year", "use 7 to 36500 days, or 0"),
         ("OKR_FEED_DAYS", "9" * 5000, "use 7 to 36500 days, or 0"),
         ("OKR_GRAPHIQL", "perhaps", "use on or off"),
+        ("OKR_MCP", "perhaps", "use on or off"),
         ("OKR_LOG_LEVEL", "loud", "use one of debug, info"),
         ("OKR_CONNECTIONS", "many", "use a number of connections"),
         ("OKR_CONNECTIONS_PER_ADDRESS", str(MAX_CONFIGURED_CONNECTIONS + 1), "use a number of connections"),
@@ -189,6 +191,15 @@ def test_a_bad_value_is_refused_in_plain_words(name, value, words):
     assert message.startswith(name)
     assert words in message
     assert "hidden" not in message
+
+
+def test_mcp_without_its_extra_is_refused(monkeypatch):
+    monkeypatch.setitem(
+        sys.modules, "mcp", None
+    )  # what Python has there for a package that may not be imported
+    assert Settings.from_environment({"OKR_MCP": "off"}).mcp is False
+    with pytest.raises(WrongEnvironment, match=r"OKR_MCP is on, which needs .*'okr-api\[mcp\]'"):
+        Settings.from_environment({"OKR_MCP": "on"})
 
 
 def test_all_bad_values_are_told_at_once():

@@ -195,7 +195,10 @@ def set_up_logging(level: str) -> None:
 
 
 def logging_config(level: str) -> dict[str, Any]:
-    """Return the logging configuration: one handler, and of Alembic and the HTTP client only warnings."""
+    """Return the logging configuration: one handler, and only warnings of libraries that log much.
+
+    The MCP SDK would log a line for each message of a client that begins with a handshake.
+    """
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -208,5 +211,5 @@ def logging_config(level: str) -> dict[str, Any]:
         "filters": {"alike": {"()": "okr_api.cli.log_formatter.AlikeFilter"}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["alike"]}},
         "root": {"handlers": ["stderr"], "level": level.upper()},
-        "loggers": {name: {"level": "WARNING"} for name in ("alembic", "httpcore2")},
+        "loggers": {name: {"level": "WARNING"} for name in ("alembic", "httpcore2", "mcp")},
     }

@@ -1,4 +1,4 @@
-"""Tools by the SDK's own client, over a real server: what they answer, refuse and count once."""
+"""Tools by the SDK's own client, over a real server: what they return, reject and count once."""
 
 import asyncio
 from typing import Any
@@ -10,7 +10,9 @@ from mcp_types import CallToolResult
 
 from okr_api.auth.actor import Scope
 from okr_api.graphql.schema import schema
+from okr_api.transport.mcp.search_results import MAX_EXCERPT_CHARACTERS
 from okr_api.transport.mcp.tool_catalog import TITLES, load_tools
+from okr_api.transport.mcp.tool_results import MAX_TOOL_RESULT_BYTES, result_of
 from tests.acme import MORE_OBJECTIVES, TODAY, Acme
 from tests.mcp_client import ERAS, mcp_client
 from tests.serving import Server, serving
@@ -232,15 +234,21 @@ async def test_a_tool_that_there_is_not_is_an_error_of_the_protocol(tools: tuple
 
 
 async def test_a_result_has_at_most_128_kib(served: Server, acme: Acme):
+    await acme.fetch(MORE_OBJECTIVES, acme.never_down, 600)
+    tree = {"cycleExternalId": "quarter"}
     async with mcp_client(served, acme.token) as client:
-        tree = {"cycleExternalId": "quarter"}
-        await acme.fetch(MORE_OBJECTIVES, acme.never_down, 300)
-        assert (
-            len(data_of(await client.call_tool("get_objective_tree", tree))["objectiveTree"]["rows"]) == 303
-        )
-        await acme.fetch(MORE_OBJECTIVES, acme.never_down, 300)
         error = error_of(await client.call_tool("get_objective_tree", tree))
+        found = data_of(await client.call_tool("get_objective", {"externalId": "answer_fast"}))["objective"]
+        part = data_of(await client.call_tool("get_objective_tree", {"rootId": found["id"]}))
     assert (error["code"], "more than 131072 bytes" in error["message"]) == ("TOO_LARGE", True)
+    assert len(part["objectiveTree"]["rows"]) == 2
+
+
+@pytest.mark.parametrize(("more", "is_error"), ((0, False), (1, True)))
+def test_a_result_at_the_limit_is_returned(acme: Acme, more: int, is_error: bool):
+    size = MAX_TOOL_RESULT_BYTES + more - len('{"data":{"objective":""}}')
+    body = orjson.dumps({"data": {"objective": "x" * size}})
+    assert result_of(TOOLS["get_objective"], acme.actor, body).is_error is is_error
 
 
 async def test_what_a_token_may_not_see_is_not_found(served: Server, acme: Acme):
@@ -259,3 +267,15 @@ async def test_what_a_token_may_not_see_is_not_found(served: Server, acme: Acme)
     assert "Never go down" in everything
     assert "Never go down" not in seen
     assert error["code"] == "NOT_FOUND"
+
+
+async def test_the_text_of_a_found_lesson_has_at_most_200_characters(served: Server, acme: Acme):
+    text = "Servers " + "x" * 500
+    about = {"keyResult": {"externalId": "uptime"}}
+    await served.client(acme.token).do("lessonCreate", title="Redundancy", text=text, source=about)
+    async with mcp_client(served, acme.token) as client:
+        [found] = data_of(await client.call_tool("search", {"query": "servers"}))["results"]
+        fetched = data_of(await client.call_tool("fetch", {"id": found["id"]}))
+    assert (found["title"], found["text"]) == ("Redundancy", f"Lesson: {text}"[:MAX_EXCERPT_CHARACTERS])
+    assert fetched["title"] == "Redundancy"
+    assert orjson.loads(fetched["text"])["text"] == text

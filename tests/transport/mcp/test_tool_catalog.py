@@ -7,6 +7,7 @@ from graphql import parse, validate
 from okr_api.graphql.schema import schema
 from okr_api.transport.mcp.input_schemas import RecursiveInput, schema_of_type
 from okr_api.transport.mcp.tool_catalog import DOCUMENTS, IDEMPOTENCY_KEY, MAX_TOOLS, TITLES, load_tools
+from tests.docs.named import rows_of
 from tests.mcp_client import ERAS, mcp_client
 from tests.serving import Server
 
@@ -71,6 +72,14 @@ def test_the_schema_of_arguments_follows_from_the_variables():
         "default": 50,
         "description": SDL.query_type.fields["objectives"].args["first"].description,
     }
+
+
+def test_the_page_lists_every_tool_with_its_scope_and_what_it_does():
+    listed = [row for row in rows_of("docs/mcp.md") if len(row) == 3]
+    assert listed == [
+        [f"`{tool.name}`", f"`{tool.scope}`", tool.description.partition(". ")[0].rstrip(".")]
+        for tool in TOOLS.values()
+    ]
 
 
 def test_an_input_type_that_contains_itself_has_no_schema():

@@ -71,7 +71,7 @@ def listing_of(tool: Tool) -> ListedTool:
         annotations=ToolAnnotations(
             title=tool.title,
             read_only_hint=not tool.writes,
-            destructive_hint=tool.overwrites,
+            destructive_hint=tool.is_destructive,
             idempotent_hint=True,  # writes have an idempotency key by default
             open_world_hint=False,
         ),

@@ -42,7 +42,7 @@ TITLES: Mapping[str, tuple[str, Scope]] = {
     "update_objective": ("Change an objective", Scope.WRITE),
 }
 # Tools that overwrite what is there; the others only add to it.
-OVERWRITING = frozenset({"update_objective", "resolve_roadblock"})
+DESTRUCTIVE = frozenset({"update_objective", "resolve_roadblock"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Tool:
     text: str
     scope: Scope
     writes: bool
-    overwrites: bool
+    is_destructive: bool
     input_schema: JsonSchema
 
     @property
@@ -81,6 +81,6 @@ def _load(name: str, title: str, scope: Scope, schema: GraphQLSchema) -> Tool:
         text=text,
         scope=scope,
         writes=operation.operation is OperationType.MUTATION,
-        overwrites=name in OVERWRITING,
+        is_destructive=name in DESTRUCTIVE,
         input_schema=input_schema_of(document, operation, schema),
     )
