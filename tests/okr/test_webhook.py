@@ -9,17 +9,17 @@ from hypothesis import strategies as st
 from okr_api.okr.webhook import (
     MAX_FAILING,
     MAX_FAILURES,
-    MAX_RETRY_DELAY_S,
-    MIN_RETRY_DELAY_S,
+    MAX_RETRY_WAIT_S,
+    MIN_RETRY_WAIT_S,
     has_failed_for_long,
-    retry_delay_s,
+    retry_wait_s,
 )
 
 
 @given(st.integers(1, 10_000), st.integers())
-def test_a_delay_doubles_up_to_its_maximum_and_jitter_takes_away_up_to_half(failures: int, seed: int):
-    most = min(MIN_RETRY_DELAY_S * 2 ** min(failures - 1, 100), MAX_RETRY_DELAY_S)
-    assert most / 2 <= retry_delay_s(failures, Random(seed)) <= most
+def test_a_wait_doubles_up_to_its_maximum_and_jitter_takes_away_up_to_half(failures: int, seed: int):
+    most = min(MIN_RETRY_WAIT_S * 2 ** min(failures - 1, 100), MAX_RETRY_WAIT_S)
+    assert most / 2 <= retry_wait_s(failures, Random(seed)) <= most
 
 
 def test_it_takes_many_failures_and_a_long_time():

@@ -37,6 +37,7 @@ from okr_api.okr.priority import PriorityState
 from okr_api.okr.pulse import PulseState
 from okr_api.okr.review_record import ReviewDecision, RootCause
 from okr_api.okr.roadblock import RoadblockState, RoadblockType
+from okr_api.okr.webhook import AttemptOutcome, WebhookDisabledReason, WebhookState
 from okr_api.services import (
     absences,
     check_in_drafts,
@@ -61,6 +62,9 @@ from okr_api.services import (
 )
 from okr_api.services.metric_reading_lookup import MetricReadingRequest
 from okr_api.services.metric_readings import record_readings
+from okr_api.services.webhook_disabling import disable_webhook
+from okr_api.services.webhook_records import load_webhook
+from okr_api.services.webhooks import create_webhook
 from okr_api.store import schema_version
 from okr_api.store.migrations import alembic_runner
 from okr_api.store.tables import metadata
@@ -187,6 +191,9 @@ WORDS: dict[str, type[StrEnum]] = {
     "review_record_decision": ReviewDecision,
     "review_record_root_cause": RootCause,
     "pulse_state": PulseState,
+    "webhook_state": WebhookState,
+    "webhook_disabled_reason": WebhookDisabledReason,
+    "webhook_attempt_outcome": AttemptOutcome,
     "roadblock_type": RoadblockType,
     "roadblock_state": RoadblockState,
     "decision_state": DecisionState,
@@ -429,6 +436,29 @@ async def test_without_migration_36_only_what_is_said_on_experiments_and_lessons
     )
     again = await acme.done(lessons.add_lesson, source=measured("macros"), title="So")
     await acme.done(comments.add_comment, on=measured(again, NodeType.LESSON), text="Hm", by=ann)
+    assert await acme.verify() == []
+
+
+async def test_without_migration_45_a_disabled_webhook_stays_as_an_edit_of_its_owner(
+    acme: Acme, acme_url: str
+):
+    new: dict[str, Any] = {
+        "url": "https://hooks.example/",
+        "selection": "{ seq }",
+        "filter": None,
+        "after": None,
+    }
+    made = await acme.do(create_webhook, by=acme.as_person(acme.ann), **new)
+    async with acme.database.across() as connection:
+        webhook = await load_webhook(connection, acme.organization.id, made.ids["webhook"])
+    assert webhook is not None
+    await disable_webhook(acme.database, webhook, WebhookDisabledReason.FAILING, datetime.now(UTC))
+    assert (await acme.change())["kind"] == "WEBHOOK_DISABLED"
+    await alembic_runner._run(acme_url, lambda each: command.downgrade(alembic_runner.config(each), "0044"))
+    await schema_version.migrate(acme_url)
+    change = await acme.change()
+    assert (change["kind"], change["node_id"], change["due_at"]) == ("PERSON_UPDATED", acme.ann, None)
+    assert await acme.fetch("select id from webhook") == []
     assert await acme.verify() == []
 
 

@@ -9,8 +9,8 @@ MAX_WEBHOOK_URL_LENGTH = 2_000
 MAX_WEBHOOK_SELECTION_LENGTH = 10_000
 MAX_ATTEMPTS_KEPT = 50  # of each webhook, the latest ones
 SECRET_OVERLAP = timedelta(hours=24)  # for which a rotated secret signs beside the new one
-MIN_RETRY_DELAY_S = 5.0
-MAX_RETRY_DELAY_S = 3_600.0
+MIN_RETRY_WAIT_S = 5.0
+MAX_RETRY_WAIT_S = 3_600.0
 MAX_FAILURES = 20  # in a row, over at least
 MAX_FAILING = timedelta(days=3)
 
@@ -42,12 +42,12 @@ class AttemptOutcome(StrEnum):
     ADDRESS_NOT_ALLOWED = "ADDRESS_NOT_ALLOWED"
 
 
-def retry_delay_s(failures: int, random: Random) -> float:
+def retry_wait_s(failures: int, random: Random) -> float:
     """Return the seconds to wait after so many failures in a row, from 1: doubled each time, with jitter.
 
     The jitter takes away up to half, so that the maximum is never exceeded.
     """
-    most = min(MIN_RETRY_DELAY_S * 2.0 ** min(failures - 1, 30), MAX_RETRY_DELAY_S)
+    most = min(MIN_RETRY_WAIT_S * 2.0 ** min(failures - 1, 30), MAX_RETRY_WAIT_S)
     return most * random.uniform(0.5, 1.0)
 
 

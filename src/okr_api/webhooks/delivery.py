@@ -22,7 +22,7 @@ from okr_api.okr.webhook import (
     AttemptOutcome,
     WebhookDisabledReason,
     has_failed_for_long,
-    retry_delay_s,
+    retry_wait_s,
 )
 from okr_api.pubsub.change_stream import CursorAhead, CursorExpired
 from okr_api.services.jobs.job_runner import SystemClock
@@ -40,7 +40,7 @@ GONE = 410
 log = logging.getLogger(__name__)
 
 
-class Outdated(Exception):
+class WebhookHasChanged(Exception):
     """Raised if a webhook, or its owner's rights, changed while its changes were being delivered."""
 
 
@@ -67,7 +67,7 @@ class Delivery:
             turn = Turn(self, webhook, ends)
             try:
                 goes_on = await turn.deliver_next()
-            except Outdated:
+            except WebhookHasChanged:
                 goes_on = True
             except SelectionIsInvalid as reason:
                 log.warning("The selection of webhook %s is invalid: %s", id, reason)
@@ -111,7 +111,7 @@ class Turn:
         """Deliver the next changes; return whether there may be more to deliver now.
 
         Raises:
-            Outdated: the webhook or its owner's rights have changed meanwhile.
+            WebhookHasChanged: the webhook or its owner's rights have changed meanwhile.
             SelectionIsInvalid: the selection does not fit the schema any more.
             CursorExpired: the feed does not keep what follows any more.
             CursorAhead: the feed ends before the position.
@@ -137,12 +137,12 @@ class Turn:
         """Wait for the rate limit; check that the webhook is as it was read, and so are its owner's rights.
 
         Raises:
-            Outdated: they are not.
+            WebhookHasChanged: they are not.
         """
         await self.delivery.app_services.push_rate_limiter.wait((self.webhook.id,))
         now = await self.delivery.load(self.webhook.organization_id, self.webhook.id)
         if not self.webhook.is_as(now):
-            raise Outdated
+            raise WebhookHasChanged
 
     async def _attempt(self, seq: int, payload: bytes) -> bool:
         """Send a payload and record what came of it; return whether it was accepted."""
@@ -163,7 +163,7 @@ class Turn:
         """Record a failure, and when to try again; disable what has failed for long, or is gone."""
         failures, at = self.webhook.row["failures"] + 1, what[2]
         since = self.webhook.row["failing_since"] or at
-        wait = timedelta(seconds=retry_delay_s(failures, self.delivery.random))
+        wait = timedelta(seconds=retry_wait_s(failures, self.delivery.random))
         await self._store(stored.FAILED, *what, self.delivery.clock.now() + wait)
         if attempt.status == GONE:
             await self._disable(WebhookDisabledReason.RECEIVER_IS_GONE)
@@ -178,12 +178,12 @@ class Turn:
             self._at(position=last)
 
     async def _store(self, statement: str, *values: Any) -> None:
-        """Store what came of an attempt; raise `Outdated` if the webhook has changed since it was read."""
+        """Store what came of an attempt; raise `WebhookHasChanged` if it is not as it was read."""
         webhook = self.webhook
         known = (webhook.organization_id, webhook.id, webhook.position, webhook.row["version"])
         async with self.delivery.app_services.database.for_jobs() as connection:
             if await connection.fetchval(statement, *known, *values) is None:
-                raise Outdated
+                raise WebhookHasChanged
 
     def _at(self, **values: Any) -> None:
         self.webhook = replace(self.webhook, row={**self.webhook.row, **values})

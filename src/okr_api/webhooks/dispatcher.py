@@ -33,7 +33,7 @@ WEBHOOK_RUN_S = 300.0  # of one run; then any process takes the next one
 MAX_TURNS = 32  # at a time
 MAX_TURNS_PER_ORGANIZATION = 8
 RUN_GRACE_S = 1.0  # for what is under way at its end; what is cancelled then is sent again
-FAULT_DELAY_S = 10.0  # before the next turn of a webhook whose turn ended by a fault of ours
+FAULT_WAIT_S = 10.0  # before the next turn of a webhook whose turn ended by a fault of ours
 
 log = logging.getLogger(__name__)
 
@@ -119,9 +119,9 @@ class WebhookDispatcher:
                 ended.append(turn.result())
                 continue
             ended.append(None)
-            self.postponed[id] = self.clock.now() + timedelta(seconds=FAULT_DELAY_S)
+            self.postponed[id] = self.clock.now() + timedelta(seconds=FAULT_WAIT_S)
             what = "The turn of webhook %s of organisation %s failed; it has another one in %.0f seconds"
-            log.error(what, id, organization_id, FAULT_DELAY_S, exc_info=fault)
+            log.error(what, id, organization_id, FAULT_WAIT_S, exc_info=fault)
         return ended
 
     async def _cancel(self) -> None:
