@@ -8,8 +8,8 @@ The test moves the clock, which records on its way what is due.
 import json
 import re
 from collections.abc import AsyncIterator, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, time, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ import pytest
 
 from tests.conftest import Server
 from tests.docs.examples import written
-from tests.end_to_end.clocked_company import ClockedCompany, at, clocked_company
+from tests.end_to_end.clocked_company import Clock, ClockedCompany, at, clocked_company
 from tests.end_to_end.quarter_text import named
 from tests.end_to_end.story import Step, step
 from tests.end_to_end.test_setting_up_a_year import WRITE
@@ -49,7 +49,9 @@ AFTERNOON = time(14)
 
 @dataclass
 class Library(ClockedCompany):
-    """The served library."""
+    """The served library, and what people were answered at the end of each quarter."""
+
+    standings: dict[datetime, dict[str, Any]] = field(default_factory=dict)
 
     async def live(self, day: date, steps: Iterable[Step], begin: time = time(9)) -> None:
         """Let people do these steps on a day, one a minute."""
@@ -68,7 +70,9 @@ class Library(ClockedCompany):
             await self.live(monday, check_in(quarter, week))
         await self.live(quarter.ends_on + timedelta(days=1), review(quarter))
         check(f"q{quarter.number}-quarter", await self.ask("Quarter", cycle=quarter.cycle["externalId"]))
-        check(f"q{quarter.number}-standing", await self.ask("Standing"))
+        standing = await self.ask("Standing")
+        check(f"q{quarter.number}-standing", standing)
+        self.standings[Clock.present] = standing
 
     async def carry_over(self, quarter: Quarter, into: Quarter) -> None:
         """Carry over what goes on, twice with the same outcome, and publish it."""
@@ -118,3 +122,5 @@ async def test_an_organisation_lives_through_a_year_of_four_quarters(library: Li
     await library.live_through(QUARTERS[-1])
     await library.live(date(2028, 1, 3), review_year())
     check("year", await library.ask("Year", cycle=YEAR["externalId"]))
+    for instant_of, standing in library.standings.items():
+        assert await library.ask("Standing", asOf=instant_of.isoformat()) == standing
