@@ -231,7 +231,7 @@ def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[st
         yield field, f"(first: 10, {as_of})"
     yield "objectiveTree", f'(cycleId: "{ids["quarter"]}", {as_of})'
     yield "cycle", f'(externalId: "quarter", {as_of})'
-    for one in (one for one in hidden if one.node_type is NodeType.OBJECTIVE):
+    for one in [one for one in hidden if one.node_type is NodeType.OBJECTIVE][:2]:  # rebuilding takes longer
         yield "objective", f'(id: "{one.id}", {as_of})'
         yield "objectiveTree", f'(rootExternalId: "{one.external_id}", {as_of})'
         change = f'objective: {{ externalId: "{one.external_id}" }}, title: "Title"'
