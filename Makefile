@@ -46,6 +46,7 @@ endif
 # (That migrations and tables match is checked by a test: tests/store/test_migrations.py.)
 
 INTERCHANGE := docs/interchange-1.schema.json
+MAPPING := docs/mapping-1.schema.json
 CHECKS := check-format check-lint check-imports check-types check-schema check-schema-lint check-docker
 .PHONY: $(CHECKS)
 
@@ -70,6 +71,7 @@ check-types:
 check-schema:
 	$(call passes,schema: schema.graphql matches the code,$(BIN)/okr-api schema | diff -u schema.graphql -)
 	$(call passes,schema: $(INTERCHANGE) matches the code,$(BIN)/okr-api schema --interchange | diff -u $(INTERCHANGE) -)
+	$(call passes,schema: $(MAPPING) matches the code,$(BIN)/okr-api schema --mapping | diff -u $(MAPPING) -)
 check-schema-lint:
 	@said=$$($(BIN)/python -m tools.schema_lint 2>&1); case $$? in \
 	0) printf '  ok      %s\n' 'schema lint: graphql-eslint, graphql-schema-linter, graphql-inspector' ;; \
@@ -83,6 +85,7 @@ check-docker:
 schema: $(VENV)/run.stamp ## generate schema.graphql and the JSON Schema of files from the code
 	@$(BIN)/okr-api schema > $(VENV)/schema.graphql && mv $(VENV)/schema.graphql schema.graphql
 	@$(BIN)/okr-api schema --interchange > $(VENV)/schema.json && mv $(VENV)/schema.json $(INTERCHANGE)
+	@$(BIN)/okr-api schema --mapping > $(VENV)/mapping.json && mv $(VENV)/mapping.json $(MAPPING)
 
 # Downloads its tools (PostGraphile, wrk) into .bench; the first run takes longer.
 BENCH ?=

@@ -44,7 +44,7 @@ async def locked(url: str, table: str):
 
 
 @asynccontextmanager
-async def begun(api: Server, token: str, name: str = "people"):
+async def begun(api: Server, token: str, name: str = "teams"):
     """Begin a download; yield the response and its chunks once the first, the header, has come."""
     async with api.client(token).http.stream("GET", f"/export/{name}.csv") as response:
         chunks = response.aiter_bytes()
@@ -74,7 +74,7 @@ async def test_every_table_that_an_admin_downloads_is_what_graphql_answers(acme:
 
 
 async def test_only_an_admin_downloads_and_nobody_without_a_token(acme: Acme, api: Server):
-    for scope, token in acme.tokens.items():
+    for scope, token in acme.world.tokens.items():
         response = await api.client(token).http.get("/export/objectives.csv")
         if scope is Scope.ADMIN:
             assert response.status_code == 200
@@ -120,7 +120,7 @@ async def test_a_service_without_the_right_to_see_what_is_private_does_not_expor
             row["externalId"]
             for row in rows_of((await api.client(token).http.get("/export/objectives.csv")).text)
         }
-        for token in (acme.token, acme.tokens[Scope.ADMIN])
+        for token in (acme.token, acme.world.tokens[Scope.ADMIN])
     ]
     assert of_ann - of_service == {"answer_fast"}
 
@@ -150,30 +150,30 @@ async def test_a_token_has_one_download_at_a_time_and_a_process_four(acme: Acme,
         await store.create(acme.organization.id, name=f"t{n}", scopes=[Scope.ADMIN])
         for n in range(MAX_EXPORTS + 1)
     ]
-    async with locked(acme_url, "person"):
+    async with locked(acme_url, "team"):
         first = begun(api, tokens[0])
-        response, chunks = await first.__aenter__()
-        again = await api.client(tokens[0]).http.get("/export/teams.csv")
+        _, chunks = await first.__aenter__()
+        again = await api.client(tokens[0]).http.get("/export/cycles.csv")
         assert (again.status_code, again.headers["retry-after"]) == (429, "5")
         assert again.json()["errors"][0]["extensions"] == {"code": "RATE_LIMITED"}
         others = [begun(api, token) for token in tokens[1:MAX_EXPORTS]]
         opened = [await other.__aenter__() for other in others]
         assert [response.status_code for response, _ in opened] == [200] * (MAX_EXPORTS - 1)
-        assert (await api.client(tokens[-1]).http.get("/export/teams.csv")).status_code == 429
-    assert b"Ann" in b"".join([chunk async for chunk in chunks])
+        assert (await api.client(tokens[-1]).http.get("/export/cycles.csv")).status_code == 429
+    assert b"Support" in b"".join([chunk async for chunk in chunks])
     for other, (_, rest) in zip(others, opened, strict=True):
-        assert b"Ann" in b"".join([chunk async for chunk in rest])
+        assert b"Support" in b"".join([chunk async for chunk in rest])
         await other.__aexit__(None, None, None)
     await first.__aexit__(None, None, None)
     assert (await api.client(tokens[0]).http.get("/export/teams.csv")).status_code == 200
 
 
 async def test_a_client_that_leaves_makes_room(acme: Acme, acme_url: str, api: Server):
-    async with locked(acme_url, "person"), begun(api, acme.token):
+    async with locked(acme_url, "team"), begun(api, acme.token):
         pass
     async with begun(api, acme.token) as (response, chunks):
         assert response.status_code == 200
-        assert b"Ann" in b"".join([chunk async for chunk in chunks])
+        assert b"Support" in b"".join([chunk async for chunk in chunks])
 
 
 async def test_a_download_that_takes_too_long_is_cut_visibly(
@@ -181,24 +181,25 @@ async def test_a_download_that_takes_too_long_is_cut_visibly(
 ):
     assert table_downloads.EXPORT_TIMEOUT_S == 600
     monkeypatch.setattr(table_downloads, "EXPORT_TIMEOUT_S", 0.05)
-    async with locked(acme_url, "person"), begun(api, acme.token) as (_, chunks):
+    async with locked(acme_url, "team"), begun(api, acme.token) as (_, chunks):
         with pytest.raises(httpx2.RemoteProtocolError):
             await anext(chunks)
 
 
 async def test_a_token_that_is_revoked_meanwhile_ends_the_download(acme: Acme, acme_url: str, api: Server):
     for place in range(MAX_EXPORT_PAGE_ROWS):
-        await acme.person(f"Person {place}")
+        await acme.team(f"Team {place}")
     store = TokenStore(acme.database)
     token = await store.create(acme.organization.id, name="gone", scopes=[Scope.ADMIN])
     async with begun(api, token) as (response, chunks):
         assert response.status_code == 200
         whole = b"".join([chunk async for chunk in chunks])
         assert whole.count(b"\r\n") > MAX_EXPORT_PAGE_ROWS
-    async with locked(acme_url, "person"):
+    async with locked(acme_url, "team"):
         cut = begun(api, token)
         _, chunks = await cut.__aenter__()
-        await acme.fetch("update api_token set revoked_at = now() where name = 'gone'")
+        [found] = [each for each in await store.all(acme.organization.id) if each.name == "gone"]
+        await api.app_services.tokens.revoke(acme.organization.id, found.id)
     with pytest.raises(httpx2.RemoteProtocolError):
         [chunk async for chunk in chunks]
     await cut.__aexit__(None, None, None)

@@ -86,7 +86,7 @@ class DocumentBuilder:
                     continue
                 fitted = True
                 self._draft(rule, record, reader)
-                used |= reader.used
+                used.update(map(reader.key, rule.columns))  # also those after one that is broken
             if record.problem is not None:
                 break
         if not fitted:
@@ -124,7 +124,6 @@ class DocumentBuilder:
                 raise RowIsUnclear(record.problem)
             id = reader.required(rule.id)
             if rule.distinct and self.nodes.has(section, id):
-                self._read_again(rule, reader)
                 return
             draft = self._made(rule, record.number, id, reader)
         except Refused as refusal:
@@ -134,11 +133,6 @@ class DocumentBuilder:
             if section == "objectives":
                 self.above = id
         self.drafts[section].append(draft)
-
-    @staticmethod
-    def _read_again(rule: Rule, reader: RecordReader) -> None:
-        for _, source in rule.sources():
-            reader.value(source)
 
     def _made(self, rule: Rule, number: int, id: str, reader: RecordReader) -> Draft:
         match rule:

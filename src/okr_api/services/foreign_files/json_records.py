@@ -81,8 +81,11 @@ def _flatten(value: Any, path: str, cells: dict[str, Value], depth: int) -> None
             return
     if isinstance(value, list):
         for each in value:
-            typed = isinstance(each, dict) and isinstance(each.get("type"), str)
-            _flatten(each, f"{path}.{each['type']}" if typed else path, cells, depth + 1)
+            if isinstance(each, dict) and isinstance(named := each.get("type"), str):
+                rest = {name: inner for name, inner in each.items() if name != "type"}
+                _flatten(rest, f"{path}.{named}", cells, depth + 1)
+            else:
+                _flatten(each, path, cells, depth + 1)
         return
     key = column_key(path)
     cells[key] = f"{cells[key]}{SEVERAL}{value}" if key in cells else value

@@ -8,7 +8,6 @@ from .mapping_rules import Cell, KeyResultRule, ObjectiveRule, PersonRule, TeamR
 from .name_registry import NameRegistry
 from .record_reader import RecordReader
 
-MAX_ID_CHARACTERS = 80  # beyond, an id is shortened; an external id has the namespace before it
 Row = dict[str, Any]
 Period = tuple[str | None, date | None, date | None]
 
