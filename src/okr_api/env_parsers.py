@@ -1,5 +1,6 @@
 """Parse and validate values of `OKR_…` variables (URL, port, origins …); `settings.py` names them."""
 
+import importlib.util
 import re
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
@@ -7,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from okr_api.auth.provider_keys import is_secure_url
+from okr_api.auth.identity_provider import is_secure_url
 from okr_api.auth.token_strength import check_token_strength
 from okr_api.auth.tokens import MAX_TOKEN_LENGTH
 from okr_api.okr.calendar import time_zone
@@ -28,6 +29,10 @@ LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 SWITCH = dict.fromkeys(("on", "1", "true", "yes"), True) | dict.fromkeys(("off", "0", "false", "no"), False)
 ORIGIN = re.compile(r"\*|https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
 HEADER_NAME = re.compile(r"\*|[a-z0-9!#$%&'^_`|~+.-]+")
+EXPORTERS = {"otlp": "opentelemetry.exporter.otlp.proto.http", "console": "opentelemetry.sdk"}
+ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
+PROTOCOL = "http/protobuf"
 POSTGRES_SCHEMES = ("postgresql", "postgres")
 T = TypeVar("T")
 
@@ -208,3 +213,33 @@ def documents(text: str) -> Path:
     path = folder(text)
     read_trusted(path)
     return path
+
+
+def traces_exporter(variables: Mapping[str, str]) -> str | None:
+    """Return the exporter that `OTEL_…` variables choose, `otlp` or `console`; None for no traces.
+
+    Raises:
+        ValueError: it is not supported or not installed, with a sentence that continues after a variable.
+    """
+    chosen = variables.get("OTEL_TRACES_EXPORTER", "").strip().lower()
+    if not chosen and any(variables.get(name, "").strip() for name in ENDPOINTS):
+        chosen = "otlp"
+    if variables.get("OTEL_SDK_DISABLED", "").strip().lower() == "true" or chosen in {"", "none"}:
+        return None
+    if chosen not in EXPORTERS:
+        raise ValueError(f"is {chosen!r:.50}; use otlp, console or none")
+    protocol = next(
+        (variables[name].strip() for name in PROTOCOLS if variables.get(name, "").strip()), PROTOCOL
+    )
+    if chosen == "otlp" and protocol != PROTOCOL:
+        raise ValueError(f"is otlp with the protocol {protocol!r:.50}; use {PROTOCOL}")
+    if not _is_installed(EXPORTERS[chosen]):
+        raise ValueError("needs an extra that is not installed: pip install 'okr-api[opentelemetry]'")
+    return chosen
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:  # of a package above it
+        return False

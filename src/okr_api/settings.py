@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from okr_api import env_parsers
-from okr_api.auth.openid_connect import IdentityProvider
+from okr_api.auth.identity_provider import IdentityProvider
 from okr_api.auth.rate_limit import DEFAULT_RATE
 from okr_api.services.jobs.clock import DEFAULT_CLOCK_INTERVAL_S
 from okr_api.services.jobs.pruning import DEFAULT_FEED_DAYS
@@ -19,7 +19,6 @@ from okr_api.services.webhook_urls import Network
 from okr_api.store.embedded import EmbeddedPostgres, supervised
 from okr_api.store.embedded.server import VERSION
 from okr_api.transport.connection_limits import MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS
-from okr_api.transport.open_telemetry import traces_exporter
 
 SIMILARITY_CUTOFF = 0.8  # similarity threshold for typo suggestions (0–1)
 NOT_OURS = "OKR_TEST_"  # read by the tests
@@ -242,7 +241,7 @@ def _identity_provider(read: env_parsers.ParsedVariable) -> IdentityProvider | N
 def _traces_exporter(read: env_parsers.ParsedVariable) -> str | None:
     """Return the exporter of traces that the standard variables of OpenTelemetry choose."""
     try:
-        return traces_exporter(read.environment)
+        return env_parsers.traces_exporter(read.environment)
     except ValueError as problem:
         read.problems.append(f"OTEL_TRACES_EXPORTER {problem}")
         return None

@@ -15,13 +15,11 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 from okr_api.auth import openid_connect
 from okr_api.auth.actor import Actor, Scope
 from okr_api.auth.authenticator import Authenticator, authenticating
+from okr_api.auth.identity_provider import MAX_SUBJECT_CHARACTERS, IdentityProvider, is_json_web_token
 from okr_api.auth.openid_connect import (
     CLOCK_LEEWAY_S,
     MAX_JSON_WEB_TOKEN_CHARACTERS,
-    MAX_SUBJECT_CHARACTERS,
-    IdentityProvider,
     TokenVerifier,
-    is_json_web_token,
 )
 from okr_api.auth.provider_keys import (
     KEYS_TTL_S,

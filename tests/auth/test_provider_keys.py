@@ -12,7 +12,8 @@ from joserfc.jwk import ECKey, OctKey, RSAKey
 from werkzeug import Request, Response
 
 from okr_api.auth import provider_keys
-from okr_api.auth.provider_keys import MAX_PROVIDER_BYTES, MAX_PROVIDER_KEYS, ProviderKeys, is_secure_url
+from okr_api.auth.identity_provider import is_secure_url
+from okr_api.auth.provider_keys import MAX_PROVIDER_BYTES, MAX_PROVIDER_KEYS, ProviderKeys
 from okr_api.auth.token_rejection import ProviderUnavailable, TokenRejected
 
 CURVE = ECKey.generate_key("P-256").as_dict(private=False, kid="ec", use="sig")

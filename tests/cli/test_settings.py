@@ -1,12 +1,13 @@
 """Environment variables: accepted values, clear errors, and values that are never repeated."""
 
+import subprocess
 import sys
 from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 
-from okr_api.auth.openid_connect import IdentityProvider
+from okr_api.auth.identity_provider import IdentityProvider
 from okr_api.env_parsers import MAX_CONFIGURED_CONNECTIONS, MAX_FEED_DAYS, MAX_RATE
 from okr_api.settings import (
     Bootstrap,
@@ -221,3 +222,10 @@ def test_an_unknown_variable_deserves_a_warning():
         "OKR_DATABSE_URL is not a known variable; did you mean OKR_DATABASE_URL?",
         "OKR_QQ is not a known variable",
     ]
+
+
+def test_commands_that_read_the_environment_do_not_wait_for_libraries_of_the_server():
+    heavy = "{'strawberry', 'graphql', 'fastapi', 'joserfc', 'httpx2', 'opentelemetry'}"
+    program = f"import sys, okr_api.settings; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

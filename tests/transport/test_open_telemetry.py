@@ -17,9 +17,9 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind, StatusCode
 from werkzeug import Request, Response
 
+from okr_api.env_parsers import traces_exporter
 from okr_api.settings import Settings, WrongEnvironment
 from okr_api.store.statement_tracing import describe_statement
-from okr_api.transport.open_telemetry import traces_exporter
 from tests.acme import Acme
 from tests.serving import Server, serving, serving_apart
 

@@ -9,7 +9,8 @@ import pytest
 import websockets
 
 from okr_api.auth.authenticator import Authenticator
-from okr_api.auth.openid_connect import CLOCK_LEEWAY_S, IdentityProvider
+from okr_api.auth.identity_provider import IdentityProvider
+from okr_api.auth.openid_connect import CLOCK_LEEWAY_S
 from okr_api.auth.sign_ins import list_sign_ins
 from okr_api.transport import token_revalidation
 from tests.acme import Acme

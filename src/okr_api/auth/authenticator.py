@@ -2,17 +2,19 @@
 
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from okr_api.okr.errors import Busy
 from okr_api.store.database import Database
 
 from .actor import Actor
-from .openid_connect import IdentityProvider, TokenVerifier, is_json_web_token
-from .provider_keys import ProviderKeys
-from .sign_ins import SignInStore
+from .identity_provider import IdentityProvider, is_json_web_token
 from .token_rejection import TokenRejected
 from .tokens import TokenStore
+
+if TYPE_CHECKING:
+    from .openid_connect import TokenVerifier
+    from .sign_ins import SignInStore
 
 
 class ActorLookup(Protocol):
@@ -36,7 +38,7 @@ class ActorLookup(Protocol):
 class Authenticator:
     """Lookup of actors by API token or by JSON Web Token."""
 
-    def __init__(self, tokens: TokenStore, verifier: TokenVerifier, sign_ins: SignInStore) -> None:
+    def __init__(self, tokens: TokenStore, verifier: "TokenVerifier", sign_ins: "SignInStore") -> None:
         self.tokens = tokens
         self.verifier = verifier
         self.sign_ins = sign_ins
@@ -86,6 +88,10 @@ async def authenticating(database: Database, provider: IdentityProvider | None) 
     if provider is None:
         yield tokens
         return
+    from .openid_connect import TokenVerifier  # with their libraries only where they are needed
+    from .provider_keys import ProviderKeys
+    from .sign_ins import SignInStore
+
     keys = ProviderKeys(provider.issuer)
     try:
         yield Authenticator(tokens, TokenVerifier(provider, keys), SignInStore(database, provider))

@@ -6,10 +6,8 @@ what a person may do.
 
 import asyncio
 import json
-import re
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from time import time
 from typing import Any
 
@@ -20,6 +18,7 @@ from joserfc.jwt import JWTClaimsRegistry
 from okr_api.okr.people import MAX_EMAIL_LENGTH
 from okr_api.store.entity_lookup import is_storable_text
 
+from .identity_provider import MAX_SUBJECT_CHARACTERS, Claims, IdentityProvider
 from .provider_keys import ProviderKeys, PublicKey
 from .token_rejection import TokenRejected
 from .tokens import hash_token
@@ -28,9 +27,7 @@ ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES
 TOKEN_TYPES = frozenset({"jwt", "at+jwt", "application/jwt", "application/at+jwt"})
 CLOCK_LEEWAY_S = 60
 MAX_JSON_WEB_TOKEN_CHARACTERS = 4_000  # with room for what else `connection_init` has
-MAX_SUBJECT_CHARACTERS = 255
 MAX_VERIFIED_TOKENS = 10_000
-SHAPE = re.compile(r"eyJ[\w-]*\.[\w-]*\.[\w-]*")  # `eyJ` is how `{"` begins in base64
 UNREADABLE = "The token is not a signed JSON Web Token"
 EXPIRED = "The token has expired"
 FAULTS = {
@@ -42,35 +39,6 @@ FAULTS = {
     "sub": "The subject of the token is not a text",
 }
 UNREADABLE_TOKEN = (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError)
-
-
-@dataclass(frozen=True, slots=True)
-class IdentityProvider:
-    """Configuration by the operator: whose tokens are accepted, for whom, and who may sign in with them.
-
-    With `links_emails` the first sign-in of a subject links it to the person who has its verified e-mail
-    address, within `organization` (its name or id) if that is given.
-    """
-
-    issuer: str
-    audiences: tuple[str, ...]
-    links_emails: bool = False
-    organization: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Claims:
-    """Verified claims of a token that the service uses; `email` is None if it is absent or not verified."""
-
-    subject: str
-    expires_at: float
-    email: str | None = None
-    has_unverified_email: bool = False
-
-
-def is_json_web_token(token: str) -> bool:
-    """Return whether a bearer token has the form of a JSON Web Token; those of the service do not."""
-    return token.startswith("eyJ") and SHAPE.fullmatch(token) is not None
 
 
 class TokenVerifier:

@@ -14,12 +14,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx2
 from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import ECKey, JWKRegistry, OKPKey, RSAKey
 
+from .identity_provider import is_secure_url
 from .token_rejection import ProviderUnavailable, TokenRejected
 
 KEYS_TTL_S = 300.0
@@ -30,7 +30,6 @@ PROVIDER_TIMEOUT_S = 3.0
 MAX_PROVIDER_BYTES = 256 * 1024
 MAX_PROVIDER_KEYS = 100
 DISCOVERY = "/.well-known/openid-configuration"
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 UNAVAILABLE = (
     "The identity provider cannot be reached, and its keys are not known. Nothing was done; try again"
 )
@@ -61,17 +60,6 @@ class PublishedKey:
         if self.type != KEY_TYPES.get(algorithm[:2]) or self.algorithm not in {None, algorithm}:
             return False
         return id is None or id == self.id
-
-
-def is_secure_url(url: str) -> bool:
-    """Return whether a URL is https, or http to this machine."""
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        return False
-    secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
-    return secure and bool(parts.hostname)
 
 
 class ProviderKeys:

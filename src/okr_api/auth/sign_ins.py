@@ -23,7 +23,7 @@ from okr_api.store.feed_head import LOCK_HEAD
 
 from .actor import Actor
 from .cached_lookup import MAX_CACHED_TOKENS, TOKEN_CACHE_TTL_S, CachedLookup
-from .openid_connect import MAX_SUBJECT_CHARACTERS, Claims, IdentityProvider
+from .identity_provider import MAX_SUBJECT_CHARACTERS, Claims, IdentityProvider
 from .token_rejection import SignInRejected
 from .tokens import person_of
 

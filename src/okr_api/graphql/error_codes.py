@@ -39,8 +39,10 @@ describe(
     ErrorCode,
     "Code of an entry in the top-level `errors`, at `extensions.code`. No field returns it: what a "
     "mutation rejects is in its payload, with a `UserErrorCode`.",
-    NOT_AUTHENTICATED="No token was sent, or it is unknown, expired or revoked. Send another one.",
-    FORBIDDEN="The token lacks the scope that a query's field needs, such as ADMIN for `tokens`.",
+    NOT_AUTHENTICATED="No token was sent, or it is unknown, expired or revoked, or not a valid one of the "
+    "identity provider. Send another one.",
+    FORBIDDEN="The token lacks the scope that a query's field needs, such as ADMIN for `tokens`. "
+    "With the HTTP status 403: nobody may sign in with this token of the identity provider.",
     RATE_LIMITED="The token has exceeded its rate limit. Retry after `extensions.retryAfter` seconds (over "
     "HTTP the header `Retry-After`).",
     BUSY="The server, the database or the token's earlier operations are busy, and nothing was done. "

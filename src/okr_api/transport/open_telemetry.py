@@ -1,9 +1,8 @@
 """OpenTelemetry, if it is installed and configured: provider of tracers from `OTEL_…`, ASGI middleware."""
 
 import asyncio
-import importlib.util
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -18,43 +17,9 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import SpanExporter
 
-EXPORTERS = {"otlp": "opentelemetry.exporter.otlp.proto.http", "console": "opentelemetry.sdk"}
-ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
-PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
-PROTOCOL = "http/protobuf"
 SERVICE = "okr-api"
 TRACER = "okr_api"
 TRACE_HEADERS = ("traceparent", "tracestate")
-
-
-def traces_exporter(variables: Mapping[str, str]) -> str | None:
-    """Return the exporter that `OTEL_…` variables choose, `otlp` or `console`; None for no traces.
-
-    Raises:
-        ValueError: it is not supported or not installed, with a sentence that continues after a variable.
-    """
-    chosen = variables.get("OTEL_TRACES_EXPORTER", "").strip().lower()
-    if not chosen and any(variables.get(name, "").strip() for name in ENDPOINTS):
-        chosen = "otlp"
-    if variables.get("OTEL_SDK_DISABLED", "").strip().lower() == "true" or chosen in {"", "none"}:
-        return None
-    if chosen not in EXPORTERS:
-        raise ValueError(f"is {chosen!r:.50}; use otlp, console or none")
-    protocol = next(
-        (variables[name].strip() for name in PROTOCOLS if variables.get(name, "").strip()), PROTOCOL
-    )
-    if chosen == "otlp" and protocol != PROTOCOL:
-        raise ValueError(f"is otlp with the protocol {protocol!r:.50}; use {PROTOCOL}")
-    if not _is_installed(EXPORTERS[chosen]):
-        raise ValueError("needs an extra that is not installed: pip install 'okr-api[opentelemetry]'")
-    return chosen
-
-
-def _is_installed(module: str) -> bool:
-    try:
-        return importlib.util.find_spec(module) is not None
-    except ModuleNotFoundError:  # of a package above it
-        return False
 
 
 def tracer_provider(exporter: str) -> "TracerProvider":
