@@ -10,7 +10,7 @@ from mcp_types import CallToolResult
 
 from okr_api.auth.actor import Scope
 from okr_api.graphql.schema import schema
-from okr_api.transport.mcp.search_results import MAX_EXCERPT_CHARACTERS
+from okr_api.transport.mcp.search_results import MAX_EXCERPT_CHARACTERS, MAX_SEARCH_WORDS
 from okr_api.transport.mcp.tool_catalog import TITLES, load_tools
 from okr_api.transport.mcp.tool_results import MAX_TOOL_RESULT_BYTES, result_of
 from tests.acme import MORE_OBJECTIVES, TODAY, Acme
@@ -201,6 +201,9 @@ async def test_a_token_without_the_scope_is_told_which_it_has_and_needs(
 WRONG: dict[str, tuple[str, dict[str, Any], str, str]] = {
     "an unknown argument": ("get_objective", {"name": "x"}, "BAD_USER_INPUT", "get_objective has no argument 'name'; its arguments: externalId, id"),
     "an unknown argument of a long name": ("get_viewer", {"x" * 10_000: 1}, "BAD_USER_INPUT", f"get_viewer has no argument '{'x' * 100}'; its arguments: none"),
+    "no words to find": ("search", {"query": 5}, "BAD_USER_INPUT", "$query"),
+    "nothing to find": ("search", {"query": " "}, "INVALID_INPUT", "1 to 500 characters"),
+    "a variable that is no argument": ("search", {"query": "x", "people": {"name": {"contains": ""}}}, "BAD_USER_INPUT", "search has no argument 'people'; its arguments: query"),
     "text for a number": ("record_check_in", {"keyResult": MACROS, "value": "5"}, "BAD_USER_INPUT", "Float cannot represent '5'"),
     "a number beyond all bounds": ("record_check_in", {"keyResult": MACROS, "value": 10**30}, "INVALID_INPUT", ""),
     "an unknown enum value": ("record_check_in", {"keyResult": MACROS, "status": "GREEN"}, "BAD_USER_INPUT", "GREEN"),
@@ -267,6 +270,26 @@ async def test_what_a_token_may_not_see_is_not_found(served: Server, acme: Acme)
     assert "Never go down" in everything
     assert "Never go down" not in seen
     assert error["code"] == "NOT_FOUND"
+
+
+@pytest.mark.parametrize(
+    ("query", "titles"),
+    (
+        ("down go NEVER", {"Never go down"}),
+        ("down backlog", set()),
+        ("down " * 10 + "backlog", {"Never go down"}),  # further words are not looked for
+        ("100%_", set()),
+    ),
+)
+async def test_what_is_found_contains_all_of_up_to_ten_words(
+    tools: tuple[Server, str], query: str, titles: set[str]
+):
+    assert MAX_SEARCH_WORDS == 10
+    async with mcp_client(*tools) as client:
+        found = {
+            one["title"] for one in data_of(await client.call_tool("search", {"query": query}))["results"]
+        }
+    assert found == titles
 
 
 async def test_the_text_of_a_found_lesson_has_at_most_200_characters(served: Server, acme: Acme):

@@ -1,5 +1,6 @@
 """JSON Schema of a tool's arguments, derived from the variables of its GraphQL operation."""
 
+from collections.abc import Collection
 from typing import Any
 
 from graphql import (
@@ -44,9 +45,12 @@ class RecursiveInput(ValueError):
 
 
 def input_schema_of(
-    document: DocumentNode, operation: OperationDefinitionNode, schema: GraphQLSchema
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    schema: GraphQLSchema,
+    derived: Collection[str] = (),
 ) -> JsonSchema:
-    """Return the JSON Schema of an operation's variables.
+    """Return the JSON Schema of an operation's variables, without those that are derived from others.
 
     A variable is described by its own description in the document, else by that of the argument or input
     field it is used for. A variable without a default is required if its type is non-null. Null is not in the
@@ -60,6 +64,8 @@ def input_schema_of(
     required = []
     for definition in operation.variable_definitions or ():
         name = definition.variable.name.value
+        if name in derived:
+            continue
         kind = type_from_ast(schema, definition.type)
         described: JsonSchema = {"description": _described(definition, used)}
         if definition.default_value is not None:

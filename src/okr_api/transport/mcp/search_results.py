@@ -1,4 +1,4 @@
-"""Results of the tools `search` and `fetch`, in the form that research clients expect of them.
+"""Filters of the tool `search`, and results of `search` and `fetch` in the form that research clients expect.
 
 `search` returns `results` of `id`, `title`, `url` and a short `text`; `fetch` one object of `id`, `title`,
 `text`, `url` and `metadata`. The service has no pages, so a URL names a node and is not an address.
@@ -10,7 +10,9 @@ from typing import Any
 import orjson
 
 MAX_EXCERPT_CHARACTERS = 200
+MAX_SEARCH_WORDS = 10  # further ones are not looked for
 URL = "okr:node/"
+FILTERED = {"objectives": "title", "keyResults": "title", "teams": "name", "people": "name"}
 TITLES = ("title", "name", "text")
 EXCERPTS: Mapping[str, Callable[[dict[str, Any]], str]] = {
     "objectives": lambda node: f"Objective of {node['cycle']['name']}, {node['status']}",
@@ -19,6 +21,16 @@ EXCERPTS: Mapping[str, Callable[[dict[str, Any]], str]] = {
     "teams": lambda _: "Team",
     "people": lambda _: "Person",
 }
+
+
+def search_filters(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the filters by the words of `query`: each must be contained in the title or name."""
+    query = arguments.get("query")
+    words = query.split()[:MAX_SEARCH_WORDS] if isinstance(query, str) else []
+    return {
+        variable: {"and": [{field: {"contains": word}} for word in words or [""]]}
+        for variable, field in FILTERED.items()
+    }
 
 
 def search_results(data: dict[str, Any]) -> dict[str, Any]:
@@ -55,3 +67,4 @@ PRESENTERS: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "search": search_results,
     "fetch": fetched,
 }
+DERIVED_VARIABLES: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {"search": search_filters}

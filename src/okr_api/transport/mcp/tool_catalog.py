@@ -8,6 +8,7 @@ from graphql import GraphQLSchema, OperationDefinitionNode, OperationType, parse
 
 from okr_api.auth.actor import Scope
 from okr_api.transport.mcp.input_schemas import JsonSchema, input_schema_of
+from okr_api.transport.mcp.search_results import FILTERED
 
 DOCUMENTS = Path(__file__).parent / "documents"
 MAX_TOOLS = 25  # more of them crowd the context of a model, and it chooses worse
@@ -43,6 +44,8 @@ TITLES: Mapping[str, tuple[str, Scope]] = {
 }
 # Tools that overwrite what is there; the others only add to it.
 DESTRUCTIVE = frozenset({"update_objective", "resolve_roadblock"})
+# Variables that the service sets from the arguments.
+DERIVED: Mapping[str, frozenset[str]] = {"search": frozenset(FILTERED)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,5 +85,5 @@ def _load(name: str, title: str, scope: Scope, schema: GraphQLSchema) -> Tool:
         scope=scope,
         writes=operation.operation is OperationType.MUTATION,
         is_destructive=name in DESTRUCTIVE,
-        input_schema=input_schema_of(document, operation, schema),
+        input_schema=input_schema_of(document, operation, schema, DERIVED.get(name, frozenset())),
     )

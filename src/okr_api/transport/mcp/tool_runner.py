@@ -15,7 +15,7 @@ from okr_api.graphql.schema import OkrSchema
 from okr_api.okr.errors import Busy
 from okr_api.transport.graphql_ws_messages import serialize_message
 from okr_api.transport.mcp.default_idempotency_keys import DefaultIdempotencyKeys
-from okr_api.transport.mcp.search_results import PRESENTERS
+from okr_api.transport.mcp.search_results import DERIVED_VARIABLES, PRESENTERS
 from okr_api.transport.mcp.tool_catalog import IDEMPOTENCY_KEY, Tool
 from okr_api.transport.mcp.tool_results import problem, result_of
 
@@ -51,7 +51,8 @@ class ToolRunner:
             message = f"{name} has no argument {_quoted(unknown[0])}; its arguments: {known}"
             return problem(ErrorCode.BAD_USER_INPUT, message)
         try:
-            return await self._result(context, tool, dict(arguments))
+            derived = DERIVED_VARIABLES[name](arguments) if name in DERIVED_VARIABLES else {}
+            return await self._result(context, tool, {**arguments, **derived})
         except AdmissionRejected as refusal:
             message = f"{refusal.message}. Try again in {refusal.retry_after_s} seconds"
             return problem(refusal.code(), message, retryAfter=refusal.retry_after_s)
