@@ -18,9 +18,10 @@ from okr_api.store import retention
 from okr_api.webhooks import dispatcher, http_sender
 from tests.acme import Acme
 from tests.loop_blocks import ATTEMPTS, MAX_BLOCK_S, loop_blocks
-from tests.serving import PATIENCE_S, Client, Server
+from tests.serving import PATIENCE_S, Client, Server, serving
 from tests.webhook_receiver import Answer, Received, Receiver, receiving
 from tests.webhooks.conftest import (
+    LOOPBACK,
     SELECTION,
     STATE,
     LeapingClock,
@@ -450,3 +451,15 @@ async def test_no_selection_and_no_delivery_of_it_blocks_the_event_loop(
         if blocks.longest.seconds < MAX_BLOCK_S:
             break
     assert blocks.longest.seconds < MAX_BLOCK_S, blocks.found
+
+
+async def test_of_two_processes_one_delivers_and_each_change_comes_once(
+    client: Client, acme: Acme, acme_url: str, receiver: Receiver
+):
+    async with serving(acme_url, webhooks=True, webhook_networks=LOOPBACK) as other:
+        await create(client, receiver)
+        seqs = []
+        for place in range(10):
+            seqs += await check_in((client, other.client(acme.token))[place % 2], place)
+        await receiver.until_accepted(seqs[-1])
+    assert [one.seq for one in receiver.received] == seqs

@@ -5,11 +5,9 @@ import os
 import re
 import socket
 import sys
-from datetime import datetime, timedelta
 
 import httpx2
 
-from okr_api.services.jobs.job_runner import SystemClock
 from tests.acme import Acme
 from tests.docs.named import text_of
 from tests.serving import PATIENCE_S, Server
@@ -18,20 +16,22 @@ from tests.webhooks.conftest import check_in, delivering
 PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-class Hurried(SystemClock):
-    """A clock of which every other reading is a minute ahead: retries are due, and timestamps are accepted."""
-
-    def __init__(self) -> None:
-        self.readings = 0
-
-    def now(self) -> datetime:
-        self.readings += 1
-        return super().now() + timedelta(minutes=self.readings % 2)
-
-
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return listener.getsockname()[1]
+
+
+async def until_open(port: int) -> None:
+    """Wait until somebody listens at a port."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0)
+            else:
+                writer.close()
+                return
 
 
 async def test_the_receiver_of_the_page_takes_each_change_once(quiet: Server, acme: Acme):
@@ -46,7 +46,8 @@ async def test_the_receiver_of_the_page_takes_each_change_once(quiet: Server, ac
     )  # fmt: skip
     assert process.stdout is not None
     try:
-        async with asyncio.timeout(PATIENCE_S), delivering(quiet, clock=Hurried()):
+        await until_open(port)
+        async with asyncio.timeout(PATIENCE_S), delivering(quiet):
             told = [(await process.stdout.readline()).decode() for _ in seqs]
             await client.do("webhookReplay", id=made["webhook"]["id"], after=seqs[0] - 1)
             [last] = await check_in(client, 3)

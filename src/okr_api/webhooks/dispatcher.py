@@ -30,7 +30,7 @@ from .http_sender import HttpSender
 WEBHOOK_POLL_INTERVAL_S = 0.25
 WEBHOOK_JOB_INTERVAL_S = 1.0  # between two runs, of one process or several
 WEBHOOK_RUN_S = 300.0  # of one run; then any process takes the next one
-MAX_TURNS = 32  # at a time
+MAX_TURNS = 64  # at a time
 MAX_TURNS_PER_ORGANIZATION = 8
 RUN_GRACE_S = 1.0  # for what is under way at its end; what is cancelled then is sent again
 FAULT_WAIT_S = 10.0  # before the next turn of a webhook whose turn ended by a fault of ours

@@ -14,7 +14,7 @@ from httpcore2 import SOCKET_OPTION, AnyIOBackend, AsyncNetworkBackend, AsyncNet
 
 from okr_api.services.webhook_urls import AddressPolicy
 
-MAX_RESOLVING = 32  # hosts at a time, in threads of their own: a slow name server delays nothing else
+MAX_RESOLVING = 64  # hosts at a time, in threads of their own: a slow name server delays nothing else
 MAX_ADDRESSES_TRIED = 4
 THREADS = ThreadPoolExecutor(max_workers=MAX_RESOLVING, thread_name_prefix="resolve")
 
