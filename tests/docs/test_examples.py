@@ -20,8 +20,7 @@ GUIDE_OF_THE_DEMO = (
     "docs/guide/5-transparency.md",
     "docs/guide/6-learning.md",
     "docs/guide/7-review.md",
-    "docs/guide/8-time-travel.md",
-    "docs/guide/8-webhooks.md",
+    "docs/guide/8-tools.md",
 )
 DOCUMENTS = OF_THE_DEMO + GUIDE + GUIDE_OF_THE_DEMO
 WRITE = os.environ.get("OKR_WRITE_ANSWERS") == "1"
