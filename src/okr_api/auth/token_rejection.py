@@ -3,13 +3,22 @@
 from okr_api.okr.errors import Busy, Forbidden, Refused
 
 
-class TokenRejected(Refused):
+class NotAuthenticated(Refused):
+    """The request carries no token, or one that is unknown, expired or revoked."""
+
+    @classmethod
+    def any_more(cls) -> "NotAuthenticated":
+        """Return the error that ends what a token had begun, also because its rights have changed."""
+        return cls("The token has expired, was revoked or has other rights now: connect again")
+
+
+class TokenRejected(NotAuthenticated):
     """The JSON Web Token is invalid; the client needs another one."""
 
     @classmethod
     def code(cls) -> str:
         """Return the code that clients know for tokens of any kind."""
-        return "NOT_AUTHENTICATED"
+        return NotAuthenticated.code()
 
 
 class SignInRejected(TokenRejected):

@@ -8,10 +8,10 @@ from graphql import GraphQLResolveInfo, OperationDefinitionNode
 from strawberry.types import Info as StrawberryInfo
 
 from okr_api.auth.actor import Actor
+from okr_api.auth.token_rejection import NotAuthenticated
 from okr_api.graphql.app_services import AppServices
 from okr_api.graphql.cost_accounting import CostAccounting
 from okr_api.graphql.deadline import OperationState
-from okr_api.graphql.errors import NotAuthenticated
 from okr_api.query_engine.loader import Arguments
 from okr_api.query_engine.planner import Planner
 from okr_api.query_engine.reader import Reader

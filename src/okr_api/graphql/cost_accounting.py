@@ -6,10 +6,10 @@ from typing import Any
 from strawberry.fastapi import BaseContext
 
 from okr_api.auth.actor import Actor
+from okr_api.auth.token_rejection import NotAuthenticated
 from okr_api.graphql.app_services import AppServices
 from okr_api.graphql.argument_values import Variables
 from okr_api.graphql.deadline import OperationState
-from okr_api.graphql.errors import NotAuthenticated
 from okr_api.graphql.input_limits import price_of_inputs
 from okr_api.graphql.query_cost import MAX_COST, OperationCost
 from okr_api.graphql.work_cost import final_charge

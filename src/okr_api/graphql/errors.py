@@ -32,15 +32,6 @@ MAX_REWORDED_CHARACTERS = 300  # the search for quotes is quadratic
 MASKED = "Internal error; the server log has details under this reference"
 
 
-class NotAuthenticated(Refused):
-    """The request carries no token, or one that is unknown, expired or revoked."""
-
-    @classmethod
-    def any_more(cls) -> "NotAuthenticated":
-        """Return the error that ends what a token had begun, also because its rights have changed."""
-        return cls("The token has expired, was revoked or has other rights now: connect again")
-
-
 # Domain errors by code, which are all that a payload can have; top-level errors are those of `ErrorCode`.
 REFUSALS: dict[str, type[Refused]] = {
     kind.code(): kind

@@ -5,8 +5,8 @@ from functools import partial
 from typing import Any, Protocol
 
 from okr_api.auth.actor import Actor
+from okr_api.auth.token_rejection import NotAuthenticated
 from okr_api.graphql.context import Context
-from okr_api.graphql.errors import NotAuthenticated
 from okr_api.graphql.subscription_events import EventSelector, audience_of
 from okr_api.graphql.subscription_executor import SubscriptionRequest
 from okr_api.graphql.subscription_views import RestrictedToSome

@@ -9,10 +9,9 @@ from uuid import UUID
 from starlette.types import Receive
 
 from okr_api.auth.admission_control import AdmissionRejected
-from okr_api.auth.token_rejection import TokenRejected
+from okr_api.auth.token_rejection import NotAuthenticated, TokenRejected
 from okr_api.graphql.context import Context
 from okr_api.graphql.error_codes import ErrorCode
-from okr_api.graphql.errors import NotAuthenticated
 from okr_api.graphql.subscription_executor import rejection
 from okr_api.okr.errors import Busy
 from okr_api.transport.auth_middleware import token_from_connection_params

@@ -9,9 +9,9 @@ from typing import Any
 
 from strawberry.types.execution import PreExecutionError
 
+from okr_api.auth.token_rejection import NotAuthenticated
 from okr_api.graphql.context import Context
 from okr_api.graphql.error_codes import ErrorCode
-from okr_api.graphql.errors import NotAuthenticated
 from okr_api.graphql.execution.executor import CompiledExecutor
 from okr_api.graphql.execution.json_writer import dump_answer
 from okr_api.graphql.schema import OkrSchema, has_not_begun

@@ -541,6 +541,8 @@ class CadenceHistory(RuleBasedStateMachine):
         elif step == "close" and self.cycle_state == "REVIEW":
             self._do(cycles.close_cycle, cycle=self.cycle, not_measured_reason="R")
             self._become("CLOSED", {"PUBLISHED": "CLOSED"})
+            # Changes of one instant are not told apart, and a clock that advances gives none to two.
+            self._move_clock(self.now + INSTANT)
         elif step == "activate" and self.cycle_state == "REVIEW":
             self._do(cycles.activate_cycle, cycle=self.cycle)
             self._become("ACTIVE")

@@ -15,11 +15,12 @@ from graphql import FieldNode, GraphQLError, SourceLocation
 from graphql.execution.values import VariableValues, get_variable_values
 
 from okr_api.auth.admission_control import MIN_HEAVY_COST, AdmissionRejected
+from okr_api.auth.token_rejection import NotAuthenticated
 from okr_api.graphql.argument_values import nested_arguments
 from okr_api.graphql.consistent_reads import ensure_position, read_consistent
 from okr_api.graphql.context import Context, RootFieldInfo
 from okr_api.graphql.deadline import OutOfTime
-from okr_api.graphql.errors import NotAuthenticated, present_error
+from okr_api.graphql.errors import present_error
 from okr_api.graphql.operation_admission import admit_operation
 from okr_api.graphql.schema import OkrSchema
 from okr_api.okr.errors import Refused
