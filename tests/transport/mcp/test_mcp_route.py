@@ -1,12 +1,13 @@
 """The route `/mcp`: who may send a message, what a message may be, and that none blocks the event loop."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from okr_api.auth.rate_limit import BURST_S
-from okr_api.transport.mcp.mcp_route import MAX_MCP_BODY_BYTES, MCP_REQUEST_COST
+from okr_api.transport.mcp.mcp_route import MAX_MCP_BODY_BYTES, MCP_REQUEST_COST, MESSAGE_BYTES_PER_COST
 from tests.acme import Acme
 from tests.loop_blocks import MAX_BLOCK_S, least_block
 from tests.mcp_client import call_of, message_of, send_message
@@ -139,6 +140,30 @@ async def test_a_message_is_charged_to_the_token(acme_url: str, acme: Acme):
         responses = [await send_message(server, acme.token, ping) for _ in range(3)]
     assert [response.status_code for response in responses] == [200, 200, 429]  # it may overflow by one
     assert int(responses[-1].headers["retry-after"]) >= 1
+
+
+async def test_an_operation_beyond_the_rate_limit_is_a_result_that_says_when_to_retry(
+    acme_url: str, acme: Acme
+):
+    async with serving(acme_url, mcp=True, rate_limit=MCP_REQUEST_COST // BURST_S) as server:
+        body = json.dumps(call_of("record_check_in", keyResult={"externalId": "macros"}, value=5)).encode()
+        response = await send_message(server, acme.token, body.ljust(2 * MESSAGE_BYTES_PER_COST))
+    result = response.json()["result"]
+    assert result["isError"] is True
+    [error] = result["structuredContent"]["errors"]
+    assert (error["code"], error["retryAfter"] >= 1) == ("RATE_LIMITED", True)
+    assert f"Try again in {error['retryAfter']} seconds" in result["content"][0]["text"]
+    assert await acme.fetch("select id from check_in") == []
+
+
+async def test_tools_need_not_be_among_the_documents_that_an_operator_trusts(
+    acme_url: str, acme: Acme, tmp_path: Path
+):
+    trusted = tmp_path / "trusted.json"
+    trusted.write_text('{"seq": "{ seq }"}')
+    async with serving(acme_url, mcp=True, trusted_documents=trusted, trusted_only=True) as server:
+        response = await send_message(server, acme.token, call_of("get_viewer"))
+    assert response.json()["result"]["structuredContent"]["viewer"]["name"] == "Ann"
 
 
 LONG = "x" * (MAX_MCP_BODY_BYTES - 2_000)
