@@ -131,6 +131,10 @@ CheckIn.id: ID!
 CheckIn.externalId: String
 CheckIn.objective: Objective!
 CheckIn.keyResult: KeyResult
+Objective.history(metric: HistoryMetric!, from: DateTime, to: DateTime, step: HistoryStep!): [HistoryPoint!]!
+KeyResult.history(metric: HistoryMetric!, from: DateTime, to: DateTime, step: HistoryStep!): [HistoryPoint!]!
+HistoryPoint.at: DateTime!
+HistoryPoint.value: Float
 Objective.reportedStatus: ReportedStatus
 Objective.divergent: Boolean!
 CheckIn.value: Float
@@ -234,13 +238,11 @@ UserError.message: String!
 UserError.path: [String!]!
 UserError.currentVersion: Int
 """
-# Names that the design fixes for later: `asOf`, `explain`, `history`, objective check-ins.
+# Names that the design fixes for later: `asOf`, `explain`, objective check-ins.
 LATER = {
     "Query.objective.asOf",
     "Query.keyResult.asOf",
     "Query.objectiveTree.asOf",
-    "Objective.history",
-    "KeyResult.history",
 }
 WORDS = {
     "KeyResultMeasure": "INCREASE DECREASE AT_LEAST AT_MOST WITHIN BOOLEAN MILESTONES ZONES",
