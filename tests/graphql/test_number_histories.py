@@ -65,7 +65,7 @@ def value_on(found: Sequence[Any], at: datetime) -> float | None:
 
 async def measure_all(acme: Acme) -> None:
     """Check in on everything, correct and retract some of it, and add formulas and a limit by time."""
-    for days, value in ((40, 1), (28, 2), (21, 4), (20.5, 3), (3, 6)):
+    for days, value in ((40.0, 1), (28.0, 2), (21.0, 4), (20.5, 3), (3.0, 6)):
         last = await acme.check_in("macros", value, effective_at=days_ago(days), confidence=value / 10)
     await acme.check_in("macros", 5, supersedes=last)
     gone = await acme.check_in("backlog", 50, effective_at=days_ago(9))

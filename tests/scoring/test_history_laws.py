@@ -1,7 +1,7 @@
 """Laws of histories: each point is what is computed of the check-ins until then alone, the last is the present."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from random import Random
@@ -58,7 +58,7 @@ def is_number(made: Drawn, name: str) -> bool:
 
 
 def computed(
-    tree: Tree, asked: dict[UUID, Sequence[datetime]], now: datetime = NOW
+    tree: Tree, asked: Mapping[UUID, Sequence[datetime]], now: datetime = NOW
 ) -> dict[UUID, list[Numbers]]:
     """Run a replay to its end."""
     steps = replaying(tree, frozenset(tree.objectives), asked, now)
