@@ -105,14 +105,10 @@ async def lifespan_services(settings: Settings, tracing: Tracing | None = None) 
 
 def create_app(settings: Settings, traces: "TracerProvider | None" = None) -> FastAPI:
     """Return the FastAPI application; `traces` are exported elsewhere than the settings say."""
-    provider = tracer_provider(settings.traces_exporter) if settings.traces_exporter else traces
-    tracing = Tracing(provider) if provider is not None else None
-    compiled = CompiledExecutor(schema, on=settings.compiled)
-    texts = _document_store(settings)
-    executors = Executors(compiled, SubscriptionGroups(schema, on=settings.compiled), schema, texts)
+    tracing, executors = _tracing(settings, traces), _executors(settings)
     watch, monitor, webhooks = TokenRevalidator(), EventLoopMonitor(), WebhookDispatcher()
     jobs = _background_jobs(settings, webhooks)
-    mcp_routes, mcp_running = _mcp(settings, compiled)
+    mcp_routes, mcp_running = _mcp(settings, executors.compiled)
     sockets = WebSocketRoute(PATH, executors, watch, settings.allowed_origins)
 
     @asynccontextmanager
@@ -143,10 +139,9 @@ def create_app(settings: Settings, traces: "TracerProvider | None" = None) -> Fa
         version=__version__,
         lifespan=lifespan,
     )
-    http = _http_routes(settings, compiled, sockets, monitor, jobs)
-    app.router.routes.extend([*http, sockets, *mcp_routes])
+    app.router.routes.extend([*_http_routes(settings, executors, sockets, monitor, jobs), *mcp_routes])
     app.state.sockets = sockets
-    app.include_router(Endpoint(texts))
+    app.include_router(Endpoint(executors.document_store))
     return app
 
 
@@ -157,10 +152,18 @@ def _tune_process() -> None:
     gc.set_threshold(*COLLECT_AFTER)
 
 
-def _document_store(settings: Settings) -> DocumentStore:
-    """Return the store of documents, with those that the operator trusts."""
+def _tracing(settings: Settings, traces: "TracerProvider | None") -> Tracing | None:
+    """Return what records spans; None if nothing is to be exported."""
+    provider = tracer_provider(settings.traces_exporter) if settings.traces_exporter else traces
+    return Tracing(provider) if provider is not None else None
+
+
+def _executors(settings: Settings) -> Executors:
+    """Return the executors of operations, with the documents that the operator trusts."""
+    compiled = CompiledExecutor(schema, on=settings.compiled)
     trusted = read_trusted(settings.trusted_documents) if settings.trusted_documents else {}
-    return DocumentStore(trusted, only_trusted=settings.trusted_only)
+    documents = DocumentStore(trusted, only_trusted=settings.trusted_only)
+    return Executors(compiled, SubscriptionGroups(schema, on=settings.compiled), schema, documents)
 
 
 def _background_jobs(settings: Settings, webhooks: WebhookDispatcher) -> JobRunner:
@@ -177,19 +180,19 @@ def _background_jobs(settings: Settings, webhooks: WebhookDispatcher) -> JobRunn
 
 def _http_routes(
     settings: Settings,
-    compiled: CompiledExecutor,
+    executors: Executors,
     sockets: WebSocketRoute,
     monitor: EventLoopMonitor,
     jobs: JobRunner,
 ) -> list[BaseRoute]:
-    """Return the routes of health checks, landing page, exports, metrics and GraphiQL assets."""
+    """Return the routes of health checks, landing page, exports, metrics, GraphiQL assets and sockets."""
     routes: list[BaseRoute] = [*ROUTES, landing_route(graphql_path=PATH, graphiql=settings.graphiql)]
-    routes.append(TableDownloads(compiled).route())
+    routes.append(TableDownloads(executors.compiled).route())
     if settings.metrics:
-        routes.append(metrics_route(compiled, sockets, monitor, jobs))
+        routes.append(metrics_route(executors.compiled, sockets, monitor, jobs))
     if settings.graphiql:
         routes.extend(graphiql_routes(PATH))
-    return routes
+    return [*routes, sockets]
 
 
 def _mcp(
