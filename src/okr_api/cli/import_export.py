@@ -15,7 +15,7 @@ from okr_api.cli.open_database import choose_organization, with_database
 from okr_api.cli.output import table
 from okr_api.okr.author import Author
 from okr_api.services.foreign_files.mapping_catalog import find_mapping
-from okr_api.services.foreign_files.table_import import import_table, fitting_mapping
+from okr_api.services.foreign_files.table_import import fitting_mapping, import_table
 from okr_api.services.import_export.errors import FileIsUnclear
 from okr_api.services.import_export.exporter import export_parts
 from okr_api.services.import_export.importer import import_document

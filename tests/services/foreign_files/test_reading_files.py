@@ -10,9 +10,9 @@ import xlsxwriter
 from okr_api.services.foreign_files import source_table, spreadsheet_reader
 from okr_api.services.foreign_files.cell_parsers import parse_day, parse_list, parse_number
 from okr_api.services.foreign_files.csv_reader import MAX_CELL_CHARACTERS
+from okr_api.services.foreign_files.cycle_names import cycle_around, days_of_cycle
 from okr_api.services.foreign_files.errors import CellsAreMerged, ColumnsDiffer, TableTooLarge
 from okr_api.services.foreign_files.mapping_catalog import find_mapping
-from okr_api.services.foreign_files.cycle_names import days_of_cycle, cycle_around
 from okr_api.services.foreign_files.source_table import (
     MAX_HEADER_ROW,
     MAX_TABLE_COLUMNS,

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from okr_api.services.import_export.errors import RowIsUnclear
 
+from .cycle_names import Days, cycle_around, days_of_cycle
 from .known_names import KnownNames
-from .cycle_names import Days, days_of_cycle, cycle_around
 from .source_table import column_key
 
 Row = dict[str, Any]

@@ -11,13 +11,13 @@ from okr_api.services.import_export.report import ImportReport
 from okr_api.store.database import Database
 
 from .csv_reader import csv_header, read_csv
+from .cycle_names import days_of_cycle
 from .document_builder import DocumentBuilder
 from .errors import ColumnsDiffer, MappingIsUnclear
 from .json_records import read_json
 from .known_names import load_known_names
 from .mapping_catalog import has_columns, mapping_for
 from .mapping_file import Mapping
-from .cycle_names import days_of_cycle
 from .source_table import SourceTable, check_size
 from .spreadsheet_reader import is_spreadsheet, read_spreadsheet, spreadsheet_header
 
