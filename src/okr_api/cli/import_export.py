@@ -15,7 +15,7 @@ from okr_api.cli.open_database import choose_organization, with_database
 from okr_api.cli.output import table
 from okr_api.okr.author import Author
 from okr_api.services.foreign_files.mapping_catalog import find_mapping
-from okr_api.services.foreign_files.table_import import import_table, mapping_hint
+from okr_api.services.foreign_files.table_import import fitting_mapping, import_table
 from okr_api.services.import_export.errors import FileIsUnclear
 from okr_api.services.import_export.exporter import export_parts
 from okr_api.services.import_export.importer import import_document
@@ -188,9 +188,9 @@ def _parsed(file: Path, content: bytes) -> object:
     try:
         return parse_file(content)
     except FileIsUnclear as refusal:
-        named = mapping_hint(content)
-        hint = f". It has the columns of another tool; import it with --mapping {named}" if named else ""
-        raise CommandFailed(f"{file}: {refusal.message}{hint}") from None
+        named = fitting_mapping(content)
+        advice = f". It has the columns of another tool; import it with --mapping {named}" if named else ""
+        raise CommandFailed(f"{file}: {refusal.message}{advice}") from None
 
 
 def _tell(report: ImportReport) -> None:

@@ -1,6 +1,7 @@
 """GitLab's OKRs come in from the JSON of its GraphQL API: whole answers, lists of pages, lines."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -87,9 +88,9 @@ def test_other_json_is_refused():
     ):
         with pytest.raises(ColumnsDiffer, match=why):
             read_json(content.encode(), "workItems.nodes", REQUIRED)
-    for content in (b"{", b"a,b\n1,2\n", b""):
+    for broken in (b"{", b"a,b\n1,2\n", b""):
         with pytest.raises(FileIsUnclear):
-            read_json(content, "workItems.nodes", REQUIRED)
+            read_json(broken, "workItems.nodes", REQUIRED)
 
 
 def test_records_have_at_most_50_000_rows_and_12_levels():
@@ -102,7 +103,7 @@ def test_records_have_at_most_50_000_rows_and_12_levels():
         read_json(json.dumps(answer(items)).encode(), "workItems.nodes", REQUIRED)
 
     def nested(depth):
-        value = "leaf"
+        value: Any = "leaf"
         for _ in range(depth):
             value = {"a": value}
         return item(1, "Objective", **value)

@@ -10,15 +10,15 @@ import xlsxwriter
 from okr_api.services.foreign_files import source_table, spreadsheet_reader
 from okr_api.services.foreign_files.cell_parsers import parse_day, parse_list, parse_number
 from okr_api.services.foreign_files.csv_reader import MAX_CELL_CHARACTERS
+from okr_api.services.foreign_files.cycle_names import cycle_around, days_of_cycle
 from okr_api.services.foreign_files.errors import CellsAreMerged, ColumnsDiffer, TableTooLarge
 from okr_api.services.foreign_files.mapping_catalog import find_mapping
-from okr_api.services.foreign_files.period_names import days_of_period, period_around
 from okr_api.services.foreign_files.source_table import (
     MAX_HEADER_ROW,
     MAX_TABLE_COLUMNS,
     MAX_TABLE_ROWS,
 )
-from okr_api.services.foreign_files.table_import import mapping_hint, read_table
+from okr_api.services.foreign_files.table_import import fitting_mapping, read_table
 from okr_api.services.import_export.errors import RowIsUnclear
 from tests.services.foreign_files.rows_of_tools import OF_TOOLS
 from tests.services.foreign_files.tables import table
@@ -118,7 +118,7 @@ def test_a_file_of_another_tool_names_the_mapping_that_fits(as_sheet):
     content = workbook(("S", 0, [columns])) if as_sheet else ",".join(columns).encode()
     with pytest.raises(ColumnsDiffer, match="it has those of the mapping peoplebox-v2"):
         read_table(content, MAPPING)
-    assert mapping_hint(content) == "peoplebox-v2"
+    assert fitting_mapping(content) == "peoplebox-v2"
 
 
 def test_a_file_without_some_of_the_columns_says_which():
@@ -134,7 +134,7 @@ def test_a_file_without_some_of_the_columns_says_which():
 def test_what_is_no_table_is_refused(content):
     with pytest.raises(ColumnsDiffer):
         read_table(content, MAPPING)
-    assert mapping_hint(content) is None
+    assert fitting_mapping(content) is None
 
 
 def test_a_table_has_at_most_50_000_rows_200_columns_and_64_mib(monkeypatch):
@@ -231,22 +231,22 @@ PERIODS = {
 
 @pytest.mark.parametrize(("name", "days"), PERIODS.items())
 def test_names_of_periods_are_read(name, days):
-    assert days_of_period(name) == tuple(map(date.fromisoformat, days))
+    assert days_of_cycle(name) == tuple(map(date.fromisoformat, days))
 
 
 @pytest.mark.parametrize(
     "name", ("FY26 Q1", "Sprint 7", "H3 2026", "2026-06-30/2026-04-01", "2026-02-30/2026-03-01", "")
 )
 def test_a_name_without_calendar_days_is_no_period(name):
-    assert days_of_period(name) is None
+    assert days_of_cycle(name) is None
 
 
 def test_a_goal_without_a_period_is_of_its_quarter_or_of_the_year_in_which_it_ends():
-    assert period_around(date(2026, 4, 2), date(2026, 6, 30)) == "2026-Q2"
-    assert period_around(None, date(2026, 11, 1)) == "2026-Q4"
-    assert period_around(date(2026, 3, 1), date(2026, 6, 30)) == "2026"
-    assert period_around(date(2025, 12, 1), date(2026, 1, 1)) == "2026"
-    assert period_around(None, None) is None
+    assert cycle_around(date(2026, 4, 2), date(2026, 6, 30)) == "2026-Q2"
+    assert cycle_around(None, date(2026, 11, 1)) == "2026-Q4"
+    assert cycle_around(date(2026, 3, 1), date(2026, 6, 30)) == "2026"
+    assert cycle_around(date(2025, 12, 1), date(2026, 1, 1)) == "2026"
+    assert cycle_around(None, None) is None
 
 
 def test_every_tools_rows_are_read_from_a_sheet_as_from_text():

@@ -115,3 +115,21 @@ async def test_one_that_the_measure_cannot_take_is_reported_at_its_key_result(te
     report = await bring_small(tenant, with_current(2, type="milestone", start=None, target=None))
     assert told(report) == [("key_results[0] (K1)", "INVALID_INPUT")]
     assert report.refused
+
+
+async def test_a_status_is_reported_with_it_and_another_one_is_another_reading(tenant):
+    document = with_current(40, current_status="At risk")
+    await bring_small(tenant, document, now=MAY)
+    assert await statuses(tenant) == [(40.0, "AT_RISK")]
+    assert not (await bring_small(tenant, document, now=JUNE)).changed
+    await bring_small(tenant, with_current(40, current_status="ON_TRACK"), now=JUNE)
+    assert await statuses(tenant) == [(40.0, "AT_RISK"), (40.0, "ON_TRACK")]
+    report = await bring_small(tenant, with_current(40, current_status="Great"), now=JUNE)
+    assert told(report) == [("key_results[0] (K1)", "ROW_IS_UNCLEAR")]
+
+
+async def statuses(tenant):
+    rows = await tenant.fetch(
+        "select value, status from check_in where organization_id = $1 order by seq", tenant.organization.id
+    )
+    return [(row["value"], row["status"]) for row in rows]

@@ -6,6 +6,7 @@ from typing import Any
 
 from okr_api.okr.errors import Refused
 from okr_api.services.import_export.errors import RowIsUnclear
+from okr_api.services.import_export.import_row import Matched
 from okr_api.services.import_export.json_values import UnreadableRow
 from okr_api.services.import_export.plurals import quantity
 from okr_api.services.import_export.report import ImportReport
@@ -51,6 +52,15 @@ class DocumentBuilder:
         self.nodes = NodeIndex()
         self.tree = TreeColumns(self.mapping.tree)
         self.above: str | None = None
+
+    @property
+    def matched(self) -> Matched:
+        """Return the entities of the organisation that rows name, for the importer."""
+        return {
+            "people": self.people.matched,
+            "teams": self.teams.matched,
+            "cycles": self.cycles.matched,
+        }
 
     def build(self) -> dict[str, Any]:
         """Return the document; what did not fit is in the report."""
@@ -163,7 +173,7 @@ class DocumentBuilder:
         if section == "objectives":
             if draft.teams is not None:
                 row["team_id"] = self._team_of(draft)
-            row["cycle_id"] = self.cycles.refer(*draft.period)
+            row["cycle_id"] = self.cycles.refer(*draft.cycle)
             row |= self.nodes.parents_of(draft)
         elif section == "key_results":
             row["objective_id"] = self.nodes.objective(draft.objective)

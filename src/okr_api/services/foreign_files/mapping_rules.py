@@ -64,7 +64,7 @@ class Condition(Part):
     filled: bool | None = Field(None, description="Whether the cell has to be filled, or empty.")
 
     @model_validator(mode="after")
-    def _has_one_test(self) -> "Condition":
+    def _has_one_check(self) -> "Condition":
         if (self.is_in is None) == (self.filled is None):
             raise ValueError("exactly one of is_in and filled is needed")
         return self

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from okr_api.services.import_export.errors import RowIsUnclear
 
+from .cycle_names import Days, cycle_around, days_of_cycle
 from .known_names import KnownNames
-from .period_names import Days, days_of_period, period_around
 from .source_table import column_key
 
 Row = dict[str, Any]
@@ -86,7 +86,7 @@ class CycleRegistry:
         """
         if first and last and first > last:
             raise RowIsUnclear(f"It begins on {first} and ends on {last}, before that")
-        named = name or self.default or period_around(first, last)
+        named = name or self.default or cycle_around(first, last)
         if named is None:
             raise RowIsUnclear("It has no period and no days; name one for such rows with --cycle")
         key = column_key(named)
@@ -99,7 +99,7 @@ class CycleRegistry:
         days = self.days.setdefault(key, [])
         if name and first and last and (first, last) not in days:
             days.append((first, last))
-        if not days and not days_of_period(named):
+        if not days and not days_of_cycle(named):
             del self.names[key], self.days[key]
             raise RowIsUnclear(
                 f"Period {named!r} names no quarter, half or year, and the row has not both days"
@@ -125,7 +125,7 @@ class CycleRegistry:
         days = self.days[key]
         if len(days) == 1:
             return days[0]
-        by_name = days_of_period(self.names[key])
+        by_name = days_of_cycle(self.names[key])
         return by_name or (min(first for first, _ in days), max(last for _, last in days))
 
     def _parent(self, key: str, spans: dict[str, Days]) -> Row:

@@ -9,7 +9,7 @@ from .name_registry import NameRegistry
 from .record_reader import RecordReader
 
 Row = dict[str, Any]
-Period = tuple[str | None, date | None, date | None]
+CycleOf = tuple[str | None, date | None, date | None]
 
 
 @dataclass(slots=True)
@@ -25,7 +25,7 @@ class Draft:
     also_known_as: str | None = None
     owners: list[str] | None = None
     teams: list[str] | None = None
-    period: Period = (None, None, None)
+    cycle: CycleOf = (None, None, None)
     parents: list[str] | None = None
     weight: float | None = None
     objective: str = ""
@@ -45,7 +45,7 @@ def objective_draft(rule: ObjectiveRule, number: int, id: str, reader: RecordRea
         also_known_as=reader.text(rule.also_known_as),
         owners=_owners(reader, rule),
         teams=_named(reader, rule.team),
-        period=(reader.text(rule.cycle), reader.day(rule.starts_on), reader.day(rule.ends_on)),
+        cycle=(reader.text(rule.cycle), reader.day(rule.starts_on), reader.day(rule.ends_on)),
         parents=_named(reader, rule.parents),
         weight=reader.number(rule.weight)[0],
     )

@@ -11,13 +11,13 @@ from okr_api.services.import_export.report import ImportReport
 from okr_api.store.database import Database
 
 from .csv_reader import csv_header, read_csv
+from .cycle_names import days_of_cycle
 from .document_builder import DocumentBuilder
 from .errors import ColumnsDiffer, MappingIsUnclear
 from .json_records import read_json
 from .known_names import load_known_names
 from .mapping_catalog import has_columns, mapping_for
 from .mapping_file import Mapping
-from .period_names import days_of_period
 from .source_table import SourceTable, check_size
 from .spreadsheet_reader import is_spreadsheet, read_spreadsheet, spreadsheet_header
 
@@ -48,12 +48,12 @@ async def import_table(
         MappingIsUnclear: `cycle` is no period.
         NotFound: there is no such organisation.
     """
-    if cycle is not None and days_of_period(cycle) is None:
+    if cycle is not None and days_of_cycle(cycle) is None:
         raise MappingIsUnclear(
             f"{cycle!r} is no period such as 2026, 2026-H1, 2026-Q2 or 2026-04-01/2026-06-30"
         )
     table = read_table(content, mapping)
-    known = await load_known_names(database, organization_id, mapping.namespace or namespace)
+    known = await load_known_names(database, organization_id, namespace)
     remarks = ImportReport()
     for code, message in table.notes:
         remarks.note("file", code, message)
@@ -70,11 +70,7 @@ async def import_table(
         namespace=namespace,
         dry_run=dry_run,
         skip_invalid=skip_invalid,
-        matched={
-            "people": builder.people.matched,
-            "teams": builder.teams.matched,
-            "cycles": builder.cycles.matched,
-        },
+        matched=builder.matched,
         **more,
     )
     for row in report.rows:
@@ -100,11 +96,11 @@ def read_table(content: bytes, mapping: Mapping) -> SourceTable:
         header = (spreadsheet_header if is_sheet else csv_header)(content)
         other = mapping_for(header)
         missing = sorted(each for each in mapping.requires if not has_columns_of(header, each))
-        hint = f"; it has those of the mapping {other}" if other else ""
+        more = f"; it has those of the mapping {other}" if other else ""
         if len(missing) < len(mapping.requires) and not other:
-            hint = f"; it lacks {', '.join(missing)}"
+            more = f"; it lacks {', '.join(missing)}"
         raise ColumnsDiffer(
-            f"{refusal.message}. {mapping.title} has {', '.join(mapping.requires)}{hint}"
+            f"{refusal.message}. {mapping.title} has {', '.join(mapping.requires)}{more}"
         ) from None
 
 
@@ -113,7 +109,7 @@ def has_columns_of(header: list[str], column: str) -> bool:
     return " ".join(column.split()).casefold() in header
 
 
-def mapping_hint(content: bytes) -> str | None:
+def fitting_mapping(content: bytes) -> str | None:
     """Return the name of the mapping that fits the columns of a file; None if no table or none fits."""
     header = (spreadsheet_header if is_spreadsheet(content) else csv_header)(content)
     return mapping_for(header)

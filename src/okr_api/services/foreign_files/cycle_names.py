@@ -20,7 +20,7 @@ INTERVAL = re.compile(r"(\d{4}-\d{2}-\d{2})\s*(?:/|\.\.|–| to )\s*(\d{4}-\d{2}
 MONTHS = {"Q": 3, "H": 6, None: 12}
 
 
-def days_of_period(name: str) -> Days | None:
+def days_of_cycle(name: str) -> Days | None:
     """Return the first and last day of a quarter, a half or a year of the calendar, or of two days.
 
     None if the name says nothing of the kind; a fiscal year (`FY26`) begins on any day, so it does not.
@@ -46,7 +46,7 @@ def _days(year: str, kind: str | None = None, number: str | None = None) -> Days
     return date(whole, last - months + 1, 1), date(whole, last, monthrange(whole, last)[1])
 
 
-def period_around(first: date | None, last: date | None) -> str | None:
+def cycle_around(first: date | None, last: date | None) -> str | None:
     """Return the name of the quarter that has both days, else of the year of the last; None without days."""
     first, last = first or last, last or first
     if first is None or last is None:
