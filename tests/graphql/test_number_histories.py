@@ -71,14 +71,14 @@ async def measure_all(acme: Acme) -> None:
     gone = await acme.check_in("backlog", 50, effective_at=days_ago(9))
     await acme.check_in("backlog", 150, effective_at=days_ago(12))
     await acme.retract(gone)
-    for name, value in (
+    for name, read in (
         ("uptime", 99.95),
         ("errors", 2.0),
         ("load", 55.0),
         ("failover", 1.0),
         ("latency", 250.0),
     ):
-        await acme.check_in(name, value, effective_at=days_ago(15))
+        await acme.check_in(name, read, effective_at=days_ago(15))
     await acme.check_in("errors", 0.5, effective_at=days_ago(2))
     await acme.check_in("rollout", None, milestones_done=("plan",), effective_at=days_ago(5))
     await acme.key_result("More", "clear_backlog", increase(), external_id="more")
@@ -292,9 +292,10 @@ async def test_it_is_followed_by_events_as_well(client: Client, served: Server, 
     fast = encode_id(NodeType.OBJECTIVE, acme.answer_fast)
     async with served.socket(acme.token) as socket:
         events = await socket.subscribe(
-            "subscription ($id: ID!) { progressChanged(objectiveId: $id) { seq deltas { node {"
+            "subscription ($id: ID!, $after: Seq) { progressChanged(objectiveId: $id, after: $after) { seq deltas { node {"
             " ... on Measured { progress history(metric: PROGRESS) { value } } } } } }",
             id=fast,
+            after=await acme.seq(),
         )
         await client.do("checkInRecord", keyResult={"externalId": "macros"}, value=5)
         nodes = [one["node"] for one in (await events.next())["deltas"]]
