@@ -83,7 +83,7 @@ async def test_only_an_admin_downloads_and_nobody_without_a_token(acme: Acme, ap
         [error] = response.json()["errors"]
         assert error["extensions"] == {"code": "FORBIDDEN"}
         assert error["message"] == "This needs a token with the scope admin"
-    await acme.person("Ben the member", externalId="ben-member")
+    await acme.person("Ben the member", external_id="ben-member")
     token = await TokenStore(acme.database).create(
         acme.organization.id, name="Ben", scopes=[Scope.ADMIN], person="ben-member"
     )

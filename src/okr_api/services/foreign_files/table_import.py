@@ -54,10 +54,7 @@ async def import_table(
         )
     table = read_table(content, mapping)
     known = await load_known_names(database, organization_id, namespace)
-    remarks = ImportReport()
-    for code, message in table.notes:
-        remarks.note("file", code, message)
-    builder = DocumentBuilder(mapping, table, known, cycle, remarks)
+    builder = DocumentBuilder(mapping, table, known, cycle, _remarks(table))
     document = builder.build()
     if not document:
         raise ColumnsDiffer(NO_ROWS)
@@ -75,7 +72,15 @@ async def import_table(
     )
     for row in report.rows:
         row.place = _in_the_file(row.place, builder.numbers)
-    report.rows[:0] = remarks.rows
+    report.rows[:0] = builder.report.rows
+    return report
+
+
+def _remarks(table: SourceTable) -> ImportReport:
+    """Return a report that begins with how the table was read."""
+    report = ImportReport()
+    for code, message in table.notes:
+        report.note("file", code, message)
     return report
 
 
