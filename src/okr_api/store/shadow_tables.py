@@ -37,6 +37,9 @@ WRITTEN = (
     "notification_read",
     "idempotency",
     "token",
+    "sign_in",
+    "webhook",
+    "webhook_attempt",
 )
 SCHEMA = "select relnamespace::regnamespace::text from pg_class where oid = 'organization'::regclass"
 

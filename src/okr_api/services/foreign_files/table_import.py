@@ -25,6 +25,9 @@ PLACE = re.compile(r"(\w+)\[(\d+)\]")
 NO_ROWS = "The file has no rows below its header that the mapping takes"
 
 
+PERIODS = "2026, 2026-H1, 2026-Q2 or 2026-04-01/2026-06-30"
+
+
 async def import_table(
     database: Database,
     organization_id: UUID,
@@ -49,9 +52,7 @@ async def import_table(
         NotFound: there is no such organisation.
     """
     if cycle is not None and days_of_cycle(cycle) is None:
-        raise MappingIsUnclear(
-            f"{cycle!r} is no period such as 2026, 2026-H1, 2026-Q2 or 2026-04-01/2026-06-30"
-        )
+        raise MappingIsUnclear(f"{cycle!r} is no period such as {PERIODS}")
     table = read_table(content, mapping)
     known = await load_known_names(database, organization_id, namespace)
     builder = DocumentBuilder(mapping, table, known, cycle, _remarks(table))
