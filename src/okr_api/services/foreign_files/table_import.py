@@ -23,8 +23,6 @@ from .spreadsheet_reader import is_spreadsheet, read_spreadsheet, spreadsheet_he
 
 PLACE = re.compile(r"(\w+)\[(\d+)\]")
 NO_ROWS = "The file has no rows below its header that the mapping takes"
-
-
 PERIODS = "2026, 2026-H1, 2026-Q2 or 2026-04-01/2026-06-30"
 
 
