@@ -27,4 +27,4 @@ def test_every_command_is_found_under_the_name_that_the_help_lists():
     listed = okr_api("--help").stdout.partition("Commands:\n")[2].splitlines()
     for name in [line.split()[0] for line in listed]:
         assert okr_api(name, "--help").stdout.startswith(f"Usage: okr-api {name}")
-    assert len(listed) == 12
+    assert len(listed) == 13
