@@ -21,6 +21,11 @@ Row = list[Any]
 class PageFailed(Busy):
     """A page of an export could not be read, so that the table ends before its last row."""
 
+    @classmethod
+    def code(cls) -> str:
+        """Return the code of `Busy`, which clients know."""
+        return Busy.code()
+
 
 class TableReader:
     """Reader of tables for one actor. Pages are of successive instants; a page is of one.
