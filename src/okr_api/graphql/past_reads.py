@@ -9,12 +9,13 @@ import strawberry
 
 from okr_api.graphql.consistent_reads import reader_for
 from okr_api.graphql.context import AnyInfo
-from okr_api.okr.errors import Refused, TooMany
+from okr_api.okr.errors import InvalidInput, Refused, TooMany
 from okr_api.query_engine.connections import ConnectionLoader
 from okr_api.query_engine.marked_ids import mark_id
 from okr_api.query_engine.reader import Reader
 from okr_api.query_engine.shadow_snapshot import PastSnapshot
 from okr_api.services.past_organization import rebuild_past
+from okr_api.store.past_rows import wait_for_writers
 
 MAX_PAST_READS = 5  # of one operation: each rebuilds the organisation
 AsOf = Annotated[
@@ -54,6 +55,10 @@ async def past_reader(reader: Reader, at: datetime, argument: str = "asOf") -> A
         raise TooMany(f"An operation reads the past at most {MAX_PAST_READS} times", path=[argument])
     viewer_id = None if asking.visibility.restricted else asking.visibility.person_id
     database, organization_id = asking.database, asking.organization_id
+    try:
+        await wait_for_writers(database, organization_id, at)
+    except InvalidInput as refusal:
+        raise refusal.under(argument) from None
     async with database.shadows.past.transaction(
         organization_id, asking.token_id or organization_id
     ) as connection:

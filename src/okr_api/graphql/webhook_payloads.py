@@ -19,7 +19,7 @@ from okr_api.graphql.schema import OkrSchema
 from okr_api.graphql.subscription_events import EventSelector, depends_on_viewer
 from okr_api.graphql.subscription_executor import SubscriptionExecutor, SubscriptionRequest
 from okr_api.graphql.subscription_sources import Change, EventSource
-from okr_api.okr.errors import InvalidInput
+from okr_api.okr.errors import Busy, InvalidInput, Refused
 from okr_api.okr.webhook import MAX_WEBHOOK_SELECTION_LENGTH
 
 MAX_CHANGES_TRIED = 100  # the latest ones, of which a dry run takes the last that matches
@@ -48,13 +48,29 @@ class WebhookEvents:
             yield await self.payload(row)
 
     async def payload(self, row: Change) -> tuple[int, bytes]:
-        """Return `seq` and payload of an event; one that is too large has an error instead of its data."""
-        seq, payload = row["seq"], await self.request.answer(row, self.context)
+        """Return `seq` and payload of an event; one that is rejected or too large has an error and no data.
+
+        Otherwise one change whose selection is rejected would keep all later ones waiting.
+
+        Raises:
+            Busy: it can be loaded later.
+        """
+        seq = row["seq"]
+        try:
+            payload: bytes = await self.request.answer(row, self.context)
+        except Busy:
+            raise
+        except Refused as reason:
+            return seq, await _rejected(seq, reason.message, reason.code())
         if len(payload) > MAX_WEBHOOK_PAYLOAD_BYTES:
             said = f"The payload has more than {MAX_WEBHOOK_PAYLOAD_BYTES} bytes; read the change by its seq"
-            error = {"message": said, "extensions": {"code": ErrorCode.TOO_MANY}}
-            payload = await dump_answer({"data": None, "errors": [error], "extensions": {"seq": seq}})
+            return seq, await _rejected(seq, said, ErrorCode.TOO_MANY)
         return seq, payload
+
+
+async def _rejected(seq: int, message: str, code: str) -> bytes:
+    error = {"message": message, "extensions": {"code": code}}
+    return await dump_answer({"data": None, "errors": [error], "extensions": {"seq": seq}})
 
 
 class PayloadCompiler:

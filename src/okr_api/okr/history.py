@@ -43,6 +43,8 @@ def instants_between(begin: datetime, end: datetime, step: HistoryStep, zone: Zo
         at = start_of(day, zone)
         if at >= end:
             break
+        if at <= found[-1]:  # a day that the time zone has left out
+            continue
         found.append(at)
         if len(found) >= MAX_HISTORY_POINTS:
             raise TooMany(

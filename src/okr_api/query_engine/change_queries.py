@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from okr_api.okr.change_kind import SHARED_KINDS
+from okr_api.okr.entity import NodeType
 from okr_api.store.change_rows import scopes_of
 from okr_api.store.hidden_rows import HIDDEN_AMONG
 from okr_api.store.time_slicing import Batches, collect
@@ -22,6 +23,7 @@ THERE = """
 OF_TYPES = f"""
     ($5::text[] is null or node_type = any($5) or kind in ({", ".join(f"'{kind}'" for kind in SHARED_KINDS)}))
 """
+DRAFTS = "select id from check_in_draft where organization_id = $1 and id = any($2::uuid[])"
 Change = Mapping[str, Any]
 HIDDEN_EDIT: Change = {"fields": [], "reason": None}
 HIDDEN_NODE: Change = {"node_id": None, **HIDDEN_EDIT}
@@ -139,7 +141,15 @@ async def _hidden_among(
     hidden = set[str]()
     async for batch in Batches(nodes):
         hidden.update(row["node"] for row in await fetch_visible(snapshot, HIDDEN_AMONG, batch))
-    return hidden
+    return hidden | await _drafts_left_out(snapshot, changes)
+
+
+async def _drafts_left_out(snapshot: Snapshot, changes: Sequence[Change]) -> set[str]:
+    """Return the drafts of check-ins that are not there: a past leaves out those of others."""
+    drafts = {digits_of(one["node_id"]) for one in changes if one["node_type"] == NodeType.CHECK_IN_DRAFT}
+    if not drafts:
+        return drafts
+    return drafts - {digits_of(row["id"]) for row in await snapshot.fetch(DRAFTS, list(drafts))}
 
 
 async def nodes_named_by(changes: Sequence[Change]) -> set[str]:

@@ -19,6 +19,7 @@ from okr_api.okr.people import Organization
 
 from .bulk_write import Batch, Row
 from .cadence_statements import TeamCadence
+from .database import Database
 from .entity_tables import PLAIN_TABLES
 from .mappers.organization import organization_version_of
 from .shadow_pool import ShadowConnection
@@ -41,6 +42,9 @@ POSITION = """
     ) as begun
     from {schema}.feed_head head where head.organization_id = $1
 """
+# A change is recorded with the instant at which its writer locked the head, and committed later.
+RECORDED = "select recorded_at from feed_head where organization_id = $1"
+UNLOCKED = "select clock_timestamp() from feed_head where organization_id = $1 for share"
 SIZES = """
     select (select count(*) from {schema}.objective where organization_id = $1)
         + (select count(*) from {schema}.key_result where organization_id = $1) as nodes,
@@ -96,6 +100,25 @@ class PastPosition:
     oldest_seq: int
 
 
+async def wait_for_writers(database: Database, organization_id: UUID, at: datetime) -> None:
+    """Wait until no change can be committed any more that was recorded by an instant.
+
+    Raises:
+        InvalidInput: the instant lies in the future.
+        Busy: a writer takes too long.
+    """
+    async with database.of(organization_id) as connection:
+        latest = await connection.fetchval(RECORDED, organization_id)
+    if at > latest:
+        async with database.writing(organization_id) as connection:
+            _check_not_ahead(at, await connection.fetchval(UNLOCKED, organization_id))
+
+
+def _check_not_ahead(at: datetime, now: datetime) -> None:
+    if at > now:
+        raise InvalidInput(f"The instant lies in the future: it is {now:%Y-%m-%dT%H:%M:%SZ} now")
+
+
 async def find_position(connection: ShadowConnection, organization_id: UUID, at: datetime) -> PastPosition:
     """Return the position of the feed at an instant.
 
@@ -105,8 +128,7 @@ async def find_position(connection: ShadowConnection, organization_id: UUID, at:
     statement = POSITION.format(schema=connection.schema)
     row = await connection.fetchrow(statement, organization_id, at)
     assert row is not None
-    if at > row["now"]:
-        raise InvalidInput(f"The instant lies in the future: it is {row['now']:%Y-%m-%dT%H:%M:%SZ} now")
+    _check_not_ahead(at, row["now"])
     if at < row["begun"]:
         raise InvalidInput(
             "The instant lies before the first change, which was recorded at "

@@ -34,7 +34,7 @@ from okr_api.store.database import new_id
 
 from .http_sender import Attempt, HttpSender
 
-MAX_TURN_S = 30.0  # after which another webhook has its turn, if one waits
+MAX_TURN_S = 5.0  # after which it begins no attempt, so that others have their turn
 GONE = 410
 
 log = logging.getLogger(__name__)
