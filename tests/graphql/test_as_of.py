@@ -1,5 +1,6 @@
 """asOf: what the service answered at an instant is what it answers as of that instant, later."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -14,6 +15,7 @@ from okr_api.okr.policy import ObjectiveVisibility, Role
 from okr_api.query_engine.global_ids import encode_id
 from okr_api.query_engine.marked_ids import mark_id
 from okr_api.services.objectives import edit_objective
+from okr_api.store.feed_head import LOCK_HEAD
 from tests.acme import Acme
 from tests.graphql.past_questions import as_living, ask, services_of
 from tests.query_engine.executors import Told, told_by_compiled, told_by_core
@@ -140,6 +142,20 @@ async def test_present_rights_decide_what_is_seen_of_the_past(acme: Acme, servic
     assert "clear_backlog" not in await seen(open_at)
     await restate(ObjectiveVisibility.ORGANIZATION)
     assert "clear_backlog" in await seen(private_at)
+
+
+async def test_an_instant_waits_for_the_change_that_may_still_be_recorded_by_it(
+    acme: Acme, services: AppServices
+):
+    query = 'query ($at: DateTime) { cycle(externalId: "quarter", asOf: $at) { id } }'
+    waiting = "select count(*) from pg_locks where not granted"
+    async with acme.database.across() as connection, connection.transaction():
+        await connection.execute(LOCK_HEAD, acme.organization.id)
+        asked = asyncio.create_task(told(services, acme, query, at=datetime.now(UTC).isoformat()))
+        while not asked.done() and not (await acme.fetch(waiting))[0]["count"]:  # noqa: ASYNC110  nothing tells it
+            await asyncio.sleep(0)
+        assert not asked.done()
+    assert (await asked).data["cycle"]
 
 
 async def test_random_questions_have_the_answers_of_then(acme: Acme, services: AppServices):

@@ -165,6 +165,13 @@ def test_a_day_on_which_clocks_change_has_its_own_length(day: str, hours: list[i
     assert [at.astimezone(BERLIN).weekday() for at in weeks[1:-1]] == [0]
 
 
+def test_a_day_that_a_time_zone_has_left_out_has_no_point():
+    begin, end = datetime(2011, 12, 28, tzinfo=UTC), datetime(2012, 1, 2, tzinfo=UTC)
+    found = instants_between(begin, end, HistoryStep.DAY, ZoneInfo("Pacific/Apia"))  # without 30 December
+    assert len(set(found)) == len(found) == 7
+    assert found == sorted(found)
+
+
 async def test_only_what_is_expected_has_points_after_now(client: Client, acme: Acme):
     ends_at = (await client.one('{ cycle(externalId: "quarter") { endsAt } }'))["endsAt"]
     expected = await points(client, "macros", "EXPECTED_PROGRESS", to=ends_at)

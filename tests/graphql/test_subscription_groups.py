@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, ExitStack
+from datetime import UTC, datetime
 from time import monotonic
 from uuid import UUID
 
@@ -353,3 +354,10 @@ async def test_drafts_of_check_ins_are_pushed_to_whom_they_are_shown(served: Ser
             seen[name] = [one["seq"] - since for one in nodes]
     assert seen == {"ben": [1, 2, 3, 4], "cem": [3, 4], "dana": [3, 4], "auditor": [1, 2, 3, 4]}
     assert shown == {"ben": True, "cem": False, "dana": False, "auditor": True}
+    activity = """query ($at: DateTime) {
+      keyResult(externalId: "macros", asOf: $at) { activity(first: 20) { nodes { kind } } }
+    }"""
+    for name, client in ((name, viewers.clients[name]) for name in ("ben", "cem", "dana")):
+        for at in (None, datetime.now(UTC).isoformat()):  # of the past as of the present
+            nodes = (await client.ask(activity, at=at))["keyResult"]["activity"]["nodes"]
+            assert (name == "ben") is ("CHECK_IN_DRAFT_CREATED" in [one["kind"] for one in nodes]), (name, at)

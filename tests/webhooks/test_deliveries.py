@@ -309,6 +309,21 @@ async def test_a_payload_that_is_too_large_has_an_error_instead_of_its_data(
     assert [error["extensions"]["code"] for error in payload["errors"]] == ["TOO_MANY"]
 
 
+async def test_a_change_whose_selection_is_rejected_is_sent_as_an_error_and_others_follow(
+    client: Client, acme: Acme, receiver: Receiver
+):
+    history = 'history(metric: PROGRESS, from: "1990-01-01T00:00:00Z") { at }'
+    selection = f"{{ seq node {{ ... on CheckIn {{ keyResult {{ {history} }} }} ... on KeyResult {{ {history} }} }} }}"
+    await create(client, receiver, selection=selection)
+    [seq] = await check_in(client, 1)
+    renamed = await client.do("objectiveUpdate", objective={"externalId": "clear_backlog"}, title="Cleared")
+    await receiver.until_accepted(renamed["seq"])
+    first, last = (one.payload for one in receiver.received)
+    assert (first["data"], first["extensions"]) == (None, {"seq": seq})
+    assert [error["extensions"]["code"] for error in first["errors"]] == ["TOO_MANY"]
+    assert last["data"]["changes"]["seq"] == renamed["seq"]
+
+
 async def test_what_the_owner_does_not_see_any_more_is_not_sent(client: Client, served: Server, acme: Acme):
     token = await acme.tokens.create(acme.organization.id, name="ann", scopes=[Scope.ADMIN], person="ben")
     await acme.fetch("update person set role = 'ADMIN' where external_id = 'ben' returning id")
