@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import urllib.request
 
 import pytest
 
@@ -29,11 +30,18 @@ def is_healthy(**variables: object) -> bool:
     return checked.returncode == 0
 
 
+def wait_for_answer(address: str) -> None:
+    """Wait for a server that is starting: on a loaded machine longer than the health check does."""
+    with urllib.request.urlopen(f"{address}/health/live", timeout=LIMIT_S) as answer:
+        assert answer.status == 200
+
+
 @pytest.mark.parametrize("host", ("127.0.0.1", "0.0.0.0", "::1"))
 def test_the_health_check_follows_the_port_of_the_command_line(start, acme_url, tmp_path, host):
     file = tmp_path / "address"
     running = start("serve", "--port", 0, "--host", host, database_url=acme_url, address_file=file, port=1)
     running.heard("Serving")
+    wait_for_answer(file.read_text("utf-8").strip())
     assert is_healthy(address_file=file, port=1)
     assert running.stopped() == 0
     assert not is_healthy(address_file=file, port=1)
@@ -43,6 +51,7 @@ def test_without_the_file_the_health_check_asks_the_port_of_the_environment(star
     running = start("serve", "--port", 0, database_url=acme_url, address_file=tmp_path / "no" / "address")
     port = running.heard("Serving").rpartition(":")[2].partition("/")[0]
     assert running.heard("OKR_ADDRESS_FILE cannot be written")
+    wait_for_answer(f"http://127.0.0.1:{port}")
     assert is_healthy(port=port)
     assert not is_healthy(port=1)
 
