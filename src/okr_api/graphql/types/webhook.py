@@ -54,7 +54,7 @@ class WebhookFilter:
         "nodeId", "The change is of this entity or moved its numbers, as in `ChangeFilter`."
     )
     is_direct: bool | None = column(
-        "isDirect", "true: the change is of the entity; false: it only moved its numbers."
+        "isDirect", "Whether the change is of the entity itself; if false, it only moved its numbers."
     )
 
 
