@@ -11,6 +11,7 @@ from okr_api.graphql.context import Context
 from okr_api.graphql.error_codes import ErrorCode
 from okr_api.graphql.execution.executor import CompiledExecutor
 from okr_api.graphql.execution.json_writer import dump_answer
+from okr_api.graphql.query_cost import TooComplex
 from okr_api.graphql.schema import OkrSchema
 from okr_api.okr.errors import Busy
 from okr_api.transport.graphql_ws_messages import serialize_message
@@ -63,7 +64,8 @@ class ToolRunner:
         if tool.writes and variables.get(IDEMPOTENCY_KEY) is None:
             variables.pop(IDEMPOTENCY_KEY, None)
             database, actor = context.app_services.database, context.actor
-            variables[IDEMPOTENCY_KEY] = await self.default_keys.key_of(database, actor, tool.name, variables)
+            values = self._values(context, tool, variables)
+            variables[IDEMPOTENCY_KEY] = await self.default_keys.key_of(database, actor, tool.name, values)
         payload = await self._execute(context, tool, variables)
         try:
             body = await dump_answer(payload, context.answer_bytes)
@@ -73,6 +75,15 @@ class ToolRunner:
         if tool.name in PRESENTERS:
             return result_of(tool, context.actor, body, PRESENTERS[tool.name])
         return result_of(tool, context.actor, body)
+
+    def _values(self, context: Context, tool: Tool, variables: dict[str, Any]) -> dict[str, Any]:
+        """Return the values that a call means, however it writes them; as sent if it will be rejected."""
+        try:
+            context.charge_inputs(variables)
+        except TooComplex:
+            return variables
+        values = tool.coerce(self.executor.documents.core, variables)
+        return variables if values is None else values
 
     async def _execute(self, context: Context, tool: Tool, variables: dict[str, Any]) -> dict[str, Any]:
         """Execute the document by its compiled plan, or by graphql-core; return the GraphQL response.
