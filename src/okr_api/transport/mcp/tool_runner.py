@@ -18,7 +18,7 @@ from okr_api.transport.graphql_ws_messages import serialize_message
 from okr_api.transport.mcp.default_idempotency_keys import DefaultIdempotencyKeys
 from okr_api.transport.mcp.search_results import DERIVED_VARIABLES, PRESENTERS
 from okr_api.transport.mcp.tool_catalog import IDEMPOTENCY_KEY, Tool
-from okr_api.transport.mcp.tool_results import problem, result_of
+from okr_api.transport.mcp.tool_results import problem, result_of, retryable
 
 MAX_QUOTED_CHARACTERS = 100  # of a name that is not known, in an error
 
@@ -55,8 +55,7 @@ class ToolRunner:
             derived = DERIVED_VARIABLES[name](arguments) if name in DERIVED_VARIABLES else {}
             return await self._result(context, tool, {**arguments, **derived})
         except AdmissionRejected as refusal:
-            message = f"{refusal.message}. Try again in {refusal.retry_after_s} seconds"
-            return problem(refusal.code(), message, retryAfter=refusal.retry_after_s)
+            return retryable(refusal)
         except Busy as refusal:
             return problem(refusal.code(), refusal.message)
 
