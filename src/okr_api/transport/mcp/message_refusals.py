@@ -1,4 +1,4 @@
-"""Refusals of MCP messages that the SDK does not see: JSON-RPC errors, and results of calls at the rate limit."""
+"""Refusals of MCP messages that the SDK does not see: JSON-RPC errors, results of calls at a rate limit."""
 
 from typing import Any
 
