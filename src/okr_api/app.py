@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
 
 from okr_api import __version__
 from okr_api.auth.authenticator import authenticating
@@ -134,6 +134,7 @@ def create_app(settings: Settings, traces: "TracerProvider | None" = None) -> Fa
         bodies=executors.limiters.bodies,
         allowed_origins=settings.allowed_origins,
         allowed_headers=settings.allowed_headers,
+        charging_paths={route.path for route in mcp_routes},
         tracer=tracing.operations if tracing else None,
         title="OKR API",
         version=__version__,
@@ -197,7 +198,7 @@ def _http_routes(
 
 def _mcp(
     settings: Settings, compiled: CompiledExecutor
-) -> tuple[list[BaseRoute], AbstractAsyncContextManager[None]]:
+) -> tuple[list[Route], AbstractAsyncContextManager[None]]:
     """Return the routes of the MCP server, none if it is off, and the context in which it runs."""
     if not settings.mcp:
         return [], nullcontext()

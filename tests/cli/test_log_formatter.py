@@ -1,8 +1,10 @@
 """Log records stay readable and small, whatever an error contains."""
 
+import asyncio
 import io
 import logging
 import logging.config
+import sys
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from okr_api.cli.log_formatter import (
     AlikeFilter,
 )
 from okr_api.cli.serve import logging_config
+from tests.serving import serving
 
 
 def logged(message: str, fault: Exception) -> str:
@@ -91,3 +94,31 @@ def test_an_attacker_cannot_fill_the_log(capsys: pytest.CaptureFixture[str]):
     finally:
         log.handlers.clear()
     assert len(capsys.readouterr().err) < MAX_ALIKE_LOG_RECORDS * (MAX_LOGGED_TEXT_CHARACTERS + 100)
+
+
+SERVED_LOG = """
+import asyncio, logging, sys
+import httpx2
+from okr_api.cli.serve import set_up_logging
+
+set_up_logging("info")
+
+async def fetch():
+    async with httpx2.AsyncClient(trust_env=False) as client:
+        return (await client.get(sys.argv[1])).status_code
+
+logging.getLogger("okr_api").info("fetched: %d", asyncio.run(fetch()))
+"""
+
+
+async def test_at_info_the_log_has_no_url_of_a_request_that_the_service_makes(acme_url: str):
+    async with serving(acme_url) as served:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            SERVED_LOG,
+            f"{served.address}/health/live?key=of-nobody",
+            stderr=asyncio.subprocess.PIPE,
+        )
+        _, written = await process.communicate()
+    assert [line.split(" ", 2)[2] for line in written.decode().splitlines()] == ["INFO okr_api: fetched: 200"]

@@ -18,9 +18,16 @@ from opentelemetry.trace import SpanKind, StatusCode
 from werkzeug import Request, Response
 
 from okr_api.env_parsers import traces_exporter
+from okr_api.graphql.exported_tables import MAX_EXPORT_PAGE_ROWS
+from okr_api.graphql.operation_tracing import (
+    MAX_TRACESTATE_CHARACTERS,
+    MAX_TRACESTATE_MEMBERS,
+    OperationTracer,
+)
 from okr_api.settings import Settings, WrongEnvironment
 from okr_api.store.statement_tracing import describe_statement
 from tests.acme import Acme
+from tests.mcp_client import call_of, message_of, send_message
 from tests.serving import Server, serving, serving_apart
 
 SECRET = "Nobody may read this title"
@@ -42,7 +49,7 @@ def spans() -> InMemorySpanExporter:
 async def served(acme: Acme, acme_url: str, spans: InMemorySpanExporter) -> AsyncIterator[Server]:
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(spans))
-    async with serving(acme_url, traces=provider) as running:
+    async with serving(acme_url, traces=provider, mcp=True) as running:
         yield running
 
 
@@ -195,6 +202,110 @@ async def test_operations_on_sockets_and_streams_are_one_span_each(
         ("subscription", "Two"),
         ("query", "Three"),
     ]
+
+
+def assert_below(operation: ReadableSpan, found: list[ReadableSpan]) -> None:
+    """Check that there are statements and that each is below the operation."""
+    assert found
+    assert operation.context is not None
+    assert {span.parent and span.parent.span_id for span in found} == {operation.context.span_id}
+
+
+async def test_a_tool_call_is_one_span_with_its_statements_and_other_messages_have_none(
+    acme: Acme, served: Server, spans: InMemorySpanExporter
+):
+    assert (await send_message(served, acme.token, message_of("tools/list"))).status_code == 200
+    call = call_of("record_check_in", keyResult={"externalId": "macros"}, value=5, note=SECRET)
+    response = await send_message(served, acme.token, call, {"traceparent": PARENT})
+    assert response.json()["result"]["isError"] is False
+    [operation] = await ended(spans, 1)
+    assert operation.name == "mutation"
+    assert attributes(operation) == {
+        "graphql.operation.type": "mutation",
+        "graphql.operation.name": "record_check_in",
+    }
+    assert operation.parent is not None
+    assert f"{operation.parent.trace_id:032x}-{operation.parent.span_id:016x}" in PARENT
+    assert_below(operation, statements(spans))
+    assert SECRET not in "".join(span.to_json() for span in spans.get_finished_spans())
+
+
+async def test_each_page_of_a_download_is_one_span_with_its_statements(
+    acme: Acme, served: Server, spans: InMemorySpanExporter
+):
+    for place in range(MAX_EXPORT_PAGE_ROWS):
+        await acme.team(f"Team {place}")
+    response = await served.client(acme.token).http.get("/export/teams.csv", headers={"traceparent": PARENT})
+    assert response.status_code == 200
+    first, second = await ended(spans, 2)
+    for page in (first, second):
+        assert attributes(page)["graphql.operation.type"] == "query"
+        assert page.parent is not None
+        assert f"{page.parent.trace_id:032x}-{page.parent.span_id:016x}" in PARENT
+        assert page.context is not None
+        own = page.context.span_id
+        assert_below(page, [span for span in statements(spans) if span.parent and span.parent.span_id == own])
+
+
+async def test_a_download_that_is_rejected_has_no_span(
+    acme: Acme, served: Server, spans: InMemorySpanExporter
+):
+    response = await served.client(acme.token).http.get("/export/nothing.csv")
+    assert response.status_code == 404
+    assert spans.get_finished_spans() == ()
+
+
+LOGGED = "Forged by a client"
+MOST = ",".join(f"k{n}=v" for n in range(MAX_TRACESTATE_MEMBERS))
+
+
+@pytest.mark.parametrize(
+    ("state", "is_kept"),
+    (
+        ("a=1, b@c=2,,", True),
+        (MOST, True),
+        (f"{MOST},k32=v", False),
+        ("a=" + "v" * 256, True),
+        ("a=" + "v" * 257, False),
+        (f"{LOGGED}", False),
+        (f"a=1,{LOGGED}=", False),
+        (f"a=1,b=\x01{LOGGED}", False),
+        ("a=1" + "," * (MAX_TRACESTATE_CHARACTERS - 3), True),
+        ("a=1" + "," * (MAX_TRACESTATE_CHARACTERS - 2), False),
+    ),
+)
+def test_a_malformed_tracestate_is_dropped_before_the_library_logs_it(
+    state: str, is_kept: bool, caplog: pytest.LogCaptureFixture, spans: InMemorySpanExporter
+):
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    with OperationTracer(provider.get_tracer("tests")).operation(
+        {"traceparent": PARENT, "tracestate": state}
+    ):
+        pass
+    [operation] = operations(spans)
+    assert operation.parent is not None
+    assert bool(operation.parent.trace_state) is is_kept
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("headers", ({"tracestate": LOGGED}, {"traceparent": PARENT + "-" + "x" * 600}))
+def test_a_malformed_trace_is_not_logged(headers: dict[str, str], caplog: pytest.LogCaptureFixture):
+    with OperationTracer(TracerProvider().get_tracer("tests")).operation(headers):
+        pass
+    assert caplog.records == []
+
+
+async def test_a_malformed_tracestate_of_a_client_is_not_logged(
+    acme: Acme, served: Server, spans: InMemorySpanExporter, caplog: pytest.LogCaptureFixture
+):
+    answer = await served.client(acme.token).http.post(
+        "/graphql", json={"query": "{ seq }"}, headers={"traceparent": PARENT, "tracestate": LOGGED}
+    )
+    assert answer.status_code == 200
+    [operation] = await ended(spans, 1)
+    assert operation.parent is not None
+    assert LOGGED not in caplog.text
 
 
 async def test_requests_elsewhere_and_background_jobs_have_no_spans(

@@ -197,7 +197,8 @@ def set_up_logging(level: str) -> None:
 def logging_config(level: str) -> dict[str, Any]:
     """Return the logging configuration: one handler, and only warnings of libraries that log much.
 
-    The MCP SDK would log a line for each message of a client that begins with a handshake.
+    The MCP SDK would log a line for each message of a client that begins with a handshake, httpx2 the URL of
+    each request.
     """
     return {
         "version": 1,
@@ -211,5 +212,5 @@ def logging_config(level: str) -> dict[str, Any]:
         "filters": {"alike": {"()": "okr_api.cli.log_formatter.AlikeFilter"}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["alike"]}},
         "root": {"handlers": ["stderr"], "level": level.upper()},
-        "loggers": {name: {"level": "WARNING"} for name in ("alembic", "httpcore2", "mcp")},
+        "loggers": {name: {"level": "WARNING"} for name in ("alembic", "httpcore2", "httpx2", "mcp")},
     }

@@ -1,5 +1,6 @@
 """Spans of GraphQL operations for OpenTelemetry: type, name, error codes; no variables, literals, results."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,29 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Tracer
 
 UNKNOWN = "graphql"  # name of a span whose operation was rejected before it was known
+TRACEPARENT, TRACESTATE = "traceparent", "tracestate"
+MAX_TRACESTATE_CHARACTERS = 8_192
+MAX_TRACESTATE_MEMBERS = 32
+TRACE = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(-[!-~]{0,200})?")
+MEMBER = re.compile(
+    r"([a-z][_0-9a-z*/-]{0,255}|[a-z0-9][_0-9a-z*/-]{0,240}@[a-z][_0-9a-z*/-]{0,13})"
+    r"=[ -+\--<>-~]{0,255}[!-+\--<>-~]"
+)
+
+
+def valid_trace_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers of W3C Trace Context that are valid; the library logs the text of others."""
+    above, state = headers.get(TRACEPARENT, "").strip(), headers.get(TRACESTATE, "")
+    if not TRACE.fullmatch(above):
+        return {}
+    return {TRACEPARENT: above, **({TRACESTATE: state} if _is_tracestate(state) else {})}
+
+
+def _is_tracestate(text: str) -> bool:
+    if not text or len(text) > MAX_TRACESTATE_CHARACTERS:
+        return False
+    members = [member for one in text.split(",") if (member := one.strip(" \t"))]
+    return len(members) <= MAX_TRACESTATE_MEMBERS and all(map(MEMBER.fullmatch, members))
 
 
 class OperationTracer:
@@ -32,7 +56,7 @@ class OperationTracer:
         if self._trace.get_current_span().is_recording():
             yield
             return
-        above = self._propagator.extract(headers) if headers else None
+        above = self._propagator.extract(valid_trace_headers(headers)) if headers else None
         with self.tracer.start_as_current_span(
             UNKNOWN,
             above,

@@ -1,7 +1,8 @@
 """`TableReader`: rows of an exported table, page by page, each an operation of the actor like any other."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import nullcontext
 from typing import Any
 
 import orjson
@@ -31,12 +32,18 @@ class TableReader:
     """Reader of tables for one actor. Pages are of successive instants; a page is of one.
 
     A page is charged, limited and filtered by permission as the same query from a client. Where the token's
-    rate is exceeded, the reader waits.
+    rate is exceeded, the reader waits. If operations are traced, a page is a span, below that of the headers.
     """
 
-    def __init__(self, context: Context, compiled: CompiledExecutor | None = None) -> None:
+    def __init__(
+        self,
+        context: Context,
+        compiled: CompiledExecutor | None = None,
+        trace_headers: Mapping[str, str] | None = None,
+    ) -> None:
         self.context = context
         self.compiled = compiled or CompiledExecutor(schema)
+        self.trace_headers = trace_headers
 
     async def pages(self, table: ExportedTable) -> AsyncGenerator[list[Row], None]:
         """Yield the pages of a table, in the order of the API.
@@ -64,8 +71,10 @@ class TableReader:
     async def _admitted(self, document: str, variables: dict[str, Any]) -> dict[str, Any]:
         """Return the response to a query; repeat one that was not admitted, once it may be."""
         while True:
+            tracer = self.context.app_services.tracer
             try:
-                return await self._answer(document, variables)
+                with tracer.operation(self.trace_headers) if tracer else nullcontext():
+                    return await self._answer(document, variables)
             except AdmissionRejected as refusal:
                 await asyncio.sleep(refusal.retry_after_s)
 

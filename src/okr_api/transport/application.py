@@ -44,6 +44,7 @@ class Application(FastAPI):
         bodies: BodyLimiter,
         allowed_origins: Collection[str],
         allowed_headers: Collection[str],
+        charging_paths: Collection[str] = (),
         tracer: OperationTracer | None = None,
         **more: Any,
     ) -> None:
@@ -62,7 +63,12 @@ class Application(FastAPI):
         if tracer is not None:
             fast_path = TracingMiddleware(fast_path, path, tracer)
         self.auth_middleware = AuthMiddleware(
-            fast_path, path=path, bodies=bodies, graphiql=graphiql, metrics=metrics
+            fast_path,
+            path=path,
+            bodies=bodies,
+            graphiql=graphiql,
+            metrics=metrics,
+            charging_paths=charging_paths,
         )
         self.cross_origin = CrossOriginMiddleware(self.auth_middleware, allowed_origins, allowed_headers)
 

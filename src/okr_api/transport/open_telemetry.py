@@ -3,13 +3,13 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from okr_api import __version__
-from okr_api.graphql.operation_tracing import OperationTracer
+from okr_api.graphql.operation_tracing import TRACEPARENT, TRACESTATE, OperationTracer
 from okr_api.store.statement_tracing import StatementTracer
 from okr_api.transport.http_responses import header
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 SERVICE = "okr-api"
 TRACER = "okr_api"
-TRACE_HEADERS = ("traceparent", "tracestate")
 
 
 def tracer_provider(exporter: str) -> "TracerProvider":
@@ -66,6 +65,16 @@ class Tracing:
             await asyncio.to_thread(self.provider.shutdown)
 
 
+def trace_headers(scope: Scope) -> dict[str, str]:
+    """Return the request's headers that name the client's span; empty texts if it sends none."""
+    return {name: header(scope, name.encode()).decode("latin-1") for name in (TRACEPARENT, TRACESTATE)}
+
+
+def traced(tracer: OperationTracer | None, scope: Scope) -> AbstractContextManager[None]:
+    """Record a span of the operation of a request, below that of the client; without a tracer, none."""
+    return nullcontext() if tracer is None else tracer.operation(trace_headers(scope))
+
+
 class TracingMiddleware:
     """ASGI middleware that records a span for each request to the GraphQL path."""
 
@@ -79,6 +88,5 @@ class TracingMiddleware:
         if scope["type"] != "http" or scope["path"] != self.path:
             await self.app(scope, receive, send)
             return
-        above = {name: header(scope, name.encode()).decode("latin-1") for name in TRACE_HEADERS}
-        with self.tracer.operation(above):
+        with traced(self.tracer, scope):
             await self.app(scope, receive, send)

@@ -22,6 +22,7 @@ from okr_api.okr.errors import Forbidden
 from okr_api.services.table_export.csv_writer import csv_head, csv_rows
 from okr_api.transport.connection_limits import OpenLimiter
 from okr_api.transport.http_responses import error_response
+from okr_api.transport.open_telemetry import trace_headers
 
 EXPORT_PATH = "/export/{table}.csv"
 MAX_EXPORTS_PER_TOKEN = 1
@@ -79,10 +80,10 @@ class TableDownloads:
             message = f"A token has {MAX_EXPORTS_PER_TOKEN} export at a time, a process {MAX_EXPORTS}"
             return error_response(scope, 429, ErrorCode.RATE_LIMITED, message, **{"Retry-After": "5"})
         context = Context(request.app.state.app_services, state["token"], actor)
-        body = self._body(context, table)
+        body = self._body(TableReader(context, self.compiled, trace_headers(scope)), table)
         return CountedResponse(self.limiter, actor.token_id, body, headers=headers, media_type=CSV)
 
-    async def _body(self, context: Context, table: ExportedTable) -> AsyncIterator[bytes]:
+    async def _body(self, reader: TableReader, table: ExportedTable) -> AsyncIterator[bytes]:
         """Yield the header and the pages of a table.
 
         An error after the first byte cannot be told in the response: it ends without its last chunk, so that
@@ -90,7 +91,7 @@ class TableDownloads:
         """
         ends_at = asyncio.get_running_loop().time() + EXPORT_TIMEOUT_S
         yield csv_head(table.columns)
-        async with aclosing(TableReader(context, self.compiled).pages(table)) as pages:
+        async with aclosing(reader.pages(table)) as pages:
             while (page := await self._next(pages, ends_at)) is not None:
                 yield csv_rows(page)
 

@@ -1,16 +1,19 @@
 """The route `/mcp`: who may send a message, what a message may be, and that none blocks the event loop."""
 
 import json
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from mcp_types import CallToolResult
 
 from okr_api.auth.rate_limit import BURST_S
 from okr_api.transport.mcp.mcp_route import MAX_MCP_BODY_BYTES, MCP_REQUEST_COST, MESSAGE_BYTES_PER_COST
+from okr_api.transport.mcp.message_refusals import RATE_LIMIT_EXCEEDED
 from tests.acme import Acme
 from tests.loop_blocks import MAX_BLOCK_S, least_block
-from tests.mcp_client import call_of, message_of, send_message
+from tests.mcp_client import ERAS, call_of, mcp_client, message_of, send_message
 from tests.serving import Server, serving
 
 MODERN = "2026-07-28"
@@ -133,13 +136,73 @@ async def test_what_is_no_message_is_rejected_in_the_form_of_the_protocol(
     assert "Traceback" not in response.text
 
 
-async def test_a_message_is_charged_to_the_token(acme_url: str, acme: Acme):
+@pytest.fixture
+async def spent(acme_url: str, acme: Acme) -> AsyncIterator[tuple[Server, str]]:
+    """Serve Acme; yield the server and a token whose rate limit is exceeded."""
     assert MCP_REQUEST_COST <= 20 * BURST_S
     async with serving(acme_url, mcp=True, rate_limit=MCP_REQUEST_COST // BURST_S) as server:
-        ping = message_of("ping")
-        responses = [await send_message(server, acme.token, ping) for _ in range(3)]
-    assert [response.status_code for response in responses] == [200, 200, 429]  # it may overflow by one
-    assert int(responses[-1].headers["retry-after"]) >= 1
+        for _ in range(2):  # it may overflow by one
+            charged = await send_message(server, acme.token, message_of("ping"))
+            assert "result" in charged.json()
+        yield server, acme.token
+
+
+@pytest.mark.parametrize("is_modern", (True, False))
+async def test_a_call_over_the_rate_limit_is_a_result_that_says_when_to_retry(
+    spent: tuple[Server, str], is_modern: bool
+):
+    sent, headers = modern(call_of("get_viewer")) if is_modern else (call_of("get_viewer"), {})
+    response = await send_message(*spent, {**sent, "id": "seven"}, headers)
+    assert (response.status_code, response.headers["content-type"]) == (200, "application/json")
+    answer = response.json()
+    assert answer["id"] == "seven"
+    read = CallToolResult.model_validate(answer["result"])
+    assert (read.is_error, read.result_type) == (True, "complete")
+    [error] = read.structured_content["errors"]
+    assert error["code"] == "RATE_LIMITED"
+    assert error["retryAfter"] == int(response.headers["retry-after"]) >= 1
+    assert f"Try again in {error['retryAfter']} seconds" in answer["result"]["content"][0]["text"]
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_the_sdks_client_reads_the_result_of_a_call_over_the_rate_limit(
+    acme_url: str, acme: Acme, era: str
+):
+    async with (
+        serving(acme_url, mcp=True, rate_limit=10 * MCP_REQUEST_COST // BURST_S) as server,
+        mcp_client(server, acme.token, era) as client,
+    ):
+        calls = [await client.call_tool("get_viewer", {}) for _ in range(12)]
+    assert not calls[0].is_error
+    assert calls[-1].structured_content["errors"][0]["code"] == "RATE_LIMITED"
+
+
+@pytest.mark.parametrize("method", ("ping", "tools/list", "initialize", "nothing"))
+async def test_another_request_over_the_rate_limit_is_an_error_of_the_protocol(
+    spent: tuple[Server, str], method: str
+):
+    response = await send_message(*spent, message_of(method))
+    assert (response.status_code, response.json()["id"]) == (200, 1)
+    error = response.json()["error"]
+    assert (error["code"], error["data"]["code"]) == (RATE_LIMIT_EXCEEDED, "RATE_LIMITED")
+    assert error["data"]["retryAfter"] == int(response.headers["retry-after"]) >= 1
+
+
+NO_REQUESTS: dict[str, bytes] = {
+    "a notification": b'{"jsonrpc": "2.0", "method": "notifications/initialized"}',
+    "no JSON": b"{",
+    "a batch": b'[{"jsonrpc": "2.0", "id": 1, "method": "ping"}]',
+    "an id that is none": b'{"jsonrpc": "2.0", "id": true, "method": "ping"}',
+    "no method": b'{"jsonrpc": "2.0", "id": 1}',
+    "too many bytes": json.dumps(message_of("ping")).encode().ljust(MAX_MCP_BODY_BYTES + 1),
+}
+
+
+@pytest.mark.parametrize("name", NO_REQUESTS)
+async def test_what_is_no_request_gets_a_429_over_the_rate_limit(spent: tuple[Server, str], name: str):
+    response = await send_message(*spent, NO_REQUESTS[name])
+    assert response.status_code == 429
+    assert int(response.headers["retry-after"]) >= 1
 
 
 async def test_an_operation_beyond_the_rate_limit_is_a_result_that_says_when_to_retry(

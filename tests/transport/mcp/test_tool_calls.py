@@ -137,6 +137,23 @@ async def test_a_retry_is_answered_as_the_first_call_and_says_so(served: Server,
     assert await check_ins(acme) == 2
 
 
+NOON = {"keyResult": MACROS, "value": 5, "effectiveAt": f"{TODAY.year}-01-01T12:00:00Z"}
+SAME: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    "a whole number": ("record_check_in", {"keyResult": MACROS, "value": 5}, {"keyResult": MACROS, "value": 5.0}),
+    "an instant": ("record_check_in", NOON, {**NOON, "effectiveAt": f"{TODAY.year}-01-01T13:00:00+01:00"}),
+    "no key": ("create_roadblock", {"on": {"keyResult": MACROS}, "title": "No writer"}, {"on": {"keyResult": MACROS}, "title": "No writer", "idempotencyKey": None}),
+    "a default": ("create_roadblock", {"on": {"keyResult": MACROS}, "title": "No writer"}, {"on": {"keyResult": MACROS}, "title": "No writer", "type": "OTHER"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("same", SAME)
+async def test_one_value_written_in_two_ways_is_the_same_call(served: Server, acme: Acme, same: str):
+    name, first, again = SAME[same]
+    async with mcp_client(served, acme.token) as client:
+        results = [data_of(await client.call_tool(name, arguments)) for arguments in (first, again)]
+    assert [root["replayed"] for result in results for root in result.values()] == [False, True]
+
+
 async def test_calls_at_the_same_time_count_once_over_several_servers(
     served: Server, acme: Acme, acme_url: str
 ):

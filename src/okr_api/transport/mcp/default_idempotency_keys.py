@@ -26,8 +26,8 @@ class DefaultIdempotencyKeys:
         self._now = now
 
     async def key_of(self, database: Database, actor: Actor, tool: str, arguments: Mapping[str, Any]) -> str:
-        """Return the key of a call now; the arguments contain JSON values only."""
-        called = json.dumps([str(actor.token_id), tool, arguments], sort_keys=True)
+        """Return the key of a call now; the arguments are coerced, so that 5 and 5.0 are the same number."""
+        called = json.dumps([str(actor.token_id), tool, arguments], sort_keys=True, default=str)
         digest, window = sha256(called.encode()).hexdigest(), int(self._now() // REPEAT_WINDOW_S)
         current, previous = (f"mcp-{digest}-{number}" for number in (window, window - 1))
         async with database.of(actor.organization_id) as connection:

@@ -7,10 +7,10 @@ from typing import Any
 from mcp.server.lowlevel import Server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp_types import INVALID_REQUEST, PARSE_ERROR
-from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from okr_api.auth.admission_control import AdmissionRejected
 from okr_api.graphql.error_codes import ErrorCode
 from okr_api.graphql.execution.executor import CompiledExecutor
 from okr_api.graphql.schema import OkrSchema
@@ -18,6 +18,7 @@ from okr_api.transport.http_responses import header
 from okr_api.transport.json_requests import BadRequest, parse_json
 from okr_api.transport.mcp.default_idempotency_keys import DefaultIdempotencyKeys
 from okr_api.transport.mcp.mcp_server import create_server
+from okr_api.transport.mcp.message_refusals import rate_limit_response, rejection
 from okr_api.transport.mcp.tool_catalog import load_tools
 from okr_api.transport.mcp.tool_runner import ToolRunner
 from okr_api.transport.request_bodies import receive_body, replayed_body
@@ -52,27 +53,34 @@ class McpEndpoint:
         """Handle one message.
 
         Raises:
-            AdmissionRejected: the token has exceeded its rate limit.
+            AdmissionRejected: the token has exceeded its rate limit, and the message is no request.
         """
         origin = header(scope, b"origin").decode("latin-1").lower()
         if origin and self.allowed_origins.isdisjoint(("*", origin)):
             message = f"The origin {origin} is not allowed: add it to OKR_ALLOWED_ORIGINS"
-            await _rejection(403, INVALID_REQUEST, ErrorCode.FORBIDDEN, message)(scope, receive, send)
+            await rejection(403, INVALID_REQUEST, ErrorCode.FORBIDDEN, message)(scope, receive, send)
             return
         body = await receive_body(receive)
         state, app_services = scope["state"], scope["app"].state.app_services
         state["operation_state"].begin()
         cost = MCP_REQUEST_COST + len(body) // MESSAGE_BYTES_PER_COST
-        app_services.rate_limiter.reserve(state["actor"].token_id, cost)
+        try:
+            app_services.rate_limiter.reserve(state["actor"].token_id, cost)
+        except AdmissionRejected as refusal:
+            response = rate_limit_response(body, refusal) if len(body) <= MAX_MCP_BODY_BYTES else None
+            if response is None:
+                raise
+            await response(scope, receive, send)
+            return
         if len(body) > MAX_MCP_BODY_BYTES:
             message = f"A message has at most {MAX_MCP_BODY_BYTES} bytes"
-            await _rejection(413, INVALID_REQUEST, ErrorCode.TOO_LARGE, message)(scope, receive, send)
+            await rejection(413, INVALID_REQUEST, ErrorCode.TOO_LARGE, message)(scope, receive, send)
             return
         try:
             parse_json(body)
         except BadRequest as fault:
             number = PARSE_ERROR if fault.code == ErrorCode.BAD_REQUEST else INVALID_REQUEST
-            await _rejection(400, number, fault.code, fault.message)(scope, receive, send)
+            await rejection(400, number, fault.code, fault.message)(scope, receive, send)
             return
         await self._manager.handle_request(scope, replayed_body(body, receive), send)
 
@@ -89,9 +97,3 @@ def mcp_endpoint(
 def mcp_route(endpoint: McpEndpoint) -> Route:
     """Return the route; other methods than POST, which would open a stream or end a session, get a 405."""
     return Route(MCP_PATH, endpoint, methods=["POST"])
-
-
-def _rejection(status: int, number: int, code: ErrorCode, message: str) -> JSONResponse:
-    """Return the JSON-RPC error to a message that was not read."""
-    error = {"code": number, "message": message, "data": {"code": code}}
-    return JSONResponse({"jsonrpc": "2.0", "id": None, "error": error}, status)

@@ -18,6 +18,7 @@ from okr_api import __version__
 from okr_api.transport.endpoint import context_of
 from okr_api.transport.mcp.tool_catalog import Tool
 from okr_api.transport.mcp.tool_runner import ToolRunner
+from okr_api.transport.open_telemetry import traced
 
 INSTRUCTIONS = """Objectives and key results (OKRs) of one organisation. An objective says what is to be
 achieved in a cycle, its key results measure it, and a check-in records what was measured; the progress of
@@ -43,7 +44,9 @@ def create_server(runner: ToolRunner) -> Server[Any]:
     ) -> CallToolResult:
         request = context.request
         assert request is not None, "streamable HTTP has a request for each message"
-        return await runner.call(await context_of(request), call.name, call.arguments or {})
+        asked = await context_of(request)
+        with traced(asked.app_services.tracer, request.scope):
+            return await runner.call(asked, call.name, call.arguments or {})
 
     def without_header_arguments(_: str) -> Mapping[str, Any] | None:
         """Return None: no argument of a tool is sent in a header as well."""

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from graphql import GraphQLSchema, OperationDefinitionNode, OperationType, parse
+from graphql.execution.values import get_variable_values
 
 from okr_api.auth.actor import Scope
 from okr_api.transport.mcp.input_schemas import JsonSchema, input_schema_of
@@ -60,11 +62,18 @@ class Tool:
     writes: bool
     is_destructive: bool
     input_schema: JsonSchema
+    operation: OperationDefinitionNode
 
     @property
     def arguments(self) -> frozenset[str]:
         """Return the names of its arguments."""
         return frozenset(self.input_schema["properties"])
+
+    def coerce(self, schema: GraphQLSchema, variables: dict[str, Any]) -> dict[str, Any] | None:
+        """Return the values of the variables, with defaults; None if one is invalid."""
+        declared = self.operation.variable_definitions or ()
+        values = get_variable_values(schema, declared, variables, max_errors=1)
+        return None if isinstance(values, list) else values.coerced
 
 
 def load_tools(schema: GraphQLSchema) -> dict[str, Tool]:
@@ -86,4 +95,5 @@ def _load(name: str, title: str, scope: Scope, schema: GraphQLSchema) -> Tool:
         writes=operation.operation is OperationType.MUTATION,
         is_destructive=name in DESTRUCTIVE,
         input_schema=input_schema_of(document, operation, schema, DERIVED.get(name, frozenset())),
+        operation=operation,
     )

@@ -7,6 +7,7 @@ import orjson
 from mcp_types import CallToolResult, TextContent
 
 from okr_api.auth.actor import Actor, Scope
+from okr_api.auth.admission_control import AdmissionRejected
 from okr_api.graphql.error_codes import ErrorCode
 from okr_api.okr.policy import SUFFICIENT
 from okr_api.transport.mcp.tool_catalog import Tool
@@ -40,6 +41,12 @@ def failure(errors: Sequence[dict[str, Any]], **more: Any) -> CallToolResult:
 def problem(code: str, message: str, **more: Any) -> CallToolResult:
     """Return one error as a result."""
     return failure([{"code": code, "message": message, **more}])
+
+
+def retryable(refusal: AdmissionRejected) -> CallToolResult:
+    """Return the result of a call that was rejected before execution: it says when to try again."""
+    message = f"{refusal.message}. Try again in {refusal.retry_after_s} seconds"
+    return problem(refusal.code(), message, retryAfter=refusal.retry_after_s)
 
 
 def result_of(tool: Tool, actor: Actor, body: bytes, present: Present | None = None) -> CallToolResult:

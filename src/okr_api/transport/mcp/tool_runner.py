@@ -11,13 +11,14 @@ from okr_api.graphql.context import Context
 from okr_api.graphql.error_codes import ErrorCode
 from okr_api.graphql.execution.executor import CompiledExecutor
 from okr_api.graphql.execution.json_writer import dump_answer
+from okr_api.graphql.query_cost import TooComplex
 from okr_api.graphql.schema import OkrSchema
 from okr_api.okr.errors import Busy
 from okr_api.transport.graphql_ws_messages import serialize_message
 from okr_api.transport.mcp.default_idempotency_keys import DefaultIdempotencyKeys
 from okr_api.transport.mcp.search_results import DERIVED_VARIABLES, PRESENTERS
 from okr_api.transport.mcp.tool_catalog import IDEMPOTENCY_KEY, Tool
-from okr_api.transport.mcp.tool_results import problem, result_of
+from okr_api.transport.mcp.tool_results import problem, result_of, retryable
 
 MAX_QUOTED_CHARACTERS = 100  # of a name that is not known, in an error
 
@@ -54,8 +55,7 @@ class ToolRunner:
             derived = DERIVED_VARIABLES[name](arguments) if name in DERIVED_VARIABLES else {}
             return await self._result(context, tool, {**arguments, **derived})
         except AdmissionRejected as refusal:
-            message = f"{refusal.message}. Try again in {refusal.retry_after_s} seconds"
-            return problem(refusal.code(), message, retryAfter=refusal.retry_after_s)
+            return retryable(refusal)
         except Busy as refusal:
             return problem(refusal.code(), refusal.message)
 
@@ -63,7 +63,8 @@ class ToolRunner:
         if tool.writes and variables.get(IDEMPOTENCY_KEY) is None:
             variables.pop(IDEMPOTENCY_KEY, None)
             database, actor = context.app_services.database, context.actor
-            variables[IDEMPOTENCY_KEY] = await self.default_keys.key_of(database, actor, tool.name, variables)
+            values = self._values(context, tool, variables)
+            variables[IDEMPOTENCY_KEY] = await self.default_keys.key_of(database, actor, tool.name, values)
         payload = await self._execute(context, tool, variables)
         try:
             body = await dump_answer(payload, context.answer_bytes)
@@ -73,6 +74,15 @@ class ToolRunner:
         if tool.name in PRESENTERS:
             return result_of(tool, context.actor, body, PRESENTERS[tool.name])
         return result_of(tool, context.actor, body)
+
+    def _values(self, context: Context, tool: Tool, variables: dict[str, Any]) -> dict[str, Any]:
+        """Return the values that a call means, however it writes them; as sent if it will be rejected."""
+        try:
+            context.charge_inputs(variables)
+        except TooComplex:
+            return variables
+        values = tool.coerce(self.executor.documents.core, variables)
+        return variables if values is None else values
 
     async def _execute(self, context: Context, tool: Tool, variables: dict[str, Any]) -> dict[str, Any]:
         """Execute the document by its compiled plan, or by graphql-core; return the GraphQL response.
