@@ -15,7 +15,7 @@ from okr_api.query_engine.marked_ids import mark_id
 from okr_api.query_engine.reader import Reader
 from okr_api.query_engine.shadow_snapshot import PastSnapshot
 from okr_api.services.past_organization import rebuild_past
-from okr_api.store.past_rows import wait_for_writers
+from okr_api.store.past_positions import wait_for_writers
 
 MAX_PAST_READS = 5  # of one operation: each rebuilds the organisation
 AsOf = Annotated[

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from okr_api.store.past_rows import PastPosition
+from okr_api.store.past_positions import PastPosition
 from okr_api.store.read_limit import LimitedConnection
 
 from .snapshot import Snapshot

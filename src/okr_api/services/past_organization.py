@@ -25,8 +25,8 @@ from okr_api.store.mappers.cycle import cycle_of, cycle_row
 from okr_api.store.mappers.key_result import key_result_of, key_result_row, key_result_standing_of
 from okr_api.store.mappers.objective import objective_of, objective_row, objective_standing_of
 from okr_api.store.organizations import organization_by_id
+from okr_api.store.past_positions import PastPosition, find_position
 from okr_api.store.past_readings import load_past_readings
-from okr_api.store.past_rows import PastPosition
 from okr_api.store.shadow_pool import ShadowConnection
 from okr_api.store.time_slicing import TimeSlice, complete, mapped
 
@@ -66,7 +66,7 @@ async def rebuild_past(
         InvalidInput: the instant lies in the future, or before the organisation.
         TooMany: the organisation is too large.
     """
-    position = await past_rows.find_position(connection, organization_id, at)
+    position = await find_position(connection, organization_id, at)
     await past_rows.check_sizes(connection, organization_id)
     await past_rows.begin_past(connection, organization_id, position)
     if viewer_id is not None:

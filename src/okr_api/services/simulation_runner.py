@@ -8,7 +8,7 @@ from okr_api.okr.errors import Refused
 from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.store.database import Database
 from okr_api.store.feed_head import READ_HEAD
-from okr_api.store.past_rows import PastPosition
+from okr_api.store.past_positions import PastPosition
 from okr_api.store.shadow_pool import ShadowConnection
 from okr_api.store.simulated_work import simulated_work
 from okr_api.store.unit_of_work import Work

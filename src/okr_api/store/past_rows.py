@@ -13,15 +13,15 @@ from uuid import UUID
 from sqlalchemy import Table
 
 from okr_api.okr.cadence import Cadence
-from okr_api.okr.errors import InvalidInput, TooMany
+from okr_api.okr.errors import TooMany
 from okr_api.okr.frozen_rules import FrozenRules
 from okr_api.okr.people import Organization
 
 from .bulk_write import Batch, Row
 from .cadence_statements import TeamCadence
-from .database import Database
 from .entity_tables import PLAIN_TABLES
 from .mappers.organization import organization_version_of
+from .past_positions import PastPosition
 from .shadow_pool import ShadowConnection
 from .shadow_tables import AS_OF_SETTING, SEQ_SETTING, VERSIONS, with_all
 from .tables import metadata
@@ -31,20 +31,6 @@ MAX_PAST_NODES = 5_000
 MAX_PAST_CHECK_INS = 50_000
 MAX_PAST_VERSIONS = 50_000
 MAX_ROWS_FETCHED = 500  # at a time
-# The latest change recorded by then. Feeds are pruned, so that there may be none of that age any more.
-POSITION = """
-    select head.recorded_at as latest, clock_timestamp() as now, head.oldest_seq, coalesce(
-        (select seq from {schema}.change where organization_id = $1 and recorded_at <= $2
-         order by seq desc limit 1),
-        head.oldest_seq - 1
-    ) as seq, (
-        select min(recorded_at) from {schema}.organization_version where organization_id = $1
-    ) as begun
-    from {schema}.feed_head head where head.organization_id = $1
-"""
-# A change is recorded with the instant at which its writer locked the head, and committed later.
-RECORDED = "select recorded_at from feed_head where organization_id = $1"
-UNLOCKED = "select clock_timestamp() from feed_head where organization_id = $1 for share"
 SIZES = """
     select (select count(*) from {schema}.objective where organization_id = $1)
         + (select count(*) from {schema}.key_result where organization_id = $1) as nodes,
@@ -89,52 +75,6 @@ DRAFTS_OF_OTHERS = """
     delete from check_in_draft where organization_id = $1
         and assignee_id <> $2 and author_person_id is distinct from $2
 """
-
-
-@dataclass(frozen=True, slots=True)
-class PastPosition:
-    """Position of the feed at an instant."""
-
-    at: datetime
-    seq: int
-    oldest_seq: int
-
-
-async def wait_for_writers(database: Database, organization_id: UUID, at: datetime) -> None:
-    """Wait until no change can be committed any more that was recorded by an instant.
-
-    Raises:
-        InvalidInput: the instant lies in the future.
-        Busy: a writer takes too long.
-    """
-    async with database.of(organization_id) as connection:
-        latest = await connection.fetchval(RECORDED, organization_id)
-    if at > latest:
-        async with database.writing(organization_id) as connection:
-            _check_not_ahead(at, await connection.fetchval(UNLOCKED, organization_id))
-
-
-def _check_not_ahead(at: datetime, now: datetime) -> None:
-    if at > now:
-        raise InvalidInput(f"The instant lies in the future: it is {now:%Y-%m-%dT%H:%M:%SZ} now")
-
-
-async def find_position(connection: ShadowConnection, organization_id: UUID, at: datetime) -> PastPosition:
-    """Return the position of the feed at an instant.
-
-    Raises:
-        InvalidInput: the instant lies in the future, or before the organisation.
-    """
-    statement = POSITION.format(schema=connection.schema)
-    row = await connection.fetchrow(statement, organization_id, at)
-    assert row is not None
-    _check_not_ahead(at, row["now"])
-    if at < row["begun"]:
-        raise InvalidInput(
-            "The instant lies before the first change, which was recorded at "
-            f"{row['begun']:%Y-%m-%dT%H:%M:%S.%fZ}"
-        )
-    return PastPosition(at, row["seq"], row["oldest_seq"])
 
 
 def _versions() -> str:
