@@ -3,12 +3,18 @@
 import io
 import zipfile
 from datetime import date, datetime
+from math import inf, nan
 
 import pytest
 import xlsxwriter
 
 from okr_api.services.foreign_files import source_table, spreadsheet_reader
-from okr_api.services.foreign_files.cell_parsers import parse_day, parse_list, parse_number
+from okr_api.services.foreign_files.cell_parsers import (
+    MAX_NUMBER_CHARACTERS,
+    parse_day,
+    parse_list,
+    parse_number,
+)
 from okr_api.services.foreign_files.csv_reader import MAX_CELL_CHARACTERS
 from okr_api.services.foreign_files.cycle_names import cycle_around, days_of_cycle
 from okr_api.services.foreign_files.errors import CellsAreMerged, ColumnsDiffer, TableTooLarge
@@ -179,26 +185,45 @@ def test_a_spreadsheet_has_at_most_512_mib_unpacked(monkeypatch):
 
 
 NUMBERS = {
-    "12": (12.0, None), "-3.5": (-3.5, None), "1,234.5": (1234.5, None), "12,5": (12.5, None), "1 234": (1234.0, None),
+    "12": (12.0, None), "-3.5": (-3.5, None), "1,234.5": (1234.5, None), ".5": (0.5, None), "1 234": (1234.0, None),
     "45%": (45.0, "%"), "45 %": (45.0, "%"), "$1,200": (1200.0, "$"), "1.5 Mio. €": (1.5, "Mio. €"), "+7 pts": (7.0, "pts"), "−4": (-4.0, None),
+    "(1,200)": (-1200.0, None), "1,200-": (-1200.0, None), "–50": (-50.0, None), "($5)": (-5.0, "$"), "(50) %": (-50.0, "%"), "-$5": (-5.0, "$"), "$-5": (-5.0, "$"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("written", "number"), NUMBERS.items())
-def test_numbers_are_read_with_their_units(written, number):
+def test_numbers_are_read_with_their_units_and_signs(written, number):
     assert parse_number(written, "Target") == number
 
 
-def test_a_decimal_comma_is_read_where_the_mapping_says_it():
+def test_a_number_is_read_by_one_decimal_sign():
     assert parse_number("1.234,5", "Target", ",") == (1234.5, None)
     assert parse_number("1.234", "Target", ",") == (1234.0, None)
     assert parse_number("1.234", "Target") == (1.234, None)
+    for written, sign in (("12,5", "."), ("0,500", "."), ("1.234,5", "."), ("12.5", ","), ("0.500", ",")):
+        with pytest.raises(RowIsUnclear, match="is the decimal sign, say so in `decimal` of the mapping"):
+            parse_number(written, "Target", sign)
+    assert parse_number("12 %", "Target", None) == (12.0, "%")
+    with pytest.raises(RowIsUnclear, match="can be read in one way"):
+        parse_number("1,250", "Target", None)
 
 
-@pytest.mark.parametrize("written", ("abc", "1.2.3", "12 of 20 tickets solved", "1e999", "NaN", "--", True))
+@pytest.mark.parametrize(
+    "written",
+    (
+        "abc", "1.2.3", "12 of 20 tickets solved", "1e999", "NaN", "--", True, "$800k", "$1.2M", "800k", "#DIV/0!", "<5", ">=90%", "~5", "[5]",
+        "(5", "5)", "-(5)", "--5", "$5 USD", "1,00,000", "5 elevencharss", "", nan, inf,
+    ),
+)  # fmt: skip
 def test_what_is_no_number_is_refused(written):
     with pytest.raises(RowIsUnclear, match=r"^Target is .*, not a number$"):
         parse_number(written, "Target")
+
+
+def test_a_number_has_at_most_100_characters():
+    assert parse_number("1".ljust(MAX_NUMBER_CHARACTERS), "Target") == (1.0, None)
+    with pytest.raises(RowIsUnclear):
+        parse_number("1".ljust(MAX_NUMBER_CHARACTERS + 1), "Target")
 
 
 @pytest.mark.parametrize(

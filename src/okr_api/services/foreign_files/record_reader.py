@@ -13,6 +13,7 @@ from .source_table import Value, column_key
 
 JOINED = " / "
 REPEATED = "{n}"
+MAX_REPEATED_COLUMNS = 50
 column_key_of = lru_cache(maxsize=4_096)(column_key)
 
 
@@ -32,7 +33,7 @@ class RecordReader:
         cells: Mapping[str, Value],
         names: Mapping[str, str],
         *,
-        decimal: str = ".",
+        decimal: str | None = ".",
         dates: Sequence[str] = (),
         repeat: int | None = None,
     ) -> None:

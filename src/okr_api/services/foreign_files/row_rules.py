@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from okr_api.services.import_export.errors import RowIsUnclear
+
 from .mapping_rules import Cell, KeyResultRule, ObjectiveRule, PersonRule, TeamRule
 from .name_registry import NameRegistry
 from .record_reader import RecordReader
@@ -66,6 +68,8 @@ def key_result_draft(rule: KeyResultRule, number: int, id: str, reader: RecordRe
         row[name] = value
         if unit and name in ("start", "target", "current"):
             units.append(unit)
+    if len(set(units)) > 1:
+        raise RowIsUnclear(f"Its values have different units: {', '.join(dict.fromkeys(units))}")
     unit = reader.text(rule.unit) or (units[0] if units else None)
     if unit or rule.unit is not None:
         row["unit"] = unit
