@@ -1,5 +1,6 @@
 """Foreign files are read in any encoding and with any delimiter; what cannot be read has its own error."""
 
+import codecs
 import io
 import zipfile
 from datetime import date, datetime
@@ -17,7 +18,12 @@ from okr_api.services.foreign_files.cell_parsers import (
 )
 from okr_api.services.foreign_files.csv_reader import MAX_CELL_CHARACTERS
 from okr_api.services.foreign_files.cycle_names import cycle_around, days_of_cycle
-from okr_api.services.foreign_files.errors import CellsAreMerged, ColumnsDiffer, TableTooLarge
+from okr_api.services.foreign_files.errors import (
+    CellsAreMerged,
+    ColumnsDiffer,
+    QuotesAreUnbalanced,
+    TableTooLarge,
+)
 from okr_api.services.foreign_files.mapping_catalog import find_mapping
 from okr_api.services.foreign_files.source_table import (
     MAX_HEADER_ROW,
@@ -170,8 +176,47 @@ def test_a_header_is_looked_for_in_20_rows():
 def test_a_cell_has_at_most_131_072_characters():
     head = ",".join(COLUMNS) + "\n"
     assert cells(f"{head}{'x' * MAX_CELL_CHARACTERS},,1\n".encode())
-    with pytest.raises(TableTooLarge, match="A cell cannot be read"):
+    with pytest.raises(TableTooLarge, match="A cell of row 2 has more than 131,072 characters"):
         cells(f"{head}{'x' * (MAX_CELL_CHARACTERS + 1)},,1\n".encode())
+
+
+UNBALANCED = {
+    "to the end": ('a,,1\n"b,,2\nc,,3\n', 3),
+    "to the next quote": ('a,,1\nb,"x,2\nc,"y",3\nd,,4\n', 3),
+    "text after it": ('"a"b,,1\n', 2),
+    "one in quotes": ('"5" screen",,1\n', 2),
+}
+
+
+@pytest.mark.parametrize(("rows", "number"), UNBALANCED.values(), ids=UNBALANCED)
+def test_a_quote_that_is_not_closed_is_refused_with_its_row(rows, number):
+    with pytest.raises(QuotesAreUnbalanced, match=rf"^A quote in row {number} is not closed"):
+        cells((",".join(COLUMNS) + "\n" + rows).encode())
+    with pytest.raises(QuotesAreUnbalanced, match=r"^A quote in row 1 is not closed"):
+        cells(('"' + ",".join(COLUMNS) + "\n").encode())
+
+
+def test_a_cell_that_holds_the_rows_up_to_the_end_of_the_file_is_refused():
+    head = ",".join(COLUMNS) + "\n"
+    with pytest.raises(QuotesAreUnbalanced, match="The last cell of row 3 holds further rows"):
+        cells((head + 'a,,1,,,\nb,"x,2,,,\nc,,3,,,\nd,,4,,,Ann"\n').encode())
+    assert len(cells((head + 'a,"one, two,\nthree, four, five"\n').encode())) == 1
+
+
+def test_quotes_within_a_cell_are_no_harm():
+    rows = '5" screen,"a ""b""\nc",1\n'
+    assert cells((",".join(COLUMNS) + "\n" + rows).encode()) == {
+        2: {"goal": '5" screen', "notes": 'a "b"\nc', "goal identifier": "1"}
+    }
+
+
+def test_a_byte_that_cannot_be_decoded_is_named():
+    with pytest.raises(
+        ColumnsDiffer, match=r"as UTF-8 at byte 3, line 2 \(0x81\), nor as CP1252 at byte 3, line 2"
+    ):
+        read_table(b"a\n\x81", MAPPING)
+    with pytest.raises(ColumnsDiffer, match=r"as UTF-8-SIG at byte \d+.*Save it as UTF-8"):
+        read_table(codecs.BOM_UTF8 + b"a\n\x81", MAPPING)
 
 
 def test_a_spreadsheet_has_at_most_512_mib_unpacked(monkeypatch):

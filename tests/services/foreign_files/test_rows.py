@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from okr_api.services.foreign_files.record_reader import MAX_REPEATED_COLUMNS
 from okr_api.services.foreign_files.errors import ColumnsDiffer, MappingIsUnclear
 from okr_api.services.foreign_files.mapping_file import MAX_MAPPING_BYTES, parse_mapping, read_mapping
+from okr_api.services.foreign_files.record_reader import MAX_REPEATED_COLUMNS
 from tests.services.foreign_files.tables import bring, remarks, table
 from tests.services.import_export.files import by_name, exported
 
