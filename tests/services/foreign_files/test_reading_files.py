@@ -2,14 +2,13 @@
 
 import codecs
 import io
-import zipfile
 from datetime import date, datetime
 from math import inf, nan
 
 import pytest
 import xlsxwriter
 
-from okr_api.services.foreign_files import source_table, spreadsheet_reader
+from okr_api.services.foreign_files import source_table
 from okr_api.services.foreign_files.cell_parsers import (
     MAX_NUMBER_CHARACTERS,
     parse_day,
@@ -217,16 +216,6 @@ def test_a_byte_that_cannot_be_decoded_is_named():
         read_table(b"a\n\x81", MAPPING)
     with pytest.raises(ColumnsDiffer, match=r"as UTF-8-SIG at byte \d+.*Save it as UTF-8"):
         read_table(codecs.BOM_UTF8 + b"a\n\x81", MAPPING)
-
-
-def test_a_spreadsheet_has_at_most_512_mib_unpacked(monkeypatch):
-    content = workbook(("Goals", 0, [COLUMNS, ["a", "", 1]]))
-    size = sum(part.file_size for part in zipfile.ZipFile(io.BytesIO(content)).infolist())
-    monkeypatch.setattr(spreadsheet_reader, "MAX_UNPACKED_BYTES", size)
-    assert cells(content)
-    monkeypatch.setattr(spreadsheet_reader, "MAX_UNPACKED_BYTES", size - 1)
-    with pytest.raises(TableTooLarge, match=f"has {size:,} bytes unpacked"):
-        cells(content)
 
 
 NUMBERS = {
