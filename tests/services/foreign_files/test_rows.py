@@ -302,6 +302,39 @@ async def test_numbers_that_contradict_the_mapping_are_refused(place):
     ]
 
 
+SAP = ("^TYPE", "ACTION", "ID", "GUID", "SUBGUID", "FILTER_USERNAME", "NAME")
+
+
+def goal(action, guid, **more):
+    return {"^TYPE": "Goal", "ACTION": action, "GUID": guid, **more}
+
+
+async def test_a_goal_that_is_deleted_is_dropped_where_it_is_without_a_cycle(place):
+    rows = [goal("Add", "g1", NAME="Answer fast"), goal("Add", "g2", NAME="Grow")]
+    assert (await bring(place, table(SAP, rows), "sap-successfactors", cycle="2026-Q1")).errors == []
+    before = await by_name(place, "objective")
+    deleted = table(SAP, [goal("Delete", "g1"), goal("Delete", "never")])
+    for how in ({}, {"cycle": "2026-Q3"}):
+        report = await bring(place, deleted, "sap-successfactors", **how)
+        assert report.errors == []
+        assert remarks(report) == [("row 3", "NOTHING_TO_DROP")]
+    after = await by_name(place, "objective")
+    assert {name: (row["title"], row["cycle_id"]) for name, row in after.items()} == {
+        name: (row["title"], row["cycle_id"]) for name, row in before.items()
+    }
+    assert {row["title"]: row["state"] for row in after.values()} == {
+        "Answer fast": "DROPPED",
+        "Grow": "PUBLISHED",
+    }
+    assert len(await by_name(place, "cycle")) == 1
+
+
+async def test_a_goal_that_a_file_adds_and_deletes_is_refused(place):
+    rows = [goal("Add", "g1", NAME="Answer fast"), goal("Delete", "g1")]
+    report = await bring(place, table(SAP, rows), "sap-successfactors", cycle="2026-Q1")
+    assert report.errors
+
+
 async def test_values_of_a_key_result_have_one_unit(place):
     rows = [
         objective("1"),

@@ -53,6 +53,7 @@ class DocumentBuilder:
         self.tree = TreeColumns(self.mapping.tree)
         self.above: str | None = None
         self.decimal: str | None = None
+        self.kept = set[str | None]()
 
     @property
     def matched(self) -> Matched:
@@ -71,6 +72,7 @@ class DocumentBuilder:
             self.report.note("file", "DECIMAL_COMMA", "Numbers are read with a decimal comma, as some have")
         for record in records:
             self._take(record)
+        self.kept = {each.row.get("id") for each in self.drafts["objectives"] if not each.only_drops}
         document: dict[str, Any] = {}
         for section in ("objectives", "key_results", "people", "teams"):
             kept = [draft for draft in self.drafts[section] if self._resolve(section, draft)]
@@ -171,6 +173,8 @@ class DocumentBuilder:
         row = draft.row
         if isinstance(row, UnreadableRow):
             return True
+        if draft.only_drops and row["id"] not in self.kept:
+            return self._drops(draft)
         if draft.owners is not None:
             row["owner_ids"] = [self.people.refer(name) for name in draft.owners]
         if section == "objectives":
@@ -193,6 +197,18 @@ class DocumentBuilder:
             row.pop("owner_ids", None)
             return not self._is_there(self.teams, draft, row["name"])
         return True
+
+    def _drops(self, draft: Draft) -> bool:
+        """Make the row say only that an objective is dropped, so that it keeps title and cycle.
+
+        Return False, with a note, if there is none to drop.
+        """
+        id = draft.row["id"]
+        draft.row = {"id": id, "state": "DROPPED"}
+        if id in self.known.own["objectives"]:
+            return True
+        self.report.note(f"row {draft.number}", "NOTHING_TO_DROP", f"There is no objective {id!r} to drop")
+        return False
 
     def _is_there(self, registry: NameRegistry, draft: Draft, name: str) -> bool:
         """Return whether the organisation has a person or a team of a row, and note it."""

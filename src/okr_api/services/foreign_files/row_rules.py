@@ -32,6 +32,7 @@ class Draft:
     weight: float | None = None
     objective: str = ""
     leaf_only: bool = False
+    only_drops: bool = False
 
 
 def objective_draft(rule: ObjectiveRule, number: int, id: str, reader: RecordReader) -> Draft:
@@ -50,6 +51,7 @@ def objective_draft(rule: ObjectiveRule, number: int, id: str, reader: RecordRea
         cycle=(reader.text(rule.cycle), reader.day(rule.starts_on), reader.day(rule.ends_on)),
         parents=_named(reader, rule.parents),
         weight=reader.number(rule.weight)[0],
+        only_drops=rule.only_drops,
     )
 
 
