@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+from contextlib import suppress
 
 import pytest
 import xlsxwriter
@@ -185,3 +186,11 @@ def test_a_long_error_value_is_cut():
     longer = repacked(content, lambda sheet: sheet.replace(b"#DIV/0!", b"#".ljust(99, b"x")))
     [error] = sheet_extent.read_extents(longer)["Goals"].errors.values()
     assert error == "#".ljust(sheet_extent.MAX_ERROR_CHARACTERS, "x")
+
+
+def test_a_damaged_archive_is_refused_wherever_the_damage_is():
+    content = book()
+    for place in range(0, len(content) - 40, 7):
+        damaged = content[:place] + b"\xff" * 5 + content[place + 5 :]
+        with suppress(ColumnsDiffer, TableTooLarge):
+            assert numbers(damaged) == [2, 3]

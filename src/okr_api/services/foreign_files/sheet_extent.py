@@ -4,9 +4,11 @@ calamine holds each cell of the rectangle around all cells, so that one at XFD10
 """
 
 import io
+import lzma
 import posixpath
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import IO
@@ -22,6 +24,10 @@ CHUNK_BYTES = 65_536
 REFERENCE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
 WORKBOOK, RELATIONS, CONTENT = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "content.xml"
 SHEET_TYPES = ("/worksheet", "/chartsheet", "/dialogsheet", "/macrosheet")
+BROKEN = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, expat.ExpatError,
+    NotImplementedError, RuntimeError, EOFError, OSError, ValueError,  # zipfile raises these too
+)  # fmt: skip
 Place = tuple[int, int]
 
 
@@ -103,7 +109,7 @@ class _XlsxSheet(_Parts):
     def start(self, name: str, given: dict[str, str]) -> None:
         name = _local(name)
         if name == "row":
-            self.row = int(given["r"]) - 1 if given.get("r", "").isdecimal() else self.row + 1
+            self.row = _count(given["r"]) - 1 if "r" in given else self.row + 1
             self.column = -1
         elif name == "c":
             matched = REFERENCE.fullmatch(given.get("r", ""))
@@ -168,7 +174,7 @@ def read_extents(content: bytes) -> dict[str, Extent]:
                 with archive.open(CONTENT) as file:
                     sheets.read(file)
                 return {each.name: each for each in sheets.extents}
-    except (zipfile.BadZipFile, expat.ExpatError, NotImplementedError, RuntimeError, EOFError) as problem:
+    except BROKEN as problem:
         raise ColumnsDiffer(f"The spreadsheet cannot be read: {problem}") from None
     raise ColumnsDiffer("The file is no spreadsheet that can be read: XLSX, XLS and ODS are")
 
