@@ -50,6 +50,21 @@ async def ids_by_external_id(
     return {row["external_id"]: row["id"] for row in rows}
 
 
+async def external_ids_with_prefix(
+    connection: Postgres, organization_id: UUID, kind: str, prefix: str
+) -> list[str]:
+    """Return the external ids that begin with the prefix, in any order."""
+    assert kind in KINDS
+    if not is_storable_text(prefix):
+        return []
+    rows = await connection.fetch(
+        f"select external_id from {kind} where organization_id = $1 and starts_with(external_id, $2)",
+        organization_id,
+        prefix,
+    )
+    return [row["external_id"] for row in rows]
+
+
 async def rows_by_id(
     connection: Postgres, organization_id: UUID, kind: str, ids: Sequence[UUID]
 ) -> list[Row]:

@@ -121,7 +121,7 @@ OF_TOOLS = {
             {"^TYPE": "Goal", "ACTION": "Add", "ID": 1, "GUID": "answer-fast", "FILTER_USERNAME": "alee", "FILTER_DEPT": "Support"},
             {"^TYPE": "Goal", "ACTION": "Delete", "ID": 2, "GUID": "old"},
         ],
-        {"objectives": 2, "people": 1, "teams": 1, "cycles": 1},
+        {"objectives": 1, "people": 1, "teams": 1, "cycles": 1},
         {"cycle": "2026-Q2"},
     ),
 }  # fmt: skip

@@ -1,17 +1,28 @@
 """Foreign files are read in any encoding and with any delimiter; what cannot be read has its own error."""
 
+import codecs
 import io
-import zipfile
 from datetime import date, datetime
+from math import inf, nan
 
 import pytest
 import xlsxwriter
 
-from okr_api.services.foreign_files import source_table, spreadsheet_reader
-from okr_api.services.foreign_files.cell_parsers import parse_day, parse_list, parse_number
+from okr_api.services.foreign_files import source_table
+from okr_api.services.foreign_files.cell_parsers import (
+    MAX_NUMBER_CHARACTERS,
+    parse_day,
+    parse_list,
+    parse_number,
+)
 from okr_api.services.foreign_files.csv_reader import MAX_CELL_CHARACTERS
 from okr_api.services.foreign_files.cycle_names import cycle_around, days_of_cycle
-from okr_api.services.foreign_files.errors import CellsAreMerged, ColumnsDiffer, TableTooLarge
+from okr_api.services.foreign_files.errors import (
+    CellsAreMerged,
+    ColumnsDiffer,
+    QuotesAreUnbalanced,
+    TableTooLarge,
+)
 from okr_api.services.foreign_files.mapping_catalog import find_mapping
 from okr_api.services.foreign_files.source_table import (
     MAX_HEADER_ROW,
@@ -164,41 +175,89 @@ def test_a_header_is_looked_for_in_20_rows():
 def test_a_cell_has_at_most_131_072_characters():
     head = ",".join(COLUMNS) + "\n"
     assert cells(f"{head}{'x' * MAX_CELL_CHARACTERS},,1\n".encode())
-    with pytest.raises(TableTooLarge, match="A cell cannot be read"):
+    with pytest.raises(TableTooLarge, match="A cell of row 2 has more than 131,072 characters"):
         cells(f"{head}{'x' * (MAX_CELL_CHARACTERS + 1)},,1\n".encode())
 
 
-def test_a_spreadsheet_has_at_most_512_mib_unpacked(monkeypatch):
-    content = workbook(("Goals", 0, [COLUMNS, ["a", "", 1]]))
-    size = sum(part.file_size for part in zipfile.ZipFile(io.BytesIO(content)).infolist())
-    monkeypatch.setattr(spreadsheet_reader, "MAX_UNPACKED_BYTES", size)
-    assert cells(content)
-    monkeypatch.setattr(spreadsheet_reader, "MAX_UNPACKED_BYTES", size - 1)
-    with pytest.raises(TableTooLarge, match=f"has {size:,} bytes unpacked"):
-        cells(content)
+UNBALANCED = {
+    "to the end": ('a,,1\n"b,,2\nc,,3\n', 3),
+    "to the next quote": ('a,,1\nb,"x,2\nc,"y",3\nd,,4\n', 3),
+    "text after it": ('"a"b,,1\n', 2),
+    "one in quotes": ('"5" screen",,1\n', 2),
+}
+
+
+@pytest.mark.parametrize(("rows", "number"), UNBALANCED.values(), ids=UNBALANCED)
+def test_a_quote_that_is_not_closed_is_refused_with_its_row(rows, number):
+    with pytest.raises(QuotesAreUnbalanced, match=rf"^A quote in row {number} is not closed"):
+        cells((",".join(COLUMNS) + "\n" + rows).encode())
+    with pytest.raises(QuotesAreUnbalanced, match=r"^A quote in row 1 is not closed"):
+        cells(('"' + ",".join(COLUMNS) + "\n").encode())
+
+
+def test_a_cell_that_holds_the_rows_up_to_the_end_of_the_file_is_refused():
+    head = ",".join(COLUMNS) + "\n"
+    with pytest.raises(QuotesAreUnbalanced, match="The last cell of row 3 holds further rows"):
+        cells((head + 'a,,1,,,\nb,"x,2,,,\nc,,3,,,\nd,,4,,,Ann"\n').encode())
+    assert len(cells((head + 'a,"one, two,\nthree, four, five"\n').encode())) == 1
+
+
+def test_quotes_within_a_cell_are_no_harm():
+    rows = '5" screen,"a ""b""\nc",1\n'
+    assert cells((",".join(COLUMNS) + "\n" + rows).encode()) == {
+        2: {"goal": '5" screen', "notes": 'a "b"\nc', "goal identifier": "1"}
+    }
+
+
+def test_a_byte_that_cannot_be_decoded_is_named():
+    with pytest.raises(
+        ColumnsDiffer, match=r"as UTF-8 at byte 3, line 2 \(0x81\), nor as CP1252 at byte 3, line 2"
+    ):
+        read_table(b"a\n\x81", MAPPING)
+    with pytest.raises(ColumnsDiffer, match=r"as UTF-8-SIG at byte \d+.*Save it as UTF-8"):
+        read_table(codecs.BOM_UTF8 + b"a\n\x81", MAPPING)
 
 
 NUMBERS = {
-    "12": (12.0, None), "-3.5": (-3.5, None), "1,234.5": (1234.5, None), "12,5": (12.5, None), "1 234": (1234.0, None),
+    "12": (12.0, None), "-3.5": (-3.5, None), "1,234.5": (1234.5, None), ".5": (0.5, None), "1 234": (1234.0, None),
     "45%": (45.0, "%"), "45 %": (45.0, "%"), "$1,200": (1200.0, "$"), "1.5 Mio. €": (1.5, "Mio. €"), "+7 pts": (7.0, "pts"), "−4": (-4.0, None),
+    "(1,200)": (-1200.0, None), "1,200-": (-1200.0, None), "–50": (-50.0, None), "($5)": (-5.0, "$"), "(50) %": (-50.0, "%"), "-$5": (-5.0, "$"), "$-5": (-5.0, "$"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("written", "number"), NUMBERS.items())
-def test_numbers_are_read_with_their_units(written, number):
+def test_numbers_are_read_with_their_units_and_signs(written, number):
     assert parse_number(written, "Target") == number
 
 
-def test_a_decimal_comma_is_read_where_the_mapping_says_it():
+def test_a_number_is_read_by_one_decimal_sign():
     assert parse_number("1.234,5", "Target", ",") == (1234.5, None)
     assert parse_number("1.234", "Target", ",") == (1234.0, None)
     assert parse_number("1.234", "Target") == (1.234, None)
+    for written, sign in (("12,5", "."), ("0,500", "."), ("1.234,5", "."), ("12.5", ","), ("0.500", ",")):
+        with pytest.raises(RowIsUnclear, match="is the decimal sign, say so in `decimal` of the mapping"):
+            parse_number(written, "Target", sign)
+    assert parse_number("12 %", "Target", None) == (12.0, "%")
+    with pytest.raises(RowIsUnclear, match="can be read in one way"):
+        parse_number("1,250", "Target", None)
 
 
-@pytest.mark.parametrize("written", ("abc", "1.2.3", "12 of 20 tickets solved", "1e999", "NaN", "--", True))
+@pytest.mark.parametrize(
+    "written",
+    (
+        "abc", "1.2.3", "12 of 20 tickets solved", "1e999", "NaN", "--", True, "$800k", "$1.2M", "800k", "#DIV/0!", "<5", ">=90%", "~5", "[5]",
+        "(5", "5)", "-(5)", "--5", "$5 USD", "1,00,000", "5 elevencharss", "", nan, inf,
+    ),
+)  # fmt: skip
 def test_what_is_no_number_is_refused(written):
     with pytest.raises(RowIsUnclear, match=r"^Target is .*, not a number$"):
         parse_number(written, "Target")
+
+
+def test_a_number_has_at_most_100_characters():
+    assert parse_number("1".ljust(MAX_NUMBER_CHARACTERS), "Target") == (1.0, None)
+    with pytest.raises(RowIsUnclear):
+        parse_number("1".ljust(MAX_NUMBER_CHARACTERS + 1), "Target")
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from okr_api.services.foreign_files.document_builder import MAX_REPEATED_COLUMNS
 from okr_api.services.foreign_files.errors import ColumnsDiffer, MappingIsUnclear
 from okr_api.services.foreign_files.mapping_file import MAX_MAPPING_BYTES, parse_mapping, read_mapping
+from okr_api.services.foreign_files.record_reader import MAX_REPEATED_COLUMNS
 from tests.services.foreign_files.tables import bring, remarks, table
 from tests.services.import_export.files import by_name, exported
 
@@ -261,6 +261,87 @@ async def test_values_and_lists_of_a_mapping_of_ones_own(place):
     }
     [result] = (await by_name(place, "key_result")).values()
     assert (result["target_value"], result["unit"]) == (1234.5, "€")
+
+
+async def targets(place, *written, **parts):
+    """Import key results with these targets; return the targets by title, and the report."""
+    by = mapping(
+        key_results=[{"when": [{"column": "Soll", "filled": True}], "id": "Name", "title": "Name", "objective": "Of", "target": "Soll"}],
+        objectives=[{"when": [{"column": "Soll", "filled": False}], "id": "Name", "title": "Name", "cycle": {"value": "2026-Q2"}}],
+        **parts,
+    )  # fmt: skip
+    rows = [{"Name": "O"}, *({"Name": each, "Of": "O", "Soll": each} for each in written)]
+    report = await bring(place, table(("Name", "Of", "Soll"), rows, ";"), by, skip_invalid=True)
+    found = await by_name(place, "key_result")
+    return {row["title"]: row["target_value"] for row in found.values()}, report
+
+
+async def test_one_number_with_a_decimal_comma_decides_for_the_file(place):
+    found, report = await targets(place, "1,250", "0,5", "2.500", "7")
+    assert found == {"1,250": 1.25, "0,5": 0.5, "2.500": 2500.0, "7": 7.0}
+    assert "DECIMAL_COMMA" in [row.code for row in report.rows]
+
+
+async def test_a_comma_separates_thousands_where_no_number_says_otherwise(place):
+    found, report = await targets(place, "1,250", "7")
+    assert found == {"1,250": 1250.0, "7": 7.0}
+    assert "DECIMAL_COMMA" not in [row.code for row in report.rows]
+
+
+async def test_numbers_that_contradict_one_another_are_refused(place):
+    found, report = await targets(place, "1,250", "0,5", "0.5", "7")
+    assert found == {"7": 7.0}
+    assert [row.code for row in report.errors] == ["ROW_IS_UNCLEAR"] * 3
+
+
+async def test_numbers_that_contradict_the_mapping_are_refused(place):
+    found, report = await targets(place, "1,250", "0,5", decimal=".")
+    assert found == {"1,250": 1250.0}
+    assert [row.message for row in report.errors] == [
+        "Soll is '0,5', not a number; if ',' is the decimal sign, say so in `decimal` of the mapping"
+    ]
+
+
+SAP = ("^TYPE", "ACTION", "ID", "GUID", "SUBGUID", "FILTER_USERNAME", "NAME")
+
+
+def goal(action, guid, **more):
+    return {"^TYPE": "Goal", "ACTION": action, "GUID": guid, **more}
+
+
+async def test_a_goal_that_is_deleted_is_dropped_where_it_is_without_a_cycle(place):
+    rows = [goal("Add", "g1", NAME="Answer fast"), goal("Add", "g2", NAME="Grow")]
+    assert (await bring(place, table(SAP, rows), "sap-successfactors", cycle="2026-Q1")).errors == []
+    before = await by_name(place, "objective")
+    deleted = table(SAP, [goal("Delete", "g1"), goal("Delete", "never")])
+    for how in ({}, {"cycle": "2026-Q3"}):
+        report = await bring(place, deleted, "sap-successfactors", **how)
+        assert report.errors == []
+        assert remarks(report) == [("row 3", "NOTHING_TO_DROP")]
+    after = await by_name(place, "objective")
+    assert {name: (row["title"], row["cycle_id"]) for name, row in after.items()} == {
+        name: (row["title"], row["cycle_id"]) for name, row in before.items()
+    }
+    assert {row["title"]: row["state"] for row in after.values()} == {
+        "Answer fast": "DROPPED",
+        "Grow": "PUBLISHED",
+    }
+    assert len(await by_name(place, "cycle")) == 1
+
+
+async def test_a_goal_that_a_file_adds_and_deletes_is_refused(place):
+    rows = [goal("Add", "g1", NAME="Answer fast"), goal("Delete", "g1")]
+    report = await bring(place, table(SAP, rows), "sap-successfactors", cycle="2026-Q1")
+    assert report.errors
+
+
+async def test_values_of_a_key_result_have_one_unit(place):
+    rows = [
+        objective("1"),
+        key_result("1.1", **{"Start value": "$1", "Current value": "€2", "Target value": "3"}),
+    ]
+    report = await bring(place, appfire(*rows), "appfire-okr-for-jira")
+    assert [row.message for row in report.errors] == ["Its values have different units: $, €"]
 
 
 async def test_repeated_columns_are_read_up_to_50(place):

@@ -9,40 +9,79 @@ from okr_api.services.import_export.json_values import shown
 
 from .source_table import SEVERAL, Value
 
-UNITS = re.compile(r"^(?P<before>[^\d\s.,+−-]*)\s*(?P<number>[+−-]?[\d\s.,'’_]*\d)\s*(?P<after>\D*)$")
-GROUPS = {
-    ".": re.compile(r"[+-]?\d{1,3}([,'’_\s]\d{3})+(\.\d+)?"),
-    ",": re.compile(r"[+-]?\d{1,3}([.'’_\s]\d{3})+(,\d+)?"),
+UNIT = r"(?:[^\W\d_]|[%‰°′″²³/.'$€£¥₹₽₩₺₿¢]|(?<=\w)-(?=\w))"
+SPACED_UNIT = rf"(?:{UNIT}+(?:\s+{UNIT}+)*)?"
+CELL = re.compile(
+    rf"(?P<open>\()?\s*(?P<first>[+-])?\s*(?P<before>(?:(?!\.){SPACED_UNIT})?)\s*(?P<second>[+-])?"
+    r"(?P<digits>[.,]?\d(?:[\d\s.,'’_]*\d)?)"
+    rf"(?P<last>-)?\s*(?P<close>\))?\s*(?P<after>{SPACED_UNIT})\s*(?P<end>\))?"
+)
+GROUPED = r"[1-9]\d{{0,2}}([{other}'’_\s])\d{{3}}(?:\1\d{{3}})*"
+DIGITS = {
+    decimal: re.compile(rf"(?:\d+|{GROUPED.format(other=other)})(?:[{decimal}]\d+)?|[{decimal}]\d+")
+    for decimal, other in (".,", ",.")
 }
+MINUS = str.maketrans("−–", "--")  # a minus sign and an en dash, which spreadsheets and editors put there
+MAGNITUDES = frozenset({"k", "K", "M", "B", "bn", "Bn", "mn", "Mn"})  # they multiply, and are no units
 ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}([T ].*)?")
 DAY_FORMATS = ("%d.%m.%Y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%Y/%m/%d", "%d-%b-%Y")
+MAX_NUMBER_CHARACTERS = 100  # of a cell with a number
 MAX_UNIT_CHARACTERS = 10  # of what may stand before or after a number
 
 
-def parse_number(value: Value, column: str, decimal: str = ".") -> tuple[float, str | None]:
+def parse_number(value: Value, column: str, decimal: str | None = ".") -> tuple[float, str | None]:
     """Return the number of a cell and its unit, such as `%` or `€`; `1,234.5` has groups of three digits.
 
+    Without `decimal` the file has decimal commas and decimal points: only numbers without both are clear.
+
     Raises:
-        RowIsUnclear: it is none.
+        RowIsUnclear: it is none, or contradicts `decimal`.
     """
     if isinstance(value, int | float) and not isinstance(value, bool):
+        if not isfinite(value):
+            raise _unclear(column, value, "a number")
         return float(value), None
-    matched = UNITS.fullmatch(value.strip()) if isinstance(value, str) else None
-    unit = (matched["before"].strip() or matched["after"].strip()) if matched else ""
-    if matched is None or len(unit) > MAX_UNIT_CHARACTERS:
+    matched = _matched(value)
+    unit = (matched["before"] or matched["after"]).strip() if matched else ""
+    if matched is None or len(unit) > MAX_UNIT_CHARACTERS or unit in MAGNITUDES:
         raise _unclear(column, value, "a number")
-    digits = matched["number"].replace("−", "-")
+    digits = matched["digits"]
+    if decimal is None and ("," in digits or "." in digits):
+        said = "a number that can be read in one way: the file has decimal commas and decimal points"
+        raise _unclear(column, value, f"{said}; say in `decimal` of the mapping which it is")
+    decimal = decimal or "."
     other = "," if decimal == "." else "."
-    if GROUPS[decimal].fullmatch(digits):
-        digits = re.sub(rf"[{other}'’_\s]", "", digits)
-    digits = digits.replace(",", ".")
-    try:
-        number = float(digits)
-    except ValueError:
-        raise _unclear(column, value, "a number") from None
+    if not DIGITS[decimal].fullmatch(digits):
+        hint = f"; if {other!r} is the decimal sign, say so in `decimal` of the mapping"
+        raise _unclear(column, value, f"a number{hint if DIGITS[other].fullmatch(digits) else ''}")
+    number = float(re.sub(rf"[{other}'’_\s]", "", digits).replace(",", "."))
     if not isfinite(number):
         raise _unclear(column, value, "a number")
-    return number, unit or None
+    return -number if _is_negative(matched) else number, unit or None
+
+
+def decimal_sign(value: Value) -> str | None:
+    """Return the decimal sign of a cell with a number, or None if it has none or could have either."""
+    matched = _matched(value)
+    signs = [each for each, digits in DIGITS.items() if matched and digits.fullmatch(matched["digits"])]
+    return signs[0] if len(signs) == 1 else None
+
+
+def _matched(value: Value) -> re.Match[str] | None:
+    """Return the parts of a cell with a number, or None if it has none: it has one sign and one unit."""
+    if not isinstance(value, str) or len(value) > MAX_NUMBER_CHARACTERS:
+        return None
+    matched = CELL.fullmatch(value.strip().translate(MINUS))
+    if matched is None or (matched["before"] and matched["after"]):
+        return None
+    closed = [matched[each] for each in ("close", "end") if matched[each]]
+    signs = [matched[each] for each in ("open", "first", "second", "last") if matched[each]]
+    return matched if len(signs) <= 1 and len(closed) == (matched["open"] is not None) else None
+
+
+def _is_negative(matched: re.Match[str]) -> bool:
+    """Return whether a number is negative; bookkeepers write it in brackets, or with the sign at its end."""
+    return bool(matched["open"]) or "-" in (matched["first"], matched["second"], matched["last"])
 
 
 def parse_day(value: Value, column: str, formats: tuple[str, ...] = ()) -> date:

@@ -11,17 +11,17 @@ from okr_api.services.import_export.json_values import UnreadableRow
 from okr_api.services.import_export.plurals import quantity
 from okr_api.services.import_export.report import ImportReport
 
+from .decimal_rule import infer_decimal
 from .known_names import KnownNames
 from .mapping_file import Mapping
 from .mapping_rules import KeyResultRule, ObjectiveRule, PersonRule, Rule, TeamRule
 from .name_registry import CycleRegistry, NameRegistry
 from .node_index import NodeIndex
-from .record_reader import REPEATED, RecordReader
+from .record_reader import MAX_REPEATED_COLUMNS, REPEATED, RecordReader
 from .row_rules import Draft, key_result_draft, objective_draft, person_draft, team_draft
 from .source_table import Record, SourceTable, column_key
 from .tree_columns import TreeColumns
 
-MAX_REPEATED_COLUMNS = 50
 ROW, ABOVE = "@row", "@above"
 SECTION_OF: dict[type[Rule], str] = {
     TeamRule: "teams",
@@ -52,6 +52,8 @@ class DocumentBuilder:
         self.nodes = NodeIndex()
         self.tree = TreeColumns(self.mapping.tree)
         self.above: str | None = None
+        self.decimal: str | None = None
+        self.kept = set[str | None]()
 
     @property
     def matched(self) -> Matched:
@@ -64,8 +66,13 @@ class DocumentBuilder:
 
     def build(self) -> dict[str, Any]:
         """Return the document; what did not fit is in the report."""
-        for record in self.table.records:
+        records = list(self.table.records)
+        self.decimal = self.mapping.decimal or infer_decimal(self.mapping.rules, records)
+        if self.decimal == "," and self.mapping.decimal is None:
+            self.report.note("file", "DECIMAL_COMMA", "Numbers are read with a decimal comma, as some have")
+        for record in records:
             self._take(record)
+        self.kept = {each.row.get("id") for each in self.drafts["objectives"] if not each.only_drops}
         document: dict[str, Any] = {}
         for section in ("objectives", "key_results", "people", "teams"):
             kept = [draft for draft in self.drafts[section] if self._resolve(section, draft)]
@@ -113,9 +120,7 @@ class DocumentBuilder:
         mapping, names = self.mapping, self.table.names
 
         def reader(repeat: int | None = None) -> RecordReader:
-            return RecordReader(
-                record.cells, names, decimal=mapping.decimal, dates=mapping.dates, repeat=repeat
-            )
+            return RecordReader(record.cells, names, decimal=self.decimal, dates=mapping.dates, repeat=repeat)
 
         if not rule.repeat:
             yield reader()
@@ -168,6 +173,8 @@ class DocumentBuilder:
         row = draft.row
         if isinstance(row, UnreadableRow):
             return True
+        if draft.only_drops and row["id"] not in self.kept:
+            return self._drops(draft)
         if draft.owners is not None:
             row["owner_ids"] = [self.people.refer(name) for name in draft.owners]
         if section == "objectives":
@@ -190,6 +197,18 @@ class DocumentBuilder:
             row.pop("owner_ids", None)
             return not self._is_there(self.teams, draft, row["name"])
         return True
+
+    def _drops(self, draft: Draft) -> bool:
+        """Make the row say only that an objective is dropped, so that it keeps title and cycle.
+
+        Return False, with a note, if there is none to drop.
+        """
+        id = draft.row["id"]
+        draft.row = {"id": id, "state": "DROPPED"}
+        if id in self.known.own["objectives"]:
+            return True
+        self.report.note(f"row {draft.number}", "NOTHING_TO_DROP", f"There is no objective {id!r} to drop")
+        return False
 
     def _is_there(self, registry: NameRegistry, draft: Draft, name: str) -> bool:
         """Return whether the organisation has a person or a team of a row, and note it."""

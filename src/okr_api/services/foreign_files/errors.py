@@ -17,3 +17,7 @@ class CellsAreMerged(FileIsUnclear):
 
 class TableTooLarge(FileIsUnclear):
     """The file exceeds a limit of rows, columns or bytes."""
+
+
+class QuotesAreUnbalanced(FileIsUnclear):
+    """A cell of a CSV file has a quote that is not closed, or text after the one that closes it."""

@@ -1,5 +1,6 @@
 """Read records from the JSON of an API, flattened: `widgets.PROGRESS.currentValue` is a column."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -46,9 +47,9 @@ def _parsed(content: bytes) -> Any:
 
 def _lists(value: Any, path: Sequence[str]) -> Iterator[list[Any]]:
     """Yield every list that the path leads to, from the value or from anything in it."""
-    waiting = [value]
+    waiting = deque([value])
     while waiting:
-        each = waiting.pop(0)
+        each = waiting.popleft()
         end = each
         for step in path:
             end = end.get(step) if isinstance(end, dict) else None

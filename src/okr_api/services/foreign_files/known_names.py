@@ -8,13 +8,14 @@ from uuid import UUID
 from okr_api.okr.people import Person, Team
 from okr_api.okr.tree import Tree
 from okr_api.store.database import Database
-from okr_api.store.entity_lookup import all_entities
+from okr_api.store.entity_lookup import all_entities, external_ids_with_prefix
 from okr_api.store.tree_loader import load_cycles
 from okr_api.store.unit_of_work import unlocked_work
 
 from .source_table import column_key
 
 SECTIONS = ("people", "teams", "cycles")
+OBJECTIVES = "objectives"
 
 
 @dataclass(slots=True)
@@ -26,7 +27,9 @@ class KnownNames:
 
     ids: dict[str, dict[str, UUID]] = field(default_factory=lambda: {each: {} for each in SECTIONS})
     several: dict[str, set[str]] = field(default_factory=lambda: {each: set() for each in SECTIONS})
-    own: dict[str, set[str]] = field(default_factory=lambda: {each: set() for each in SECTIONS})
+    own: dict[str, set[str]] = field(
+        default_factory=lambda: {each: set() for each in (*SECTIONS, OBJECTIVES)}
+    )
 
     def add(self, section: str, names: Iterable[str | None], entity: Any, prefix: str) -> None:
         """Add an entity; one of the namespace only by its external id, because its rows name that."""
@@ -44,7 +47,7 @@ class KnownNames:
 
 
 async def load_known_names(database: Database, organization_id: UUID, namespace: str) -> KnownNames:
-    """Return the active people, the teams and the cycles of an organisation.
+    """Return the names in an organisation: of active people, teams, cycles and the namespace's objectives.
 
     Raises:
         NotFound: there is no such organisation.
@@ -60,4 +63,6 @@ async def load_known_names(database: Database, organization_id: UUID, namespace:
         await load_cycles(work.connection, tree)
         for cycle in tree.cycles.values():
             known.add("cycles", (cycle.name,), cycle, prefix)
+        found = await external_ids_with_prefix(work.connection, organization_id, "objective", prefix)
+        known.own[OBJECTIVES].update(each.removeprefix(prefix) for each in found)
     return known

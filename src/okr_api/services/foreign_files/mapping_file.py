@@ -41,7 +41,9 @@ class Mapping(Part):
         None,
         description="Prefix of the external ids, for tools with ids of their own; else the file's name.",
     )
-    decimal: Literal[".", ","] = "."
+    decimal: Literal[".", ","] | None = Field(
+        None, description="The decimal sign of numbers; by default that of the numbers that show it."
+    )
     dates: tuple[Text, ...] = Field(
         (), description="Formats of days beside 2026-01-31, 31.01.2026 and 31 Jan 2026, such as %m/%d/%Y."
     )

@@ -121,6 +121,12 @@ class ObjectiveRule(Rule):
     state: Annotated[Source | None, Field(None, description="DRAFT, PUBLISHED, PAUSED or DROPPED.")]
     published_score: Annotated[Source | None, Field(None, description="A score from 0 to 1.")]
 
+    @property
+    def only_drops(self) -> bool:
+        """Return whether it says nothing of an objective but that it is dropped."""
+        is_dropped = self.state is not None and self.state.value == "DROPPED"
+        return is_dropped and {name for name, _ in self.sources()} <= {"id", "title", "state"}
+
 
 class KeyResultRule(Rule):
     """Row that is a key result, or has one. `objective` is the id of its objective."""

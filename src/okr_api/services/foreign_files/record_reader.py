@@ -9,10 +9,11 @@ from okr_api.services.import_export.json_values import shown
 
 from .cell_parsers import as_text, parse_day, parse_list, parse_number
 from .mapping_rules import Cell, Condition
-from .source_table import Value, column_key
+from .source_table import CellError, Value, column_key
 
 JOINED = " / "
 REPEATED = "{n}"
+MAX_REPEATED_COLUMNS = 50
 column_key_of = lru_cache(maxsize=4_096)(column_key)
 
 
@@ -32,7 +33,7 @@ class RecordReader:
         cells: Mapping[str, Value],
         names: Mapping[str, str],
         *,
-        decimal: str = ".",
+        decimal: str | None = ".",
         dates: Sequence[str] = (),
         repeat: int | None = None,
     ) -> None:
@@ -68,7 +69,11 @@ class RecordReader:
         return said in {column_key_of(each) for each in condition.is_in or ()}
 
     def value(self, source: Cell | None) -> Value | None:
-        """Return the raw value of a source, or None; `values` is not applied."""
+        """Return the raw value of a source, or None; `values` is not applied.
+
+        Raises:
+            RowIsUnclear: a cell has an error value.
+        """
         if source is None:
             return None
         keys = [self.key(each) for each in source.columns]
@@ -78,6 +83,10 @@ class RecordReader:
         found = [self.cells[key] for key in keys if key in self.cells]
         if not found:
             return None
+        for value in found if source.join else found[:1]:
+            if isinstance(value, CellError):
+                said = f"{self.name(source)} is {value.text} in cell {value.cell}"
+                raise RowIsUnclear(f"{said}, an error of its formula")
         return JOINED.join(map(as_text, found)) if source.join else found[0]
 
     def text(self, source: Cell | None) -> str | None:

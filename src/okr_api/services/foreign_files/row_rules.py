@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from okr_api.services.import_export.errors import RowIsUnclear
+
 from .mapping_rules import Cell, KeyResultRule, ObjectiveRule, PersonRule, TeamRule
 from .name_registry import NameRegistry
 from .record_reader import RecordReader
@@ -30,6 +32,7 @@ class Draft:
     weight: float | None = None
     objective: str = ""
     leaf_only: bool = False
+    only_drops: bool = False
 
 
 def objective_draft(rule: ObjectiveRule, number: int, id: str, reader: RecordReader) -> Draft:
@@ -48,6 +51,7 @@ def objective_draft(rule: ObjectiveRule, number: int, id: str, reader: RecordRea
         cycle=(reader.text(rule.cycle), reader.day(rule.starts_on), reader.day(rule.ends_on)),
         parents=_named(reader, rule.parents),
         weight=reader.number(rule.weight)[0],
+        only_drops=rule.only_drops,
     )
 
 
@@ -66,6 +70,8 @@ def key_result_draft(rule: KeyResultRule, number: int, id: str, reader: RecordRe
         row[name] = value
         if unit and name in ("start", "target", "current"):
             units.append(unit)
+    if len(set(units)) > 1:
+        raise RowIsUnclear(f"Its values have different units: {', '.join(dict.fromkeys(units))}")
     unit = reader.text(rule.unit) or (units[0] if units else None)
     if unit or rule.unit is not None:
         row["unit"] = unit

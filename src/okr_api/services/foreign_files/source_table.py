@@ -12,7 +12,20 @@ MAX_TABLE_ROWS = 50_000
 MAX_TABLE_COLUMNS = 200
 MAX_HEADER_ROW = 20
 SEVERAL = "\n"
-Value = str | int | float | bool | date | list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class CellError:
+    """Error value that a formula gave, such as #N/A, with the name of its cell."""
+
+    text: str
+    cell: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+Value = str | int | float | bool | date | list[str] | CellError
 
 
 def column_key(name: object) -> str:

@@ -1,17 +1,17 @@
 """Read XLSX, XLS and ODS files with calamine: find the sheet and its header, reject merged cells."""
 
 import io
-import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from .errors import CellsAreMerged, ColumnsDiffer, TableTooLarge
-from .source_table import MAX_HEADER_ROW, Record, SourceTable, columns_of, records_of
+from .sheet_extent import Extent, Place, cell_name, read_extents
+from .source_table import MAX_HEADER_ROW, CellError, Record, SourceTable, columns_of, records_of
 
-MAX_UNPACKED_BYTES = 536_870_912  # of all parts of a spreadsheet, which is a ZIP archive
+MAX_XLS_BYTES = 16_777_216  # a sheet has at most 65,536 rows of 256 cells, whatever their extent
 MAX_TOLD_RANGES = 5
 ZIP = b"PK\x03\x04"
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
@@ -31,13 +31,13 @@ def read_spreadsheet(content: bytes, fits: Fits) -> SourceTable:
         CellsAreMerged: cells are merged in or below the header row.
         TableTooLarge: a limit is exceeded; also while the records are read.
     """
-    _check_unpacked(content)
+    extents = _check_extents(content)
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(content)) as workbook:
             names = workbook.sheet_names
             for name in names:
                 sheet = workbook.get_sheet_by_name(name)
-                table = _table_of(sheet, fits)
+                table = _table_of(sheet, fits, extents.get(name))
                 if table is None:
                     continue
                 others = [each for each in names if each != name]
@@ -53,7 +53,7 @@ def read_spreadsheet(content: bytes, fits: Fits) -> SourceTable:
 def spreadsheet_header(content: bytes) -> list[str]:
     """Return the keys of the widest of the first rows of the first sheet; empty if it cannot be read."""
     try:
-        _check_unpacked(content)
+        _check_extents(content)
         with CalamineWorkbook.from_filelike(io.BytesIO(content)) as workbook:
             rows = workbook.get_sheet_by_index(0).to_python(nrows=MAX_HEADER_ROW)
         return max((columns_of(row) for row in rows), key=len, default=[])
@@ -61,22 +61,37 @@ def spreadsheet_header(content: bytes) -> list[str]:
         return []
 
 
-def _table_of(sheet: CalamineSheet, fits: Fits) -> SourceTable | None:
+def _table_of(sheet: CalamineSheet, fits: Fits, extent: Extent | None) -> SourceTable | None:
     """Return the table of a sheet, or None if no row fits."""
-    first = (sheet.start or (0, 0))[0]
+    first, left = sheet.start or (0, 0)
+    errors = {(row, column - left): text for (row, column), text in (extent.errors if extent else {}).items()}
     for place, row in enumerate(sheet.to_python(nrows=MAX_HEADER_ROW)):
         keys = columns_of(row)
         if fits(keys):
             _refuse_merged(sheet, first + place)
             names = {key: " ".join(str(cell).split()) for key, cell in zip(keys, row, strict=False)}
-            return SourceTable(names, _records(sheet, keys, first + place))
+            return SourceTable(names, _records(sheet, keys, first + place, errors, left))
     return None
 
 
-def _records(sheet: CalamineSheet, keys: Sequence[str], header: int) -> Iterator[Record]:
-    """Yield the records below the header, the row with that index; iteration begins with the first row."""
+def _records(
+    sheet: CalamineSheet, keys: Sequence[str], header: int, errors: Mapping[Place, str], left: int
+) -> Iterator[Record]:
+    """Yield the records below the header, the row with that index; iteration begins with the first row.
+
+    calamine gives an empty cell for an error value, so that it is put there; `left` is the first column.
+    """
+    broken = {row for row, _ in errors}
+
+    def cells(place: int, row: Sequence[Any]) -> list[Any]:
+        plain = [_plain(cell) for cell in row]
+        for column in range(len(plain)) if place in broken else ():
+            if (place, column) in errors:
+                plain[column] = CellError(errors[place, column], cell_name((place, column + left)))
+        return plain
+
     rows = ((place, row) for place, row in enumerate(sheet.iter_rows()) if place > header)
-    return records_of(keys, ((place + 1, [_plain(cell) for cell in row]) for place, row in rows))
+    return records_of(keys, ((place + 1, cells(place, row)) for place, row in rows))
 
 
 def _plain(cell: Any) -> Any:
@@ -94,34 +109,24 @@ def _refuse_merged(sheet: CalamineSheet, header: int) -> None:
     ranges = [each for each in sheet.merged_cell_ranges or () if each[1][0] >= header]
     if not ranges:
         return
-    shown = ", ".join(f"{_cell(begin)}:{_cell(end)}" for begin, end in ranges[:MAX_TOLD_RANGES])
+    shown = ", ".join(f"{cell_name(begin)}:{cell_name(end)}" for begin, end in ranges[:MAX_TOLD_RANGES])
     more = f" and {len(ranges) - MAX_TOLD_RANGES} more" if len(ranges) > MAX_TOLD_RANGES else ""
     raise CellsAreMerged(
         f"Sheet {sheet.name!r} has merged cells, {shown}{more}: unmerge them and fill in each row"
     )
 
 
-def _cell(place: tuple[int, int]) -> str:
-    """Return the name of a cell, such as B3."""
-    row, column = place
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return f"{letters}{row + 1}"
+def _check_extents(content: bytes) -> dict[str, Extent]:
+    """Return the extents of the sheets, as far as the format lets them be known.
 
-
-def _check_unpacked(content: bytes) -> None:
-    """Raise `TableTooLarge` if the parts of a ZIP archive are too large once unpacked."""
-    if not content.startswith(ZIP):
-        return
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            size = sum(part.file_size for part in archive.infolist())
-    except zipfile.BadZipFile as problem:
-        raise ColumnsDiffer(f"The spreadsheet cannot be read: {problem}") from None
-    if size > MAX_UNPACKED_BYTES:
+    Raises:
+        ColumnsDiffer: it is broken.
+        TableTooLarge: a limit is exceeded.
+    """
+    if content.startswith(ZIP):
+        return read_extents(content)
+    if len(content) > MAX_XLS_BYTES:
         raise TableTooLarge(
-            f"The spreadsheet has {size:,} bytes unpacked; at most {MAX_UNPACKED_BYTES:,} are read"
+            f"An XLS file of {len(content):,} bytes; at most {MAX_XLS_BYTES:,} are read: save it as XLSX"
         )
+    return {}

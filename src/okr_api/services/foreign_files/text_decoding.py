@@ -21,12 +21,23 @@ def decode_text(content: bytes) -> tuple[str, str]:
     Raises:
         ColumnsDiffer: the bytes are no text.
     """
+    problems = []
     for encoding in _candidates(content):
         try:
             return content.decode(encoding), encoding
-        except UnicodeDecodeError:
-            continue
-    raise ColumnsDiffer("The file is no text in UTF-8, UTF-16 or Windows-1252, and no spreadsheet")
+        except UnicodeDecodeError as problem:
+            problems.append(f"as {encoding.upper()} {_place(content, problem)}")
+    raise ColumnsDiffer(
+        "The file is no text in UTF-8, UTF-16 or Windows-1252, and no spreadsheet; it cannot be read "
+        f"{', nor '.join(problems)}. Save it as UTF-8"
+    )
+
+
+def _place(content: bytes, problem: UnicodeDecodeError) -> str:
+    """Return where a byte is that cannot be decoded; lines are only counted where they end in one byte."""
+    line = content.count(b"\n", 0, problem.start) + 1
+    within = f", line {line}" if problem.encoding in ("utf-8", WESTERN, "charmap") else ""
+    return f"at byte {problem.start + 1:,}{within} (0x{content[problem.start]:02X})"
 
 
 def _candidates(content: bytes) -> list[str]:
