@@ -223,7 +223,10 @@ def placed(kind: Any, path: Path, value: Any) -> Any:
     return besides | {path[0]: placed(kind.fields[path[0]].type, path[1:], value)}
 
 
-NEEDED_ARGUMENTS = {"toExternalId": '(toExternalId: "customers_stay")', "search": '(search: "theirs")'}
+NEEDED_ARGUMENTS = {
+    "toExternalId": '(toExternalId: "customers_stay")',
+    "search": '(search: "theirs")',
+}
 
 # Where a mutation gives what it makes an external id.
 NEW = ((), ("items",), ("roadblocks",), ("initiatives",), ("decisions",))
@@ -245,11 +248,12 @@ def selected(kind: Any, depth: int = 2) -> str:
         return "{ __typename id }"
     parts = ["__typename"]
     for name, one in named.fields.items():
-        # Not what the clock moves from one request to the next.
+        # Not what the clock moves from one request to the next; the last point of a history is now.
         if (depth or is_leaf_type(get_named_type(one.type))) and name not in (
             "expectedProgress",
             "progressGap",
             "requiredRate",
+            "history",
         ):
             deeper = 0 if name in LINEAGE else depth - 1
             asked = next((given for argument, given in NEEDED_ARGUMENTS.items() if argument in one.args), "")

@@ -170,6 +170,8 @@ def without_new_ids(value: Any, known: set[str]) -> Any:
             }
         case list():
             return [without_new_ids(one, known) for one in value]
+        case float():
+            return round(value, 4)  # the score of a limit is a share of the time so far
     return value
 
 

@@ -27,9 +27,23 @@ from okr_api.services.reactions import add_reaction
 from okr_api.services.reviews import record_review
 from okr_api.services.roadblocks import add_roadblock
 from okr_api.services.teams import add_member
-from okr_api.store.database import Database
+from okr_api.store.database import Database, new_id
 from okr_api.store.tables import metadata
 from tests.acme import TODAY, Acme, measured, ref, said
+
+WEBHOOK = """
+    insert into webhook (organization_id, id, person_id, url, selection, owner_name, secret, state, position,
+        failures, version, created_at, updated_at)
+    values ($1, $2, $3, 'https://a.example', '{ seq }', 'Ann', 'whsec_', 'ACTIVE', 0, 0, 1, now(), now())
+"""
+ATTEMPT = """
+    insert into webhook_attempt (organization_id, id, webhook_id, seq, attempted_at, outcome, duration_ms, payload_bytes)
+    values ($1, $2, $3, 1, now(), 'DELIVERED', 5, 100)
+"""
+SIGN_IN = """
+    insert into sign_in (organization_id, id, person_id, issuer, subject, created_at)
+    values ($1, $2, $3, 'https://id.example', 'ann', now())
+"""
 
 
 @pytest.mark.parametrize("table", sorted(metadata.tables))
@@ -42,6 +56,10 @@ async def test_every_column_is_read_inside_of_a_record(acme: Acme, acme_url: str
         " values ($1, 'cycles', now(), 1, now())",
         acme.organization.id,
     )
+    webhook = new_id()
+    await acme.fetch(WEBHOOK, acme.organization.id, webhook, acme.ann)
+    await acme.fetch(ATTEMPT, acme.organization.id, new_id(), webhook)
+    await acme.fetch(SIGN_IN, acme.organization.id, new_id(), acme.ann)
     await acme.done(add_draft, measured=measured(leaf), assignee=ref("ann"), note="Up")
     await acme.done(add_member, team="support", person="ann")
     await acme.done(add_priority, title="Calm", owner="ann")
