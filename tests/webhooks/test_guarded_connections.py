@@ -29,7 +29,7 @@ LOOPBACK = AddressPolicy((ip_network("127.0.0.0/8"),))
 
 
 def resolving(*answers: Sequence[str]):
-    """Return a resolver that gives one answer after the other, and the last one for ever."""
+    """Return a resolver that gives one answer after the other, and then repeats the last one."""
     left = list(answers)
 
     async def look_up(host: str, port: int) -> Sequence[str]:
