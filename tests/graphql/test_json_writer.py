@@ -1,5 +1,6 @@
 """JSON writer: a response is the same in parts as in one piece, and its size is known before."""
 
+import asyncio
 from typing import Any
 
 import orjson
@@ -39,7 +40,7 @@ def nested(levels: int, children: int) -> dict[str, Any]:
 
 def test_a_nested_answer_is_written_in_few_parts_none_of_which_is_large():
     tree = {"data": nested(5, 5)}  # 3,906 objects, each with a list
-    parts = list(json_writer._parts(tree))
+    parts = list(json_writer._parts(tree, []))
     assert b"".join(parts) == orjson.dumps(tree)
     assert len(parts) < 3_906 / 10
     assert max(map(len, parts)) < len(orjson.dumps(tree)) / 4
@@ -55,7 +56,7 @@ def test_no_part_is_large_however_deep_it_lies():
         deep = {"only": [deep]}
     most = {"long": json_writer.MAX_UNSLICED_OBJECTS * json_writer.OBJECT_BYTES, "deep": 100_000}
     for name, answer in (("long", long), ("deep", deep)):
-        written, parts = orjson.dumps(answer), list(json_writer._parts(answer))
+        written, parts = orjson.dumps(answer), list(json_writer._parts(answer, []))
         assert b"".join(parts) == written
         assert max(map(len, parts)) <= most[name] < len(written) / 2
 
@@ -78,3 +79,24 @@ async def test_what_is_shared_is_counted_as_often_as_it_is_written():
         value = {"within": [value] * 10}
     with pytest.raises(TooMany):
         await count_bytes(value, 10**9)
+
+
+async def test_a_large_answer_is_freed_in_time_slices(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(json_writer, "MAX_TIME_SLICE_S", 0)
+    freed = 0
+
+    class Counted(dict[str, int]):
+        def __del__(self) -> None:
+            nonlocal freed
+            freed += 1
+
+    many, each = 20 * json_writer.WRITE_BATCH_SIZE, [0]
+    answer: Any = {"data": {"nodes": [Counted(place=place) for place in range(many)]}}
+    await dump_answer(answer)
+    del answer
+    assert freed == 0
+    while freed < many:
+        before = freed
+        await asyncio.sleep(0)
+        each.append(freed - before)
+    assert max(each) == json_writer.WRITE_BATCH_SIZE

@@ -60,6 +60,7 @@ class Loader(ABC):
         for begin in range(0, len(rows), MAX_BATCH_ROWS):
             objects += row_set.build(rows[begin : begin + MAX_BATCH_ROWS], self.snapshot.now, found)
             await time_slice.pause()
+        await asyncio.sleep(0)  # the caller takes as long to assign them
         return objects
 
     async def given_rows(
@@ -231,14 +232,9 @@ class Loader(ABC):
             statement.where(many.where).ordered(many.order)
 
         asking = list(dict.fromkeys(key for key in keys if key is not None))
+        name, given = f"of {relation.selected.name}", ",".join(asking)
         rows = await fetch_by_parameter(
-            self.snapshot,
-            row_set,
-            f"of {relation.selected.name}",
-            write,
-            ",".join(asking),
-            dated=dated,
-            seen=many.seen,
+            self.snapshot, row_set, name, write, given, dated=dated, seen=many.seen
         )
         sizes, place = [0] * len(asking), len(row_set.items)
         for row in rows:
@@ -246,5 +242,5 @@ class Loader(ABC):
         self.size.share(len(keys), len(asking))
         self.size.spread(max(sizes, default=0), len(rows))
         children = iter(await self.complete(row_set, rows))
-        found = {key: list(islice(children, size)) for key, size in zip(asking, sizes, strict=True)}
-        return {None: [], **found}
+        pairs = zip(asking, sizes, strict=True)
+        return {None: [], **{key: list(islice(children, size)) for key, size in pairs}}
