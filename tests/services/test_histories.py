@@ -295,11 +295,12 @@ class History(RuleBasedStateMachine):
 
 
 async def stored(place: Workplace) -> dict[UUID, float | None]:
-    """Return the progress of all objectives and key results except drafts and their parts."""
+    """Return the progress of all objectives and key results that were ever published."""
     rows = await place.fetch(
-        "select id, progress from objective where organization_id = $1 and state <> 'DRAFT' union all "
-        "select key_result.id, key_result.progress from key_result join objective "
-        "on objective.id = objective_id where key_result.organization_id = $1 and objective.state <> 'DRAFT'",
+        "with published as (select id, progress from objective "
+        "where organization_id = $1 and state <> 'DRAFT' and not is_dropped_draft) "
+        "select id, progress from published union all select key_result.id, key_result.progress "
+        "from key_result join published on published.id = objective_id",
         place.organization.id,
     )
     return {row["id"]: row["progress"] for row in rows}
