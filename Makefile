@@ -100,7 +100,7 @@ MINUTES ?= 60
 histories: $(VENV)/dev.stamp ## run random histories of cadences, the clock, reviews and the past, each for an hour (MINUTES=20)
 	@OKR_TEST_CADENCE_MINUTES=$(MINUTES) $(PYTEST) -n 0 -s -o faulthandler_timeout=36000 \
 	    tests/services/clock/test_cadence_histories.py tests/services/test_review_histories.py \
-	    tests/services/test_past_histories.py
+	    tests/services/test_past_histories.py tests/graphql/test_as_of_replays.py
 
 # tests/attack is the short form. --server-from=DIR attacks the server of another working copy.
 ATTACK ?=

@@ -20,7 +20,7 @@ from tests.serving import Client, serving
 from tests.serving import Server as Serving
 
 
-class _Handed(datetime):
+class HandedNow(datetime):
     """The present instant of what is read."""
 
     at = NOON
@@ -41,10 +41,10 @@ class HandedClock:
 
     async def to(self, days: float) -> datetime:
         """Let it be so many days after the first noon, and let the clock tell what fell due; return the instant."""
-        _Handed.at = NOON + timedelta(days=days)
-        await set_clock(self.acme.database, _Handed.at)
+        HandedNow.at = NOON + timedelta(days=days)
+        await set_clock(self.acme.database, HandedNow.at)
         await tick(self.acme.database)
-        return _Handed.at
+        return HandedNow.at
 
     async def client(self, name: str, scope: Scope = Scope.WRITE) -> Client:
         """Return the client of a person, or of a service that nobody is named like."""
@@ -82,8 +82,8 @@ async def acme_by_a_handed_clock(
 ) -> AsyncIterator[HandedClock]:
     """Serve a copy of Acme; the clock stands still until `to` is called."""
     name, world = acme_template
-    monkeypatch.setattr("okr_api.query_engine.snapshot.datetime", _Handed)
-    _Handed.at = NOON
+    monkeypatch.setattr("okr_api.query_engine.snapshot.datetime", HandedNow)
+    HandedNow.at = NOON
     async with (
         with_moving_clock(server, name) as url,
         Database.open(url) as database,

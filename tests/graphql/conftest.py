@@ -60,6 +60,31 @@ def reader(served: Server, acme: Acme) -> Client:
     return served.client(acme.world.tokens[Scope.READ])
 
 
+# Mutations that make what Acme has not, in order: see `Stage`.
+PREPARED: tuple[tuple[str, Mapping[str, Any]], ...] = (
+    DRAFT,
+    MEASURED,
+    FIRST_READING,
+    SUPPORT_ANN,
+    LOYALTY,
+    OPEN_TICKETS,
+    METRIC_READ,
+    REWRITE,
+    DRAFTED,
+    HANDOVER,
+    AWAY,
+    REMARK,
+    CHEER,
+    NO_BUDGET,
+    WEEKLY,
+    HOW_ARE_YOU,
+    ASK_SALES,
+    TRIAL,
+    LEARNED,
+    *LOOKED_BACK,
+)
+
+
 @dataclass(frozen=True)
 class Stage:
     """Acme with a draft `perhaps`, its key result `tries`, `first`, a first reading of `macros`, the member
@@ -88,29 +113,7 @@ async def set_up(postgres: conftest.Server, template: tuple[str, World]) -> Asyn
         ):
             acme = Acme(database, wakeups, template[1])
             client = served.client(acme.token)
-            prepared: tuple[tuple[str, Mapping[str, Any]], ...] = (
-                DRAFT,
-                MEASURED,
-                FIRST_READING,
-                SUPPORT_ANN,
-                LOYALTY,
-                OPEN_TICKETS,
-                METRIC_READ,
-                REWRITE,
-                DRAFTED,
-                HANDOVER,
-                AWAY,
-                REMARK,
-                CHEER,
-                NO_BUDGET,
-                WEEKLY,
-                HOW_ARE_YOU,
-                ASK_SALES,
-                TRIAL,
-                LEARNED,
-                *LOOKED_BACK,
-            )
-            for mutation, input in prepared:
+            for mutation, input in PREPARED:
                 await client.do(mutation, **input)
             yield Stage(acme, served, client, served.client(acme.world.tokens[Scope.READ]), url)
 
