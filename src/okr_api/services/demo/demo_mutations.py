@@ -33,6 +33,7 @@ from .replacements import replacement_steps
 from .reports import report_steps
 from .rhythm import rhythm_steps
 from .roll_overs import roll_over_steps
+from .sheet import sheet_steps
 from .steps import Step, ref_to
 from .strategy import stating
 from .work import work_steps
@@ -144,6 +145,7 @@ def working(calendar: Calendar) -> list[Step]:
         *discussion_steps(),
         *meeting_steps(calendar),
         *learning_steps(calendar),
+        *sheet_steps(calendar),
         *last_quarter_steps(calendar),
         *roll_over_steps(calendar),
     ]
