@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -25,6 +26,7 @@ from okr_api.services.demo.seed import demo_organization, seed
 from okr_api.services.mutation_runner import MutationRunner
 from okr_api.services.pulses import answer_pulse
 from okr_api.services.references import Ref
+from okr_api.services.webhooks import create_webhook
 from okr_api.store.database import Database
 from okr_api.store.organizations import all_organizations
 from tests.cli.conftest import process
@@ -34,7 +36,7 @@ from tests.store.embedded.guests import runs
 
 ZONE = ZoneInfo(TIME_ZONE)
 TABLES = ("person", "team", "cycle", "objective", "key_result", "alignment", "check_in", "change")
-UNRECORDED = (read_all, answer_pulse)  # what is no change of the feed
+UNRECORDED = (read_all, answer_pulse, create_webhook)  # what is no change of the feed
 FIRST_DAY, LEAP_DAY, LAST_DAY = date(2024, 1, 1), date(2024, 2, 29), date(2025, 12, 31)
 
 TO_SEE = """{
@@ -303,6 +305,11 @@ async def test_it_shows_what_there_is_to_show(shown):
         ("no-bag-left-behind", "no-bag-left-at-the-gate", "DRAFT"),
         ("tickets-on-the-phone", "tickets-on-every-phone", "PUBLISHED"),
     ]
+    [webhook] = await demo.fetch(
+        "select state, url, position > 0 as is_behind, (select count(*) from webhook_attempt) as attempts from webhook"
+    )
+    assert urlsplit(webhook.pop("url")).hostname == "hooks.saltwind.example"  # which nobody can register
+    assert webhook == {"state": "DISABLED", "is_behind": True, "attempts": 0}
     measures = await demo.fetch("select distinct measure from key_result")
     assert {row["measure"] for row in measures} == set(KeyResultMeasure)
     kinds = await demo.fetch("select kind, state, count(*) from objective group by kind, state")

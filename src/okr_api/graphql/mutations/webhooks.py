@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any
+from uuid import UUID
 
 import strawberry
 from strawberry.types.unset import UnsetType
@@ -29,6 +30,7 @@ from okr_api.query_engine.global_ids import decode_id, decode_webhook_id
 from okr_api.query_engine.sql_filters import given_fields
 from okr_api.services import webhooks
 from okr_api.services.mutation_runner import MutationResult
+from okr_api.services.webhook_records import load_webhook
 from okr_api.store.unit_of_work import Work
 
 ID = "Id of the webhook, as listed by `webhooks`."
@@ -50,6 +52,11 @@ class WebhookCreateInput(Retryable):
     after: Seq | None = perhaps(
         "Deliver the changes after this position; by default, those from now on. It must be one that the "
         "feed still keeps."
+    )
+    is_enabled: bool = strawberry.field(
+        default=True,
+        description="false: it is disabled until `webhookEnable`, so that you can try it by `webhookDryRun` "
+        "and give its secret to the receiver before anything is sent. Its position stays meanwhile.",
     )
 
 
@@ -139,6 +146,26 @@ async def _check(info: Info, url: Any, selection: Any, filter: Any) -> None:
         await services.webhook_payloads.check(info.context, selection, None)
 
 
+async def _check_stored(info: Info, id: UUID | None) -> None:
+    """Check the stored selection and filter of a webhook, if there is one.
+
+    Raises:
+        InvalidInput: they do not fit the schema any more.
+    """
+    services, organization_id = info.context.app_services, info.context.actor.organization_id
+    if id is None:
+        return
+    async with services.database.of(organization_id) as connection:
+        webhook = await load_webhook(connection, organization_id, id)
+    assert services.webhook_payloads is not None
+    if webhook is None or webhook.actor is None:
+        return
+    try:
+        await services.webhook_payloads.check(info.context, webhook.row["selection"], webhook.row["filter"])
+    except InvalidInput as refusal:
+        raise InvalidInput(f"Its {refusal.message}; change it by webhookUpdate", path=["id"]) from None
+
+
 def _stored_filter(filter: ChangeFilter | None) -> dict[str, Any] | None:
     """Return a filter as the variable of a subscription; None without conditions.
 
@@ -177,6 +204,7 @@ class WebhooksMutation:
                 selection=input.selection,
                 filter=_stored_filter(input.filter),
                 after=input.after,
+                is_enabled=input.is_enabled,
             )
 
         payload: WebhookSecretPayload = await _answer(
@@ -237,11 +265,17 @@ class WebhooksMutation:
         return payload
 
     @strawberry.mutation(
-        description="Enable a webhook that was disabled; it goes on after its position. One that waits after "
-        "a failure is attempted at once. It does not appear in the feed. Needs ADMIN."
+        description="Enable a webhook that is disabled; it goes on after its position. One that waits after "
+        "a failure is attempted at once. Rejected while nothing can be delivered: if its owner has left, the "
+        "feed does not keep what follows its position, or its selection does not fit the schema. It does not "
+        "appear in the feed. Needs ADMIN."
     )
     async def webhook_enable(self, info: Info, input: WebhookEnableInput) -> WebhookPayload | None:
+        id = decode_webhook_id(input.id)
         payload: WebhookPayload = await _answer(
-            info, input, lambda work: webhooks.enable_webhook(work, decode_webhook_id(input.id))
+            info,
+            input,
+            lambda work: webhooks.enable_webhook(work, id),
+            lambda: _check_stored(info, id),
         )
         return payload

@@ -24,6 +24,7 @@ from .dates import Calendar, Days
 from .definitions import PlannedKeyResult, PlannedObjective, Serves
 from .discussion import discussion_steps
 from .formulas import formula_steps
+from .hook import hook_steps
 from .last_quarter import last_quarter_steps
 from .lessons import learning_steps
 from .meetings import meeting_steps
@@ -148,6 +149,7 @@ def working(calendar: Calendar) -> list[Step]:
         *sheet_steps(calendar),
         *last_quarter_steps(calendar),
         *roll_over_steps(calendar),
+        *hook_steps(),
     ]
     return [*_planning(calendar), *telling, *_turning(), *more, *slipping]
 
