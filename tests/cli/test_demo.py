@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -25,6 +26,7 @@ from okr_api.services.demo.seed import demo_organization, seed
 from okr_api.services.mutation_runner import MutationRunner
 from okr_api.services.pulses import answer_pulse
 from okr_api.services.references import Ref
+from okr_api.services.webhooks import create_webhook
 from okr_api.store.database import Database
 from okr_api.store.organizations import all_organizations
 from tests.cli.conftest import process
@@ -34,7 +36,7 @@ from tests.store.embedded.guests import runs
 
 ZONE = ZoneInfo(TIME_ZONE)
 TABLES = ("person", "team", "cycle", "objective", "key_result", "alignment", "check_in", "change")
-UNRECORDED = (read_all, answer_pulse)  # what is no change of the feed
+UNRECORDED = (read_all, answer_pulse, create_webhook)  # what is no change of the feed
 FIRST_DAY, LEAP_DAY, LAST_DAY = date(2024, 1, 1), date(2024, 2, 29), date(2025, 12, 31)
 
 TO_SEE = """{
@@ -185,7 +187,7 @@ async def test_one_that_was_interrupted_is_finished_by_the_next(demo):
 async def test_it_shows_what_there_is_to_show(shown):
     demo, counts = shown, await shown.counts()
     assert {name: counts[name] for name in ("person", "team", "cycle", "objective", "key_result")} == {
-        "person": 8, "team": 5, "cycle": 4, "objective": 24, "key_result": 49,
+        "person": 8, "team": 5, "cycle": 5, "objective": 27, "key_result": 56,
     }  # fmt: skip
     [company] = await demo.fetch("select mission, vision from organization")
     assert all(company.values())
@@ -267,8 +269,15 @@ async def test_it_shows_what_there_is_to_show(shown):
         "key_result",
         "check_in",
     ):
-        own = "true" if table != "lesson" else "review_record_id is null"  # others were made by reviews
+        # Reviews make lessons, and an import makes readings of current values, without external ids.
+        own = {"lesson": "review_record_id is null", "check_in": "imported_as is null"}.get(table, "true")
         assert await demo.fetch(f"select id from {table} where external_id is null and {own}") == []
+    [imported] = await demo.fetch(
+        "select cycle.state, count(distinct objective.id) as objectives, count(key_result.id) as key_results "
+        "from cycle join objective on cycle.id = cycle_id "
+        "join key_result on objective.id = objective_id where cycle.external_id = 'sheet:2023' group by 1"
+    )
+    assert imported == {"state": "CLOSED", "objectives": 3, "key_results": 7}
     bound = await demo.fetch(
         "select objective.team_id, cycle.name from key_result key join objective on objective.id = objective_id "
         "join cycle on cycle.id = cycle_id where metric_id is not null"
@@ -296,6 +305,11 @@ async def test_it_shows_what_there_is_to_show(shown):
         ("no-bag-left-behind", "no-bag-left-at-the-gate", "DRAFT"),
         ("tickets-on-the-phone", "tickets-on-every-phone", "PUBLISHED"),
     ]
+    [webhook] = await demo.fetch(
+        "select state, url, position > 0 as is_behind, (select count(*) from webhook_attempt) as attempts from webhook"
+    )
+    assert urlsplit(webhook.pop("url")).hostname == "hooks.saltwind.example"  # which nobody can register
+    assert webhook == {"state": "DISABLED", "is_behind": True, "attempts": 0}
     measures = await demo.fetch("select distinct measure from key_result")
     assert {row["measure"] for row in measures} == set(KeyResultMeasure)
     kinds = await demo.fetch("select kind, state, count(*) from objective group by kind, state")

@@ -14,7 +14,7 @@ from okr_api.graphql.exported_tables import exported_tables
 from okr_api.services.foreign_files.mapping_catalog import FOLDER, shipped_mappings
 from okr_api.services.foreign_files.mapping_rules import Cell, Rule
 from tests.cli.conftest import environment
-from tests.docs.named import rows_of, text_of
+from tests.docs.named import ROOT, rows_of, text_of
 
 BLOCK = re.compile(r"^```(csv|json|sh|text)(?: ([^\n]+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 DAY = re.compile(r"reading of \d{4}-\d\d-\d\d")
@@ -22,7 +22,10 @@ DAY = re.compile(r"reading of \d{4}-\d\d-\d\d")
 
 @pytest.fixture
 def shell(database_url: str, tmp_path: Path):
-    """Return a function that runs lines in a folder of their own, where `okr-api` is this one."""
+    """Return a function that runs lines in a folder of their own, where `okr-api` is this one.
+
+    It uses the database at its `url`.
+    """
     (tmp_path / "okr-api").write_text(f'#!/bin/sh\nexec {sys.executable} -m okr_api.cli "$@"\n')
     (tmp_path / "okr-api").chmod(0o755)
     path = os.pathsep.join([str(tmp_path), os.environ["PATH"]])
@@ -30,13 +33,13 @@ def shell(database_url: str, tmp_path: Path):
     def run(lines: str) -> str:
         done = subprocess.run(
             ["sh", "-c", lines],
-            cwd=tmp_path, env=environment(database_url=database_url) | {"PATH": path, "LC_ALL": "C"},
+            cwd=tmp_path, env=environment(database_url=run.url) | {"PATH": path, "LC_ALL": "C"},
             capture_output=True, text=True, check=True,
         )  # fmt: skip
         assert "Traceback" not in done.stderr
         return done.stdout
 
-    run.folder = tmp_path
+    run.folder, run.url = tmp_path, database_url
     return run
 
 
@@ -51,6 +54,17 @@ def test_every_command_of_the_page_prints_what_it_shows(shell):
             shown += 1
             assert DAY.sub("reading of …", printed).startswith(DAY.sub("reading of …", content)), content
     assert shown == 6
+
+
+def test_the_sheet_of_the_demo_is_imported_again_as_the_guide_shows(server, demo_template, shell):
+    """The demo has imported it by the same service, so that it changes nothing."""
+    name, _ = demo_template
+    shell.url = server.url_of(name)
+    blocks = BLOCK.findall(text_of("docs/guide/8-tools.md"))
+    [lines] = [content for kind, named, content in blocks if (kind, named) == ("sh", "of the demo")]
+    [shown] = [content for kind, _, content in blocks if kind == "text"]
+    assert shell(f"cd {ROOT}\n{lines}") == shown
+    assert sum("--dry-run" in line for line in lines.splitlines()) == 1
 
 
 def test_the_query_for_gitlab_is_graphql():

@@ -24,7 +24,7 @@ from tests.acme import TODAY, Acme, World
 from tests.docs.policy_tables import permits, table
 from tests.graphql.cases import CASES, DRAFT, MEASURED, NEXT
 from tests.graphql.conftest import Stage, set_up
-from tests.serving import UNRECORDED, Client, mutations
+from tests.serving import UNRECORDED, Client, Server, mutations
 
 # What a person is to the objective, to its key result and to its team; NONE is left out.
 PEOPLE: Mapping[str, tuple[set[Relation], ...]] = {
@@ -405,3 +405,23 @@ async def test_an_objective_is_given_to_another_team_by_who_is_in_it(joined: Cas
 async def test_the_acme_of_this_module_still_has_numbers_that_follow_from_its_facts(cast: Cast):
     acme: Acme = cast.stage.acme
     assert await acme.verify() == []
+
+
+ELSE = table("What else needs a permission")
+SIMULATED = """{ simulate(changes: [
+    { objectiveDrop: { objective: { externalId: "never_down" }, reason: "What if?" } }
+]) { results { errors { code } } } }"""
+
+
+@pytest.mark.parametrize("scope", Scope)
+async def test_a_simulation_and_a_download_need_what_the_page_says(served: Server, acme: Acme, scope: Scope):
+    assert set(ELSE) == {"simulate", "GET /export/{table}.csv"}
+    client = served.client(acme.world.tokens[scope])
+    ranks = {each.value: rank for rank, each in enumerate(RANK)}
+    has = {name: ranks[scope.value] >= ranks[row["scope"]] for name, row in ELSE.items()}
+    assert has["simulate"]
+    [result] = (await client.one(SIMULATED))["results"]
+    may_drop = ranks[scope.value] >= ranks[NEEDS["objectiveDrop"]["scope"]]
+    assert result["errors"] == ([] if may_drop else [{"code": "FORBIDDEN"}])
+    download = await client.http.get("/export/objectives.csv")
+    assert download.status_code == (200 if has["GET /export/{table}.csv"] else 403)

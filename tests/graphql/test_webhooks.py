@@ -296,5 +296,82 @@ async def test_a_later_release_may_not_know_a_selection(client: Client, acme: Ac
     assert problem["code"] == "INVALID_INPUT"
 
 
+async def test_one_that_is_not_yet_enabled_waits_for_it(client: Client, acme: Acme):
+    done = await client.do("webhookCreate", CREATED, **NEW, isEnabled=False)
+    made = done["webhook"]
+    assert done["secret"]
+    assert (made["state"], made["disabledReason"]) == ("DISABLED", "NOT_YET_ENABLED")
+    assert made["disabledAt"] == made["createdAt"]
+    await client.do("checkInRecord", keyResult={"externalId": "macros"}, value=1)
+    run = await client.one(DRY_RUN, id=made["id"])
+    assert run["seq"] == await acme.seq() > made["position"]
+    enabled = (await client.do("webhookEnable", CHANGED, id=made["id"]))["webhook"]
+    expected = {**made, "state": "ACTIVE", "disabledReason": None, "disabledAt": None}
+    assert enabled == {**expected, "updatedAt": enabled["updatedAt"]}
+
+
+async def test_nothing_but_deletion_is_left_of_one_whose_owner_has_left(
+    client: Client, served: Server, acme: Acme
+):
+    ben = await acme.tokens.create(acme.organization.id, name="ben", scopes=[Scope.ADMIN], person="ben")
+    await acme.fetch("update person set role = 'ADMIN' where external_id = 'ben' returning id")
+    assert served.app_services
+    served.app_services.tokens.forget()
+    tools = [
+        await client.do("tokenCreate", "secret token { id }", service=name, scopes=["ADMIN"])
+        for name in ("revoked", "expired")
+    ]
+    ids = [
+        (await served.client(secret).do("webhookCreate", CREATED, **NEW))["webhook"]["id"]
+        for secret in (ben, *(tool["secret"] for tool in tools))
+    ]
+    await client.do("personRemove", person={"externalId": "ben"})
+    await client.do("tokenRevoke", id=tools[0]["token"]["id"])
+    await acme.fetch("update token set expires_at = now() where name = 'expired' returning id")
+    tables = await acme.tables()
+    for id in ids:
+        for mutation in ("webhookEnable", "webhookReplay", "webhookRotateSecret", "webhookUpdate"):
+            more = {"webhookReplay": {"after": 0}, "webhookUpdate": {"url": URL}}.get(mutation, {})
+            assert await client.refused(mutation, id=id, **more) == [("OWNER_HAS_LEFT", ["id"])]
+        assert await client.one(DRY_RUN, id=id) is None
+    assert await acme.tables() == tables
+    for id in ids:
+        await client.do("webhookDelete", id=id)
+
+
+async def test_the_webhook_of_somebody_who_is_no_admin_any_more_is_enabled(
+    client: Client, served: Server, acme: Acme
+):
+    """It is sent what they see as a member."""
+    ben = await acme.tokens.create(acme.organization.id, name="ben", scopes=[Scope.ADMIN], person="ben")
+    await acme.fetch("update person set role = 'ADMIN' where external_id = 'ben' returning id")
+    assert served.app_services
+    served.app_services.tokens.forget()
+    of_ben = await served.client(ben).do("webhookCreate", CREATED, **NEW, isEnabled=False)
+    await client.do("personUpdate", person={"externalId": "ben"}, role="MEMBER")
+    enabled = await client.do("webhookEnable", CHANGED, id=of_ben["webhook"]["id"])
+    assert enabled["webhook"]["state"] == "ACTIVE"
+
+
+@pytest.mark.parametrize(
+    ("broken", "mended"),
+    (
+        ("selection = '{ whatWasThere }'", ("webhookUpdate", {"selection": "{ seq }"})),
+        ('filter = \'{"kinds": ["WHAT_WAS_THERE"]}\'', ("webhookUpdate", {"filter": None})),
+        ("position = 100000", ("webhookReplay", {"after": 0})),
+        ("position = -5", ("webhookReplay", {"after": 0})),
+    ),
+)
+async def test_one_that_would_be_disabled_again_is_enabled_once_it_is_mended(
+    client: Client, acme: Acme, broken: str, mended: tuple[str, dict[str, Any]]
+):
+    id = (await client.do("webhookCreate", CREATED, **NEW, isEnabled=False))["webhook"]["id"]
+    await acme.fetch(f"update webhook set {broken} returning id")
+    assert await client.refused("webhookEnable", id=id) == [("INVALID_INPUT", ["id"])]
+    mutation, how = mended
+    await client.do(mutation, id=id, **how)
+    assert (await client.do("webhookEnable", CHANGED, id=id))["webhook"]["state"] == "ACTIVE"
+
+
 def test_overlap_is_a_day():
     assert timedelta(days=1) == SECRET_OVERLAP

@@ -447,6 +447,7 @@ async def test_without_migration_45_a_disabled_webhook_stays_as_an_edit_of_its_o
         "selection": "{ seq }",
         "filter": None,
         "after": None,
+        "is_enabled": True,
     }
     made = await acme.do(create_webhook, by=acme.as_person(acme.ann), **new)
     async with acme.database.across() as connection:
@@ -460,6 +461,18 @@ async def test_without_migration_45_a_disabled_webhook_stays_as_an_edit_of_its_o
     assert (change["kind"], change["node_id"], change["due_at"]) == ("PERSON_UPDATED", acme.ann, None)
     assert await acme.fetch("select id from webhook") == []
     assert await acme.verify() == []
+
+
+async def test_without_migration_47_a_webhook_that_is_not_yet_enabled_stays_disabled(
+    acme: Acme, acme_url: str
+):
+    new: dict[str, Any] = {"url": "https://hooks.example/", "selection": "{ seq }", "filter": None}
+    await acme.do(create_webhook, by=acme.as_person(acme.ann), **new, after=None, is_enabled=False)
+    await alembic_runner._run(acme_url, lambda each: command.downgrade(alembic_runner.config(each), "0046"))
+    await schema_version.migrate(acme_url)
+    assert await acme.fetch("select state, disabled_reason from webhook") == [
+        {"state": "DISABLED", "disabled_reason": "FAILING"}
+    ]
 
 
 async def test_without_migration_44_only_what_is_said_on_reviews_is_taken_away_and_lessons_stay(

@@ -2,6 +2,8 @@
 
 import asyncio
 from datetime import datetime, timedelta
+from math import ceil
+from typing import Any
 
 import pytest
 
@@ -15,7 +17,7 @@ from okr_api.okr.webhook import (
 )
 from okr_api.services.webhook_signatures import USER_AGENT
 from okr_api.store import retention
-from okr_api.webhooks import dispatcher, http_sender
+from okr_api.webhooks import delivery, dispatcher, http_sender
 from tests.acme import Acme
 from tests.loop_blocks import ATTEMPTS, MAX_BLOCK_S, loop_blocks
 from tests.serving import PATIENCE_S, Client, Server, serving
@@ -238,6 +240,35 @@ async def test_a_receiver_that_is_gone_is_not_called_again(quiet: Server, acme: 
             await until_stored(acme, "disabled_reason = 'RECEIVER_IS_GONE'")
     assert len(receiver.received) == 1
     assert (await look(client, made))["state"] == "DISABLED"
+
+
+async def test_a_turn_ends_after_five_seconds_with_the_attempt_that_is_under_way(
+    quiet: Server, acme: Acme, monkeypatch: pytest.MonkeyPatch
+):
+    """Each attempt takes two of them, so that a turn has three; the next turn goes on after these."""
+    passed, ends, monotonic = [0.0], [], delivery.monotonic
+
+    async def slow(_: Received) -> Answer:
+        passed[0] += 2.0
+        return 200
+
+    monkeypatch.setattr(delivery, "monotonic", lambda: monotonic() + passed[0])
+    client, work = quiet.client(acme.token), delivery.Delivery.take_turn
+
+    async def turn(*given: Any) -> int:
+        ends.append(await work(*given))
+        return ends[-1]
+
+    monkeypatch.setattr(delivery.Delivery, "take_turn", turn)
+    async with receiving(slow) as receiver:
+        await create(client, receiver)
+        seqs = await check_in(client, *range(7))
+        async with delivering(quiet):
+            await receiver.until_accepted(seqs[-1])
+            await until_stored(acme, f"position = {seqs[-1]}")
+    attempts = ceil(delivery.MAX_TURN_S / 2)
+    assert ends[:2] == [attempts, attempts]
+    assert receiver.accepted == seqs
 
 
 async def test_a_slow_receiver_delays_no_other_one(client: Client, acme: Acme, receiver: Receiver):

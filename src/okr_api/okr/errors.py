@@ -222,6 +222,10 @@ class PersonIsRemoved(Refused):
     """The person has left and cannot be assigned."""
 
 
+class OwnerHasLeft(Refused):
+    """The owner of the webhook was removed, or its token revoked or expired: nothing can be sent for it."""
+
+
 class PriorityIsArchived(Refused):
     """The priority is archived: objectives that serve it keep it, others cannot begin to."""
 

@@ -25,6 +25,7 @@ class WebhookState(StrEnum):
 class WebhookDisabledReason(StrEnum):
     """Why a webhook was disabled."""
 
+    NOT_YET_ENABLED = "NOT_YET_ENABLED"
     FAILING = "FAILING"
     RECEIVER_IS_GONE = "RECEIVER_IS_GONE"
     OWNER_HAS_LEFT = "OWNER_HAS_LEFT"

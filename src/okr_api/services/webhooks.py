@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from okr_api.auth.actor import Actor
-from okr_api.okr.errors import InvalidInput, NotFound, TooMany
-from okr_api.okr.webhook import MAX_WEBHOOKS, SECRET_OVERLAP
+from okr_api.okr.errors import InvalidInput, NotFound, OwnerHasLeft, TooMany
+from okr_api.okr.webhook import MAX_WEBHOOKS, SECRET_OVERLAP, WebhookDisabledReason
 from okr_api.store import webhook_statements as stored
 from okr_api.store.bulk_write import Row
 from okr_api.store.database import new_id
@@ -21,11 +21,19 @@ KIND = "webhook"  # of the ids in a result
 
 
 async def create_webhook(
-    work: Work, actor: Actor, *, url: str, selection: str, filter: Mapping[str, Any] | None, after: int | None
+    work: Work,
+    actor: Actor,
+    *,
+    url: str,
+    selection: str,
+    filter: Mapping[str, Any] | None,
+    after: int | None,
+    is_enabled: bool,
 ) -> MutationResult:
     """Create a webhook of the actor that begins after a position, by default at the end of the feed.
 
-    URL, selection and filter are valid. The result has the secret.
+    One that is not enabled is disabled from the start. URL, selection and filter are valid. The result
+    has the secret.
 
     Raises:
         TooMany: the organisation has 20 webhooks.
@@ -49,6 +57,7 @@ async def create_webhook(
         secret,
         position,
         work.clock,
+        None if is_enabled else WebhookDisabledReason.NOT_YET_ENABLED,
     )
     return MutationResult(seq=work.seq, ids={KIND: id}, secret=secret)
 
@@ -62,9 +71,10 @@ async def edit_webhook(
 
     Raises:
         NotFound: the organisation has no such webhook.
+        OwnerHasLeft: nothing could be delivered for it any more.
         VersionConflict: it was edited since the expected version.
     """
-    row = await _webhook(work, webhook_id)
+    row = await _owned(work, webhook_id)
     check_version(row["version"], expected_version)
     values = {name: edits.get(name, row[name]) for name in ("url", "selection", "filter")}
     if any(values[name] != row[name] for name in values):
@@ -91,8 +101,9 @@ async def rotate_secret(work: Work, webhook_id: UUID | None) -> MutationResult:
 
     Raises:
         NotFound: the organisation has no such webhook.
+        OwnerHasLeft: nothing could be delivered for it any more.
     """
-    row, secret = await _webhook(work, webhook_id), new_secret()
+    row, secret = await _owned(work, webhook_id), new_secret()
     until = work.clock + SECRET_OVERLAP
     await work.connection.execute(stored.ROTATE, work.organization.id, row["id"], secret, until, work.clock)
     return MutationResult(seq=work.seq, ids={KIND: row["id"]}, secret=secret)
@@ -103,9 +114,10 @@ async def replay_webhook(work: Work, webhook_id: UUID | None, *, after: int) -> 
 
     Raises:
         NotFound: the organisation has no such webhook.
+        OwnerHasLeft: nothing could be delivered for it any more.
         InvalidInput: the feed does not keep what follows the position, or ends before it.
     """
-    row, position = await _webhook(work, webhook_id), await _position(work, after)
+    row, position = await _owned(work, webhook_id), await _position(work, after)
     await work.connection.execute(stored.REPLAY, work.organization.id, row["id"], position, work.clock)
     return _result(work, row)
 
@@ -115,8 +127,11 @@ async def enable_webhook(work: Work, webhook_id: UUID | None) -> MutationResult:
 
     Raises:
         NotFound: the organisation has no such webhook.
+        OwnerHasLeft: its person was removed, or its token is not valid any more.
+        InvalidInput: the feed does not keep what follows its position.
     """
-    row = await _webhook(work, webhook_id)
+    row = await _owned(work, webhook_id)
+    await _position(work, row["position"], path="id")
     await work.connection.execute(stored.ENABLE, work.organization.id, row["id"], work.clock)
     return _result(work, row)
 
@@ -126,18 +141,28 @@ def _result(work: Work, row: Row) -> MutationResult:
 
 
 async def _webhook(work: Work, webhook_id: UUID | None) -> Row:
-    """Return the row of a webhook; raise `NotFound` if there is none."""
-    found = webhook_id and await work.connection.fetchrow(stored.FIND, work.organization.id, webhook_id)
+    """Return the row of a webhook with `owner_is_here`; raise `NotFound` if there is none."""
+    found = webhook_id and await work.connection.fetchrow(stored.WITH_OWNER, work.organization.id, webhook_id)
     if not found:
         raise NotFound("There is no such webhook", path=["id"])
     row: Row = found
     return row
 
 
-async def _position(work: Work, after: int) -> int:
+async def _owned(work: Work, webhook_id: UUID | None) -> Row:
+    """Return the row of a webhook to which something can be delivered; raise `OwnerHasLeft` for any other."""
+    row = await _webhook(work, webhook_id)
+    if not row["owner_is_here"]:
+        said = f"Its owner, {row['owner_name']}, has left or has no valid token any more; create another one"
+        raise OwnerHasLeft(said, path=["id"])
+    return row
+
+
+async def _position(work: Work, after: int, path: str = "after") -> int:
     """Return a position from which the feed can be followed; raise `InvalidInput` for any other."""
     head, oldest_seq = await head_of(work.connection, work.organization.id)
     if not oldest_seq - 1 <= after <= head:
-        said = f"after is {after}; the feed can be delivered from {oldest_seq - 1} to its end, {head}"
-        raise InvalidInput(said, path=["after"])
+        named = "after" if path == "after" else "Its position"
+        said = f"{named} is {after}; the feed can be delivered from {oldest_seq - 1} to its end, {head}"
+        raise InvalidInput(said, path=[path])
     return after

@@ -3,13 +3,16 @@
 from okr_api.okr.webhook import MAX_ATTEMPTS_KEPT
 
 COUNT = "select count(*) from webhook where organization_id = $1"
-FIND = "select * from webhook where organization_id = $1 and id = $2"
 INSERT = """
     insert into webhook (
         organization_id, id, url, selection, filter, person_id, token_id, owner_name, secret, state, position,
-        failures, version, created_at, updated_at
+        failures, version, created_at, updated_at, disabled_reason, disabled_at
     )
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'ACTIVE', $10, 0, 1, $11, $11)
+    values (
+        $1, $2, $3, $4, $5, $6, $7, $8, $9,
+        case when $12::text is null then 'ACTIVE' else 'DISABLED' end, $10, 0, 1, $11, $11,
+        $12, case when $12::text is not null then $11::timestamptz end
+    )
 """
 UPDATE = """
     update webhook

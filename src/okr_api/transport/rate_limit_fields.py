@@ -9,6 +9,8 @@ from okr_api.auth.rate_limit import BURST_S, RateLimiter
 
 LEFT_FIELD = b"ratelimit"
 POLICY_FIELD = b"ratelimit-policy"
+RETRY_FIELD = b"retry-after"
+TOO_MANY_REQUESTS = 429
 
 
 @cache
@@ -26,8 +28,8 @@ def rate_limit_lines(limiter: RateLimiter, token_id: UUID) -> bytes:
     """Return both fields as lines of a head, for a response in one write; empty if there is no limit."""
     if not limiter.rate:
         return b""
-    room, empty_in_s = limiter.quota(token_id)
-    return b'ratelimit: "token";r=%d;t=%d\r\n%b' % (room, empty_in_s, _policy_line(limiter.most))
+    room, wait_s = limiter.quota(token_id)
+    return b'ratelimit: "token";r=%d;t=%d\r\n%b' % (room, wait_s, _policy_line(limiter.most))
 
 
 def with_rate_limit(scope: Scope, send: Send) -> Send:
@@ -38,8 +40,14 @@ def with_rate_limit(scope: Scope, send: Send) -> Send:
         if actor is not None and message["type"] == "http.response.start":
             limiter: RateLimiter = scope["app"].state.app_services.rate_limiter
             if limiter.rate:
-                left = (LEFT_FIELD, b'"token";r=%d;t=%d' % limiter.quota(actor.token_id))
-                headers = [*message.get("headers", ()), left, (POLICY_FIELD, _policy(limiter.most))]
+                headers = [*message.get("headers", ())]
+                room, wait_s = limiter.quota(actor.token_id)
+                if (
+                    message["status"] == TOO_MANY_REQUESTS
+                ):  # the number in Retry-After, not one computed later
+                    wait_s = int(dict(headers).get(RETRY_FIELD, b"%d" % wait_s))
+                headers.append((LEFT_FIELD, b'"token";r=%d;t=%d' % (room, wait_s)))
+                headers.append((POLICY_FIELD, _policy(limiter.most)))
                 message = {**message, "headers": headers}
         await send(message)
 

@@ -115,6 +115,21 @@ def test_records_have_at_most_50_000_rows_and_12_levels():
         assert ("leaf" in record.cells.values()) == has_leaf
 
 
+def test_lists_are_found_at_any_depth_with_one_limit_of_rows_for_all_of_them():
+    """The path is looked for level by level, without recursion, in as many answers as a file has."""
+    half = MAX_TABLE_ROWS // 2
+    deep: Any = answer([item(1, "Objective")] * half)
+    for _ in range(50):
+        deep = [{"page": deep}]
+    both = [deep, answer([item(2, "Objective")] * half)]
+    assert (
+        sum(1 for _ in read_json(json.dumps(both).encode(), "workItems.nodes", REQUIRED).records) == 2 * half
+    )
+    more = [*both, answer([item(3, "Objective")])]
+    with pytest.raises(TableTooLarge, match="more than 50,000 rows"):
+        read_json(json.dumps(more).encode(), "workItems.nodes", REQUIRED)
+
+
 def test_a_record_that_is_no_object_says_so():
     content = json.dumps(answer([item(1, "Objective"), "text"])).encode()
     assert [record.problem for record in read_json(content, "workItems.nodes", REQUIRED).records] == [

@@ -25,6 +25,7 @@ MAPPING = parse_mapping(
 )
 ROWS = (("Name", "Of", "To", "Rest"), ("O", "", "", ""), ("K", "O", 5, ""))
 ODS = """<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+ xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"
  xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0">
 <office:body><office:spreadsheet><table:table table:name="Goals">%s</table:table></office:spreadsheet></office:body>
 </office:document-content>"""
@@ -170,6 +171,66 @@ async def test_an_error_value_rejects_its_row_if_the_mapping_reads_it(place, fir
         )
     ]
     assert [each["title"] for each in (await by_name(place, "objective")).values()] == ["O"]
+
+
+ERRORS = (
+    "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA", "#SPILL!", "#CALC!",
+    "#CONNECT!", "#BLOCKED!", "#UNKNOWN!", "#FIELD!", "#BUSY!", "#EXTERNAL!", "#PYTHON!", "#\u00e4\u00f6\u00fc!",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("error", ERRORS)
+def test_every_error_value_of_excel_is_told_with_its_cell_and_the_rest_is_read(error):
+    content = book(
+        ("C2", "write_formula", "=1/0", None, "#DIV/0!"), ("C3", "write_formula", "=1/0", None, "#DIV/0!")
+    )
+    changed = repacked(content, lambda sheet: sheet.replace(b"#DIV/0!", error.encode()))
+    records = list(read_table(changed, MAPPING).records)
+    assert [record.cells.get("to") for record in records] == [CellError(error, "C2"), CellError(error, "C3")]
+    plain = list(read_table(book(), MAPPING).records)
+    assert [{**record.cells, "to": None} for record in records] == [
+        {**record.cells, "to": None} for record in plain
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "error"),
+    (
+        ('office:value-type="string" calcext:value-type="error" office:string-value=""', "#REF!"),
+        ('office:value-type="float" office:value="0" calcext:value-type="error"', "Err:502"),
+        ('office:value-type="string" table:formula="of:=1/0"', "#DIV/0!"),
+    ),
+)
+def test_an_error_value_of_ods_is_told_with_its_cell(cell, error):
+    broken = f"<table:table-cell {cell}><text:p>{error}</text:p></table:table-cell>"
+    row = f"<table:table-row>{_ods_cell('K')}{_ods_cell('Number')}{broken}</table:table-row>"
+    [record] = read_table(ods(row), MAPPING).records
+    assert record.cells["to"] == CellError(error, "C2")
+    repeated = broken.replace("table-cell ", 'table-cell table:number-columns-repeated="2" ', 1)
+    row = f"<table:table-row>{_ods_cell('K')}{repeated}</table:table-row>"
+    [record] = read_table(ods(row), MAPPING).records
+    assert record.cells["to"] == CellError(error, "C2")
+    assert CellError(error, "B2") in record.cells.values()
+
+
+def test_a_hidden_sheet_is_not_read():
+    both = book(sheet_names=("Old", "Goals"))
+    for state in (b"hidden", b"veryHidden"):
+        hidden = _workbook_changed(both, b'name="Old"', b'name="Old" state="' + state + b'"')
+        table = read_table(hidden, MAPPING)
+        assert table.notes == [("SHEETS_IGNORED", "Sheet 'Goals' was read, and no other")]
+    only = _workbook_changed(book(sheet_names=("Old",)), b'name="Old"', b'name="Old" state="hidden"')
+    with pytest.raises(ColumnsDiffer, match="hidden sheets are not read: 'Old'"):
+        numbers(only)
+
+
+def _workbook_changed(content: bytes, old: bytes, new: bytes) -> bytes:
+    written = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as former, zipfile.ZipFile(written, "w") as archive:
+        for part in former.namelist():
+            text = former.read(part)
+            archive.writestr(part, text.replace(old, new) if part == "xl/workbook.xml" else text)
+    return written.getvalue()
 
 
 def test_up_to_10_000_error_values_are_told(monkeypatch):

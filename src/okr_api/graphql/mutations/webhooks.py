@@ -1,7 +1,8 @@
-"""Mutations of webhooks, with their inputs and payloads; secrets are shown once. None is in the feed."""
+"""Mutations of webhooks, with their payloads; secrets are shown once. None is in the feed."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
+from uuid import UUID
 
 import strawberry
 from strawberry.types.unset import UnsetType
@@ -11,78 +12,24 @@ from okr_api.graphql.change_conditions import change_conditions
 from okr_api.graphql.context import Info
 from okr_api.graphql.fields import column, one
 from okr_api.graphql.filters import ChangeFilter
-from okr_api.graphql.mutations.inputs import (
-    Retryable,
-    Versioned,
-    demand,
-    edits_of,
-    given,
-    once_of,
-    perhaps,
-    unchanged,
-)
+from okr_api.graphql.mutations.inputs import Retryable, demand, edits_of, once_of
 from okr_api.graphql.mutations.payloads import MutationPayload, answered, done
-from okr_api.graphql.scalars import Seq
+from okr_api.graphql.mutations.webhook_inputs import (
+    WebhookCreateInput,
+    WebhookDeleteInput,
+    WebhookEnableInput,
+    WebhookReplayInput,
+    WebhookRotateSecretInput,
+    WebhookUpdateInput,
+)
 from okr_api.graphql.types.webhook import Webhook
 from okr_api.okr.errors import InvalidInput
 from okr_api.query_engine.global_ids import decode_id, decode_webhook_id
 from okr_api.query_engine.sql_filters import given_fields
 from okr_api.services import webhooks
 from okr_api.services.mutation_runner import MutationResult
+from okr_api.services.webhook_records import load_webhook
 from okr_api.store.unit_of_work import Work
-
-ID = "Id of the webhook, as listed by `webhooks`."
-URL = (
-    "URL to send to by POST, beginning with https://, at most 2,000 characters. Its host has a public "
-    "address, unless the operator allows others"
-)
-SELECTION = (
-    "Fields of `Change` to send, in braces, such as `{ seq summary node { id } }`; at most 10,000 "
-    "characters, without variables and named fragments"
-)
-
-
-@strawberry.input(description="Input of `webhookCreate`.")
-class WebhookCreateInput(Retryable):
-    url: str = given(f"{URL}.")
-    selection: str = given(f"{SELECTION}.")
-    filter: ChangeFilter | None = perhaps("Only changes that match; all conditions are ANDed.")
-    after: Seq | None = perhaps(
-        "Deliver the changes after this position; by default, those from now on. It must be one that the "
-        "feed still keeps."
-    )
-
-
-@strawberry.input(description="Input of `webhookUpdate`. Omitted fields stay unchanged.")
-class WebhookUpdateInput(Versioned):
-    id: strawberry.ID = given(ID)
-    url: str | None = unchanged(f"{URL}; not null.")
-    selection: str | None = unchanged(f"{SELECTION}; not null.")
-    filter: ChangeFilter | None = unchanged("Only changes that match; null for all.")
-
-
-@strawberry.input(description="Input of `webhookDelete`.")
-class WebhookDeleteInput(Retryable):
-    id: strawberry.ID = given(ID)
-
-
-@strawberry.input(description="Input of `webhookRotateSecret`.")
-class WebhookRotateSecretInput(Retryable):
-    id: strawberry.ID = given(ID)
-
-
-@strawberry.input(description="Input of `webhookReplay`.")
-class WebhookReplayInput(Retryable):
-    id: strawberry.ID = given(ID)
-    after: Seq = given(
-        "Deliver the changes after this position: an earlier one repeats changes, a later one leaves some "
-        "out. It must be one that the feed still keeps."
-    )
-
-
-@strawberry.input(description="Input of `webhookEnable`.")
-class WebhookEnableInput(Retryable):
-    id: strawberry.ID = given(ID)
 
 
 @strawberry.type(description="Result of a mutation of a webhook.")
@@ -139,6 +86,26 @@ async def _check(info: Info, url: Any, selection: Any, filter: Any) -> None:
         await services.webhook_payloads.check(info.context, selection, None)
 
 
+async def _check_stored(info: Info, id: UUID | None) -> None:
+    """Check the stored selection and filter of a webhook, if there is one.
+
+    Raises:
+        InvalidInput: they do not fit the schema any more.
+    """
+    services, organization_id = info.context.app_services, info.context.actor.organization_id
+    if id is None:
+        return
+    async with services.database.of(organization_id) as connection:
+        webhook = await load_webhook(connection, organization_id, id)
+    assert services.webhook_payloads is not None
+    if webhook is None or webhook.actor is None:
+        return
+    try:
+        await services.webhook_payloads.check(info.context, webhook.row["selection"], webhook.row["filter"])
+    except InvalidInput as refusal:
+        raise InvalidInput(f"Its {refusal.message}; change it by webhookUpdate", path=["id"]) from None
+
+
 def _stored_filter(filter: ChangeFilter | None) -> dict[str, Any] | None:
     """Return a filter as the variable of a subscription; None without conditions.
 
@@ -177,6 +144,7 @@ class WebhooksMutation:
                 selection=input.selection,
                 filter=_stored_filter(input.filter),
                 after=input.after,
+                is_enabled=input.is_enabled,
             )
 
         payload: WebhookSecretPayload = await _answer(
@@ -237,11 +205,17 @@ class WebhooksMutation:
         return payload
 
     @strawberry.mutation(
-        description="Enable a webhook that was disabled; it goes on after its position. One that waits after "
-        "a failure is attempted at once. It does not appear in the feed. Needs ADMIN."
+        description="Enable a webhook that is disabled; it goes on after its position. One that waits after "
+        "a failure is attempted at once. Rejected while nothing can be delivered: if its owner has left, the "
+        "feed does not keep what follows its position, or its selection does not fit the schema. It does not "
+        "appear in the feed. Needs ADMIN."
     )
     async def webhook_enable(self, info: Info, input: WebhookEnableInput) -> WebhookPayload | None:
+        id = decode_webhook_id(input.id)
         payload: WebhookPayload = await _answer(
-            info, input, lambda work: webhooks.enable_webhook(work, decode_webhook_id(input.id))
+            info,
+            input,
+            lambda work: webhooks.enable_webhook(work, id),
+            lambda: _check_stored(info, id),
         )
         return payload

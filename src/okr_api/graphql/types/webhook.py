@@ -24,7 +24,8 @@ describe(
 )
 describe(
     WebhookDisabledReason,
-    "Why a webhook was disabled.",
+    "Why a webhook is disabled.",
+    NOT_YET_ENABLED="It was created with `isEnabled: false`.",
     FAILING="At least 20 attempts in a row failed, over at least three days.",
     RECEIVER_IS_GONE="The receiver answered with the status 410.",
     OWNER_HAS_LEFT="The person was removed, or the token of the service was revoked or has expired.",
@@ -99,7 +100,7 @@ class Webhook:
     )
     state: WebhookState = column("state", "Whether changes are delivered.")
     disabled_reason: WebhookDisabledReason | None = column(
-        "disabled_reason", "Why it was disabled; null while it is ACTIVE."
+        "disabled_reason", "Why it is disabled; null while it is ACTIVE."
     )
     disabled_at: datetime | None = column("disabled_at", "When it was disabled; null while it is ACTIVE.")
     position: Seq = column("position", "Feed position up to which everything was delivered.")

@@ -1,4 +1,4 @@
-"""Demo calendar: the current year, the last, the current and the next quarter, and the days of check-ins."""
+"""Demo calendar: this and the last year, the last, current and next quarter, and the days of check-ins."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -40,8 +40,12 @@ class Calendar:
     @property
     def year(self) -> Days:
         """Return the calendar year of today."""
-        year = self.today.year
-        return Days(str(year), date(year, 1, 1), date(year, 12, 31))
+        return _year(self.today.year)
+
+    @property
+    def last_year(self) -> Days:
+        """Return the calendar year before today's."""
+        return _year(self.today.year - 1)
 
     @property
     def quarter(self) -> Days:
@@ -73,6 +77,10 @@ class Calendar:
     def at(self, day: date, minutes: int) -> datetime:
         """Return the instant that many minutes after 09:00 local time."""
         return (datetime.combine(day, time(9), self.zone) + timedelta(minutes=minutes)).astimezone(UTC)
+
+
+def _year(year: int) -> Days:
+    return Days(str(year), date(year, 1, 1), date(year, 12, 31))
 
 
 def _quarter_of(day: date) -> Days:

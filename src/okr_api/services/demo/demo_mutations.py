@@ -24,6 +24,7 @@ from .dates import Calendar, Days
 from .definitions import PlannedKeyResult, PlannedObjective, Serves
 from .discussion import discussion_steps
 from .formulas import formula_steps
+from .hook import hook_steps
 from .last_quarter import last_quarter_steps
 from .lessons import learning_steps
 from .meetings import meeting_steps
@@ -33,6 +34,7 @@ from .replacements import replacement_steps
 from .reports import report_steps
 from .rhythm import rhythm_steps
 from .roll_overs import roll_over_steps
+from .sheet import sheet_steps
 from .steps import Step, ref_to
 from .strategy import stating
 from .work import work_steps
@@ -144,8 +146,10 @@ def working(calendar: Calendar) -> list[Step]:
         *discussion_steps(),
         *meeting_steps(calendar),
         *learning_steps(calendar),
+        *sheet_steps(calendar),
         *last_quarter_steps(calendar),
         *roll_over_steps(calendar),
+        *hook_steps(),
     ]
     return [*_planning(calendar), *telling, *_turning(), *more, *slipping]
 

@@ -13,6 +13,7 @@ from okr_api.auth.actor import Actor, Scope
 from okr_api.okr.author import Author
 from okr_api.okr.people import Organization
 from okr_api.services.bootstrap import found_organization
+from okr_api.services.foreign_files.table_import import import_table
 from okr_api.services.group_commit import GroupCommit
 from okr_api.services.mutation_runner import IdempotencyKey, MutationRunner
 from okr_api.store.database import Database
@@ -22,7 +23,7 @@ from okr_api.store.organizations import all_organizations, lock_for_first
 from .company import NAME, PEOPLE, TIME_ZONE, joining
 from .dates import Calendar
 from .demo_mutations import last_external_id, working
-from .steps import Step
+from .steps import ForeignFile, Step
 
 SERVICE = Author("Demo")
 
@@ -88,6 +89,12 @@ class Seeder:
         Raises:
             SeedingFailed: the step was rejected.
         """
+        messages = await (self._import(step.file) if step.file else self._mutate(step))
+        if messages:
+            raise SeedingFailed(f"{step.key}: {messages[0]}")
+
+    async def _mutate(self, step: Step) -> list[str]:
+        """Run a mutation or check-ins; return the messages of its errors."""
         actor = self._actor(step.by)
         once = IdempotencyKey(f"demo {step.key}", hashlib.sha256(step.key.encode()).digest())
         do = step.do
@@ -97,9 +104,21 @@ class Seeder:
             outcome = await self.mutation_runner.perform(
                 actor, Scope.WRITE, once, lambda work: do(work, actor, **step.inputs)
             )
-        messages = [each.message for each in outcome.errors] + [each.message for each in outcome.item_errors]
-        if messages:
-            raise SeedingFailed(f"{step.key}: {messages[0]}")
+        return [each.message for each in outcome.errors] + [each.message for each in outcome.item_errors]
+
+    async def _import(self, file: ForeignFile) -> list[str]:
+        """Import a file, which changes nothing the second time; return the messages of rejected rows."""
+        mapping = file.mapping
+        report = await import_table(
+            self.mutation_runner.database,
+            self.organization.id,
+            file.path.read_bytes(),
+            mapping,
+            author=SERVICE,
+            namespace=mapping.namespace or file.path.stem,
+            cycle=file.cycle,
+        )
+        return [each.message for each in report.errors]
 
     def _actor(self, key: str | None) -> Actor:
         # The organisation's id stands in for a token's: no request is behind this.

@@ -4,16 +4,20 @@ calamine holds each cell of the rectangle around all cells, so that one at XFD10
 """
 
 import io
+import itertools
 import lzma
 import posixpath
 import re
 import zipfile
 import zlib
+from array import array
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import IO
 from xml.parsers import expat
 
+from .cell_names import Place, cell_name, column_of
+from .error_values import KNOWN_ERRORS
 from .errors import ColumnsDiffer, TableTooLarge
 
 MAX_SHEET_CELLS = 10_000_000  # of the rectangle around the filled ones; 32 bytes each in calamine
@@ -28,17 +32,26 @@ BROKEN = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, expat.ExpatError,
     NotImplementedError, RuntimeError, EOFError, OSError, ValueError,  # zipfile raises these too
 )  # fmt: skip
-Place = tuple[int, int]
 
 
 @dataclass(slots=True)
 class Extent:
-    """Rectangle around the filled cells of a sheet, and the error values in it by row and column from 0."""
+    """Rectangle around the filled cells of a sheet, and the error values in it by row and column from 0.
+
+    `unknown` are begin and end, in bytes of its `part`, of error values that calamine does not know.
+    """
 
     name: str
     first: Place | None = None
     last: Place = (0, 0)
     errors: dict[Place, str] = field(default_factory=dict)
+    part: str = ""
+    unknown: "array[int]" = field(default_factory=lambda: array("q"))
+
+    def add_error(self, place: Place, text: str) -> None:
+        """Add an error value, unless there are `MAX_ERROR_CELLS`."""
+        if len(self.errors) < MAX_ERROR_CELLS:
+            self.errors[place] = text
 
     def add(self, row: int, column: int) -> None:
         """Add a filled cell.
@@ -104,7 +117,7 @@ class _XlsxSheet(_Parts):
         super().__init__()
         self.extent = extent
         self.row, self.column = -1, -1
-        self.is_error, self.text = False, ""
+        self.is_error, self.text, self.begins = False, "", -1
 
     def start(self, name: str, given: dict[str, str]) -> None:
         name = _local(name)
@@ -119,28 +132,34 @@ class _XlsxSheet(_Parts):
         elif name in ("v", "is", "f"):
             self.extent.add(max(self.row, 0), max(self.column, 0))
             if name == "v" and self.is_error:
-                self.text = ""
+                self.text, self.begins = "", -1
                 self.parser.CharacterDataHandler = self._add_text
                 self.parser.EndElementHandler = self._end_error
 
     def _end_error(self, _: str) -> None:
         self.parser.CharacterDataHandler = self.parser.EndElementHandler = None
-        if len(self.extent.errors) < MAX_ERROR_CELLS:
-            self.extent.errors[(self.row, self.column)] = self.text
+        self.extent.add_error((self.row, self.column), self.text)
+        if self.begins >= 0 and self.text not in KNOWN_ERRORS:
+            self.extent.unknown.extend((self.begins, self.parser.CurrentByteIndex))
 
     def _add_text(self, text: str) -> None:
+        if self.begins < 0:
+            self.begins = self.parser.CurrentByteIndex
         self.text = (self.text + text)[:MAX_ERROR_CHARACTERS]
 
 
 class _OdsSheets(_Parts):
-    """Reader of all sheets of an ODS file, which says how often rows and cells are repeated."""
+    """Reader of all sheets of an ODS file, which says how often cells are repeated and which are errors."""
 
     def __init__(self) -> None:
         super().__init__()
         self.extents: list[Extent] = []
-        self.row, self.column, self.rows = 0, 0, 0
+        self.row, self.column, self.rows, self.columns = 0, 0, 0, 0
+        self.is_error, self.text = False, ""
+        self.parser.EndElementHandler = self._end
 
     def start(self, name: str, given: dict[str, str]) -> None:
+        is_error = any(each == "error" for key, each in given.items() if _local(key) == "value-type")
         name, given = _local(name), {_local(key): each for key, each in given.items()}
         if name == "table":
             self.extents.append(Extent(given.get("name", "")))
@@ -149,11 +168,27 @@ class _OdsSheets(_Parts):
             self.row += self.rows
             self.column, self.rows = 0, _count(given.get("number-rows-repeated"))
         elif name in ("table-cell", "covered-table-cell"):
-            columns = _count(given.get("number-columns-repeated"))
+            self.columns = _count(given.get("number-columns-repeated"))
             if "value-type" in given and self.extents:
                 self.extents[-1].add(self.row, self.column)
-                self.extents[-1].add(self.row + self.rows - 1, self.column + columns - 1)
-            self.column += columns
+                self.extents[-1].add(self.row + self.rows - 1, self.column + self.columns - 1)
+            self.is_error, self.text = is_error, ""
+            self.parser.CharacterDataHandler = self._add_text
+
+    def _add_text(self, text: str) -> None:
+        self.text = (self.text + text)[: MAX_ERROR_CHARACTERS + 1]
+
+    def _end(self, name: str) -> None:
+        if _local(name) not in ("table-cell", "covered-table-cell"):
+            return
+        self.parser.CharacterDataHandler = None
+        text = self.text.strip()
+        if self.extents and (self.is_error or text in KNOWN_ERRORS):
+            places = itertools.product(range(self.rows), range(self.columns))
+            for row, column in itertools.islice(places, MAX_ERROR_CELLS):
+                place = self.row + row, self.column + column
+                self.extents[-1].add_error(place, text[:MAX_ERROR_CHARACTERS] or "an error")
+        self.column += self.columns
 
 
 def read_extents(content: bytes) -> dict[str, Extent]:
@@ -191,8 +226,8 @@ def _xlsx_extents(archive: zipfile.ZipFile, parts: set[str]) -> dict[str, Extent
     }
     extents: dict[str, Extent] = {}
     for sheet in sheets.found:
-        extent = Extent(sheet.get("name", ""))
         part = targets.get(sheet.get("id"), "")
+        extent = Extent(sheet.get("name", ""), part=part)
         if part in parts:
             with archive.open(part) as file:
                 _XlsxSheet(extent).read(file)
@@ -212,22 +247,3 @@ def _check_parts(archive: zipfile.ZipFile) -> None:
 
 def _count(written: str | None) -> int:
     return max(int(written), 1) if written is not None and written.isdecimal() and len(written) < 10 else 1
-
-
-def column_of(letters: str) -> int:
-    """Return the index of a column from its letters, 0 for A."""
-    index = 0
-    for letter in letters:
-        index = index * 26 + ord(letter) - ord("A") + 1
-    return index - 1
-
-
-def cell_name(place: Place) -> str:
-    """Return the name of a cell, such as B3."""
-    row, column = place
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return f"{letters}{row + 1}"

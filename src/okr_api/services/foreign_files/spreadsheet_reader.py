@@ -5,16 +5,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
+from .cell_names import Place, cell_name
+from .error_values import replace_unknown_errors
 from .errors import CellsAreMerged, ColumnsDiffer, TableTooLarge
-from .sheet_extent import Extent, Place, cell_name, read_extents
+from .sheet_extent import Extent, read_extents
 from .source_table import MAX_HEADER_ROW, CellError, Record, SourceTable, columns_of, records_of
 
 MAX_XLS_BYTES = 16_777_216  # a sheet has at most 65,536 rows of 256 cells, whatever their extent
 MAX_TOLD_RANGES = 5
 ZIP = b"PK\x03\x04"
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+VISIBLE = SheetVisibleEnum.Visible
+ERRORS_NOT_READ = "Error values such as #N/A are read as empty cells; save the file as XLSX to see them"
 Fits = Callable[[Sequence[str]], bool]
 
 
@@ -24,7 +28,7 @@ def is_spreadsheet(content: bytes) -> bool:
 
 
 def read_spreadsheet(content: bytes, fits: Fits) -> SourceTable:
-    """Return the table of the first sheet that has a header row that fits.
+    """Return the table of the first sheet that is not hidden and has a header row that fits.
 
     Raises:
         ColumnsDiffer: no sheet has one, or the file cannot be read.
@@ -32,30 +36,40 @@ def read_spreadsheet(content: bytes, fits: Fits) -> SourceTable:
         TableTooLarge: a limit is exceeded; also while the records are read.
     """
     extents = _check_extents(content)
+    unknown = {each.part: each.unknown for each in extents.values() if each.unknown}
+    if unknown:
+        content = replace_unknown_errors(content, unknown)
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(content)) as workbook:
-            names = workbook.sheet_names
+            hidden = [each.name for each in workbook.sheets_metadata if each.visible != VISIBLE]
+            names = [each for each in workbook.sheet_names if each not in hidden]
             for name in names:
                 sheet = workbook.get_sheet_by_name(name)
                 table = _table_of(sheet, fits, extents.get(name))
                 if table is None:
                     continue
                 others = [each for each in names if each != name]
-                if others:
+                if others or hidden:
                     table.notes.append(("SHEETS_IGNORED", f"Sheet {name!r} was read, and no other"))
+                if not content.startswith(ZIP):
+                    table.notes.append(("ERRORS_NOT_READ", ERRORS_NOT_READ))
                 return table
     except CalamineError as problem:
         raise ColumnsDiffer(f"The spreadsheet cannot be read: {problem}") from None
     shown = ", ".join(map(repr, names[:MAX_TOLD_RANGES]))
-    raise ColumnsDiffer(f"No sheet ({shown}) has a row with the columns that are required")
+    unread = (
+        f"; hidden sheets are not read: {', '.join(map(repr, hidden[:MAX_TOLD_RANGES]))}" if hidden else ""
+    )
+    raise ColumnsDiffer(f"No sheet ({shown}) has a row with the columns that are required{unread}")
 
 
 def spreadsheet_header(content: bytes) -> list[str]:
-    """Return the keys of the widest of the first rows of the first sheet; empty if it cannot be read."""
+    """Return the keys of the widest of the first rows of the first sheet that is not hidden; or none."""
     try:
         _check_extents(content)
         with CalamineWorkbook.from_filelike(io.BytesIO(content)) as workbook:
-            rows = workbook.get_sheet_by_index(0).to_python(nrows=MAX_HEADER_ROW)
+            visible = [each.name for each in workbook.sheets_metadata if each.visible == VISIBLE]
+            rows = workbook.get_sheet_by_name(visible[0]).to_python(nrows=MAX_HEADER_ROW) if visible else []
         return max((columns_of(row) for row in rows), key=len, default=[])
     except (CalamineError, ColumnsDiffer, TableTooLarge):
         return []
