@@ -329,9 +329,14 @@ async def test_nothing_but_deletion_is_left_of_one_whose_owner_has_left(
     await client.do("tokenRevoke", id=tools[0]["token"]["id"])
     await acme.fetch("update token set expires_at = now() where name = 'expired' returning id")
     tables = await acme.tables()
+    given: dict[str, dict[str, Any]] = {
+        "webhookEnable": {},
+        "webhookReplay": {"after": 0},
+        "webhookRotateSecret": {},
+        "webhookUpdate": {"url": URL},
+    }
     for id in ids:
-        for mutation in ("webhookEnable", "webhookReplay", "webhookRotateSecret", "webhookUpdate"):
-            more = {"webhookReplay": {"after": 0}, "webhookUpdate": {"url": URL}}.get(mutation, {})
+        for mutation, more in given.items():
             assert await client.refused(mutation, id=id, **more) == [("OWNER_HAS_LEFT", ["id"])]
         assert await client.one(DRY_RUN, id=id) is None
     assert await acme.tables() == tables
