@@ -230,8 +230,9 @@ async def test_what_was_done_is_reported_where_its_payload_cannot_be_read_in_tim
 
 
 async def test_a_mutation_is_not_done_again_where_its_payload_cannot_be_read(
-    asked: Asked, acme: Acme
+    asked: Asked, acme: Acme, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(deadline, "OPERATION_LIMIT_S", PATIENCE_S)
     await acme.fetch("alter table team rename column name to secret")
     answer = await asked(FAR)
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["INTERNAL"]
