@@ -42,16 +42,17 @@ ifeq ($(TESTS),)
 endif
 
 # ── Checks ───────────────────────────────────────────────────────────────────────────────────────────────────────
-# Each prints one line, and its output only on failure. All run, even after one has failed.
+# Each prints one line, and its output only on failure. All run, even after one has failed, two at a time.
 # (That migrations and tables match is checked by a test: tests/store/test_migrations.py.)
 
 INTERCHANGE := docs/interchange-1.schema.json
 MAPPING := docs/mapping-1.schema.json
-CHECKS := check-format check-lint check-imports check-types check-schema check-schema-lint check-docker
+# The longest first.
+CHECKS := check-types check-schema-lint check-schema check-imports check-lint check-format check-docker
 .PHONY: $(CHECKS)
 
 check: ## run all other checks: format, lint, imports, types, schema and its linters, Dockerfile
-	@$(MAKE) --no-print-directory --keep-going $(CHECKS) && echo "All checks passed."
+	@$(MAKE) --no-print-directory --keep-going --jobs 2 $(CHECKS) && echo "All checks passed."
 
 define passes
 @if said=$$($(2) 2>&1); then printf '  ok      %s\n' '$(1)'; \

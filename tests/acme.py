@@ -357,11 +357,12 @@ class Workplace:
             "select relname::text as name from pg_class "
             "where relkind = 'r' and relnamespace = 'public'::regnamespace order by relname"
         )
-        whole: dict[str, list[str]] = {}
-        for name in (row["name"] for row in names if row["name"] not in (*besides, "job")):
-            rows = await self.fetch(f'select every::text as text from "{name}" every order by 1')
-            whole[name] = [row["text"] for row in rows]
-        return whole
+        each = (
+            f"""select '{name}' as name, array(select every::text from "{name}" every order by 1) as rows"""
+            for name in (row["name"] for row in names if row["name"] not in (*besides, "job"))
+        )
+        whole = await self.fetch(" union all ".join(each))  # hundreds of round trips would take far longer
+        return {row["name"]: row["rows"] for row in whole}
 
     async def written(self, before: Mapping[str, list[str]]) -> dict[str, int]:
         """Count rows per table that are new or changed since `before`; `… gone` if there are fewer.

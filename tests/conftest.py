@@ -19,7 +19,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,9 +42,15 @@ MEMORY = Path("/dev/shm")
 MEMORY_WANTED = 2**32  # four servers and their largest organisations take a quarter of it
 
 
-def pytest_collection_finish() -> None:
-    """Freeze what has been imported and collected, so that garbage collections do not traverse it again."""
-    gc.freeze()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect no garbage meanwhile, and freeze what has been imported: later collections do not traverse it."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @dataclass(frozen=True)

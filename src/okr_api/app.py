@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI
 from starlette.routing import BaseRoute, Route
 
-from okr_api import __version__
+from okr_api import COLLECT_AFTER, __version__
 from okr_api.auth.authenticator import authenticating
 from okr_api.auth.push_rate_limit import PushRateLimiter
 from okr_api.auth.rate_limit import RateLimiter
@@ -54,8 +54,6 @@ from okr_api.webhooks.dispatcher import WebhookDispatcher
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
-
-COLLECT_AFTER = (50_000, 20, 50)  # a response of ten thousand objects must not trigger a collection
 
 
 @asynccontextmanager
