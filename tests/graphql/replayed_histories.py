@@ -26,7 +26,7 @@ from tests.acme import Acme, World, found_acme
 from tests.conftest import Server
 from tests.graphql.conftest import PREPARED
 from tests.graphql.past_questions import services_of
-from tests.graphql.random_mutations import Input, Mutation, RandomMutations
+from tests.graphql.random_mutations import Mutation, RandomMutations
 from tests.handed_clock import HandedNow
 from tests.moving_clock import NOON, set_clock, with_moving_clock
 from tests.query_engine.executors import told_by_compiled
@@ -168,7 +168,7 @@ class History:
             restricts=self.restricts,
         ).make(former)
 
-    async def _do(self, mutation: str, input: Input, by: str | None) -> Any:
+    async def _do(self, mutation: str, input: Mapping[str, Any], by: str | None) -> Any:
         at = self.replica.now + timedelta(seconds=self.random.choice(PASSES))
         step = Step(at, mutation, input, by)
         payload = await self.replica.do(step)
