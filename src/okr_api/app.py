@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute, Route
 
 from okr_api import COLLECT_AFTER, __version__
@@ -120,6 +121,7 @@ def create_app(settings: Settings, traces: "TracerProvider | None" = None) -> Fa
             mcp_running,
         ):
             app.state.app_services = app_services
+            await run_in_threadpool(int)  # anyio imports its backend on first use, for a quarter of a second
             _tune_process()
             yield {CONNECTIONS: ConnectionLimiter(settings.connections, settings.connections_per_address)}
 

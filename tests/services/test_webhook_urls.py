@@ -63,6 +63,8 @@ REFUSED = (
     "https://169.254.169.254/latest/meta-data/", "https://100.64.0.1/", "https://224.0.0.1/", "https://255.255.255.255/",
     "https://localhost/", "https://LOCALHOST./", "https://api.localhost/", "https://1.2.3.4.5/", "https://999.1.1.1/",
     "https://example.com\\@127.0.0.1/", "https://%31%32%37.0.0.1/", "https://①②⑦.0.0.1/",
+    "https://.example/", "https://a..b/", f"https://{'x' * 64}.example/", "https://*.example/", "https://exa_mple^.example/", "https://%31/",
+    "https://-a.example/", "https://a-.example/", "https://8.8.8.8:0/",
 )  # fmt: skip
 
 

@@ -48,6 +48,9 @@ def test_what_is_left_follows_from_the_bucket(monkeypatch: pytest.MonkeyPatch):
     assert limiter.quota(one) == (0, 22) == (0, ceil(limiter.retry_after_s(one)))
     now[0] = 22.9
     assert limiter.quota(one) == (0, 1)
+    now[0] = 23.002  # no longer full, so that an operation is accepted
+    assert limiter.quota(one) == (1, BURST_S)
+    limiter.check(one)
     now[0] = 24.0  # there is room for a little, and t is until all of it is there
     assert limiter.quota(one) == (499, BURST_S)
     now[0] = 1_000.0

@@ -410,6 +410,15 @@ async def test_a_position_that_the_feed_lost_disables_it(quiet: Server, acme: Ac
     assert (refused["code"], refused["path"]) == ("INVALID_INPUT", ["after"])
 
 
+async def test_a_position_beyond_the_feed_disables_it(quiet: Server, acme: Acme, receiver: Receiver):
+    await create(quiet.client(acme.token), receiver)
+    await acme.fetch(
+        "update webhook set position = position + 1000 returning id"
+    )  # as after a partial restore
+    async with delivering(quiet):
+        await until_stored(acme, "disabled_reason = 'POSITION_IS_LOST'")
+
+
 async def test_a_selection_that_the_schema_has_lost_disables_it(
     quiet: Server, acme: Acme, receiver: Receiver
 ):

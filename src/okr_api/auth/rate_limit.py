@@ -62,14 +62,15 @@ class RateLimiter:
     def quota(self, token_id: UUID) -> tuple[int, int]:
         """Return the cost that the token's bucket has room for, and the seconds until it is empty.
 
-        While it is full, there is no room, and the seconds are those until there is: `retry_after_s`.
+        While it is full, there is no room, and the seconds are those until there is: `retry_after_s`. Else
+        there is room for 1 at least, as the bucket may overflow.
         """
         known = self._spent.get(token_id)
         spent = 0.0 if known is None else known[0] - (monotonic() - known[1]) * self.rate
         if spent <= 0:
             return self.most, 0
         over = spent - self.most
-        return max(int(-over), 0), ceil((over if over > 0 else spent) / self.rate)
+        return (0, ceil(over / self.rate)) if over > 0 else (max(int(-over), 1), ceil(spent / self.rate))
 
     def _left_in(self, token_id: UUID, now: float) -> float:
         spent, since = self._spent.get(token_id, (0.0, now))

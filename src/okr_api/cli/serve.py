@@ -124,10 +124,25 @@ def _write_address(path: Path, door: socket.socket) -> None:
         log.warning("OKR_ADDRESS_FILE cannot be written: %s", problem)
 
 
+class TellingServer(uvicorn.Server):
+    """Server that prints a text once requests are answered at once."""
+
+    def __init__(self, config: uvicorn.Config, said: str) -> None:
+        super().__init__(config)
+        self.said = said
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and print the text unless that failed."""
+        await super().startup(sockets)
+        if self.started:
+            click.echo(self.said, err=True)
+
+
 def run(settings: Settings, door: socket.socket, *, said: str, workers: int = 1) -> None:
     """Serve on the socket until a signal.
 
-    Prints `said` once signals are handled, as its reader may send one at once.
+    Prints `said` once it has started, with several workers once signals are handled: its reader may send one
+    at once.
 
     Raises:
         CommandFailed: the server or a worker could not start.
@@ -154,11 +169,10 @@ def run(settings: Settings, door: socket.socket, *, said: str, workers: int = 1)
     if workers > 1:
         _supervise(Multiprocess(config, sockets=duplicate_socket(door)), said)
         return
-    server = uvicorn.Server(config)
+    server = TellingServer(config, said)
     # The handlers do not raise: Python drops exceptions in finalizers and weak reference callbacks.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, server.handle_exit)
-    click.echo(said, err=True)
     try:
         server.run(sockets=duplicate_socket(door))
     except SystemExit as end:

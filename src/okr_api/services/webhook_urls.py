@@ -4,6 +4,7 @@ A URL is checked as text when it is given, and the address that its host has the
 connection is made, so that a name cannot lead elsewhere later.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -15,6 +16,7 @@ from okr_api.okr.webhook import MAX_WEBHOOK_URL_LENGTH
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 MAX_HOST_LENGTH = 253
+LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")  # of a host name: RFC 1123, and underscores
 PORTS = {"https": 443, "http": 80}
 
 # The registries of special-purpose addresses; `is_global` of older releases of Python knows fewer.
@@ -118,9 +120,11 @@ def _parts_of(url: str) -> tuple[str, str]:
         raise _wrong(f"url has 1 to {MAX_WEBHOOK_URL_LENGTH} printable ASCII characters without spaces")
     try:
         parts = urlsplit(url)
-        _ = parts.port
+        port = parts.port
     except ValueError:
         raise _wrong("url is not a URL, such as https://example.com/okr") from None
+    if port == 0:
+        raise _wrong("url names the port 0, which nothing listens on")
     host = (parts.hostname or "").rstrip(".")
     if parts.scheme not in PORTS or not 1 <= len(host) <= MAX_HOST_LENGTH or "\\" in url:
         raise _wrong("url is not a URL, such as https://example.com/okr")
@@ -135,13 +139,16 @@ def _address_in(host: str) -> Address | None:
     """Return the address that a host is; None for a name.
 
     Raises:
-        InvalidInput: it is an address in another form than four decimal numbers or hexadecimal groups.
+        InvalidInput: it is neither, or an address in another form than four decimal numbers or hexadecimal
+            groups.
     """
     if ":" in host:
         try:
             return ip_address(host)
         except ValueError:
             raise _wrong(f"{host} is not an address") from None
+    if not all(map(LABEL.fullmatch, host.split("."))):
+        raise _wrong(f"{host} is not the name of a host")
     last = host.rpartition(".")[2]
     if not (last.isdigit() or last.startswith("0x")):
         return None

@@ -33,11 +33,12 @@ ENABLE = f"""
     update webhook set state = 'ACTIVE', disabled_reason = null, disabled_at = null, {RETRY_NOW} = $3
     where organization_id = $1 and id = $2
 """
-# Those whose feed has gone on and that are not waiting, the ones first that have waited longest.
+# Those that are not waiting and whose feed has gone on, or ends before their position, which is lost then;
+# the ones first that have waited longest.
 DUE = """
     select webhook.organization_id, webhook.id from webhook
     join feed_head head on head.organization_id = webhook.organization_id
-    where webhook.state = 'ACTIVE' and head.seq > webhook.position
+    where webhook.state = 'ACTIVE' and head.seq <> webhook.position
         and (webhook.next_attempt_at is null or webhook.next_attempt_at <= $1)
         and webhook.id <> all($2::uuid[]) and webhook.organization_id <> all($3::uuid[])
     order by webhook.attempted_at nulls first, webhook.id

@@ -42,9 +42,7 @@ def with_rate_limit(scope: Scope, send: Send) -> Send:
             if limiter.rate:
                 headers = [*message.get("headers", ())]
                 room, wait_s = limiter.quota(actor.token_id)
-                if (
-                    message["status"] == TOO_MANY_REQUESTS
-                ):  # the number in Retry-After, not one computed later
+                if message["status"] == TOO_MANY_REQUESTS and not room:  # not one computed later
                     wait_s = int(dict(headers).get(RETRY_FIELD, b"%d" % wait_s))
                 headers.append((LEFT_FIELD, b'"token";r=%d;t=%d' % (room, wait_s)))
                 headers.append((POLICY_FIELD, _policy(limiter.most)))

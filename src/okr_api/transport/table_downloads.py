@@ -32,17 +32,30 @@ CSV = "text/csv; charset=utf-8"
 
 
 class CountedResponse(StreamingResponse):
-    """Streaming response that is counted by a limiter until it has ended, however that is."""
+    """Streaming response that is counted by a limiter until it has ended, however that is.
+
+    It is released before its end is sent, so that a client that has seen the end can send another request.
+    """
 
     def __init__(self, limiter: OpenLimiter, key: UUID, body: AsyncIterator[bytes], **more: Any) -> None:
-        super().__init__(body, **more)
-        self.limiter, self.key = limiter, key
+        super().__init__(self._released_after(body), **more)
+        self.limiter, self.key, self.is_counted = limiter, key, True
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the response."""
         try:
             await super().__call__(scope, receive, send)
         finally:
+            self._release()
+
+    async def _released_after(self, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        async for part in body:
+            yield part
+        self._release()
+
+    def _release(self) -> None:
+        if self.is_counted:
+            self.is_counted = False
             self.limiter.release(self.key)
 
 

@@ -143,6 +143,7 @@ class Change:
         list,
         "visibility_changes",
         description="Objectives and key results that the change showed to you or hid from you; usually none. "
+        "A key result that moves into a draft or out of one is not among them. "
         "A change with any is given whatever kinds and types a filter names.",
     )
 
