@@ -121,8 +121,7 @@ def create_app(settings: Settings, traces: "TracerProvider | None" = None) -> Fa
             mcp_running,
         ):
             app.state.app_services = app_services
-            await run_in_threadpool(int)  # anyio imports its backend on first use, for a quarter of a second
-            _tune_process()
+            await _prepare_process()
             yield {CONNECTIONS: ConnectionLimiter(settings.connections, settings.connections_per_address)}
 
     app = Application(
@@ -146,8 +145,9 @@ def create_app(settings: Settings, traces: "TracerProvider | None" = None) -> Fa
     return app
 
 
-def _tune_process() -> None:
+async def _prepare_process() -> None:
     """Measure tasks with the operations that start them; exclude start-up objects from collections."""
+    await run_in_threadpool(int)  # anyio imports its backend on first use, for a quarter of a second
     asyncio.get_running_loop().set_task_factory(start_measured)
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
