@@ -9,7 +9,7 @@ CALAMINE_ERRORS = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#R
 REPLACEMENT = b"#N/A"
 ERROR_TEXT = re.compile(
     r"#(?:DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|GETTING_DATA|SPILL!|CALC!|CONNECT!|BLOCKED!|UNKNOWN!|FIELD!|BUSY!"
-    r"|EXTERNAL!|PYTHON!|ERROR!)|Err:\d{3}"
+    r"|EXTERNAL!|PYTHON!|ERROR!)|Err:\d+"
 )
 
 
