@@ -36,10 +36,7 @@ def read_spreadsheet(content: bytes, fits: Fits) -> SourceTable:
         CellsAreMerged: cells are merged in or below the header row.
         TableTooLarge: a limit is exceeded; also while the records are read.
     """
-    extents = _check_extents(content)
-    unknown = {each.part: each.unknown for each in extents.values() if each.unknown}
-    if unknown:
-        content = replace_unknown_errors(content, unknown)
+    content, extents = _checked(content)
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(content)) as workbook:
             hidden = [each.name for each in workbook.sheets_metadata if each.visible != VISIBLE]
@@ -69,7 +66,7 @@ def read_spreadsheet(content: bytes, fits: Fits) -> SourceTable:
 def spreadsheet_header(content: bytes) -> list[str]:
     """Return the keys of the widest of the first rows of the first sheet that is not hidden; or none."""
     try:
-        _check_extents(content)
+        content, _ = _checked(content)
         with CalamineWorkbook.from_filelike(io.BytesIO(content)) as workbook:
             visible = [each.name for each in workbook.sheets_metadata if each.visible == VISIBLE]
             rows = workbook.get_sheet_by_name(visible[0]).to_python(nrows=MAX_HEADER_ROW) if visible else []
@@ -148,17 +145,19 @@ def _refuse_merged(sheet: CalamineSheet, header: int, more_ranges: Sequence[Rang
     )
 
 
-def _check_extents(content: bytes) -> dict[str, Extent]:
-    """Return the extents of the sheets, as far as the format lets them be known.
+def _checked(content: bytes) -> tuple[bytes, dict[str, Extent]]:
+    """Return the file as calamine can read it, and the extents of its sheets if its format tells them.
 
     Raises:
         ColumnsDiffer: it is broken.
         TableTooLarge: a limit is exceeded.
     """
     if content.startswith(ZIP):
-        return read_extents(content)
+        extents = read_extents(content)
+        unknown = {each.part: each.unknown for each in extents.values() if each.unknown}
+        return (replace_unknown_errors(content, unknown) if unknown else content), extents
     if len(content) > MAX_XLS_BYTES:
         raise TableTooLarge(
             f"An XLS file of {len(content):,} bytes; at most {MAX_XLS_BYTES:,} are read: save it as XLSX"
         )
-    return {}
+    return content, {}

@@ -101,8 +101,6 @@ def read_table(content: bytes, mapping: Mapping) -> SourceTable:
         other = mapping_for(header)
         missing = sorted(each for each in mapping.requires if not has_columns_of(header, each))
         more = f"; it has those of the mapping {other}" if other else ""
-        if not missing:
-            raise  # for another reason than its columns
         if len(missing) < len(mapping.requires) and not other:
             more = f"; it lacks {', '.join(missing)}"
         raise ColumnsDiffer(
