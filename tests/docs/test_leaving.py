@@ -65,6 +65,13 @@ def test_the_sheet_of_the_demo_is_imported_again_as_the_guide_shows(server, demo
     [shown] = [content for kind, _, content in blocks if kind == "text"]
     assert shell(f"cd {ROOT}\n{lines}") == shown
     assert sum("--dry-run" in line for line in lines.splitlines()) == 1
+    sheet = ROOT / "src/okr_api/services/demo/goals-of-last-year"
+    changed = sheet.with_suffix(".csv").read_text().replace("A winter timetable that holds", "Another title")
+    (shell.folder / "changed.csv").write_text(changed)
+    again = f"okr-api import changed.csv --mapping {sheet}.mapping.json --cycle 2025 --dry-run 2>&1 || true"
+    [error] = [line for line in shell(again).splitlines() if line.startswith("error")]
+    assert error.startswith("error   row 2, ")
+    assert error.endswith(" [CYCLE_IS_CLOSED]")
 
 
 def test_the_query_for_gitlab_is_graphql():

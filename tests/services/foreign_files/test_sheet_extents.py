@@ -8,7 +8,8 @@ from contextlib import suppress
 import pytest
 import xlsxwriter
 
-from okr_api.services.foreign_files import sheet_extent, spreadsheet_reader
+from okr_api.services.foreign_files import extent_reader, sheet_extent, spreadsheet_reader
+from okr_api.services.foreign_files.cell_names import cell_name
 from okr_api.services.foreign_files.errors import ColumnsDiffer, TableTooLarge
 from okr_api.services.foreign_files.mapping_file import parse_mapping
 from okr_api.services.foreign_files.source_table import CellError
@@ -44,9 +45,9 @@ def book(*more, first=(0, 0), sheet_names=("Goals",)) -> bytes:
     return written.getvalue()
 
 
-def ods(*rows: str) -> bytes:
+def ods(*rows: str, header: tuple[str, ...] = ROWS[0]) -> bytes:
     """Return an ODS file with these rows of its only sheet, as XML, below a header."""
-    cells = "".join(_ods_cell(name) for name in ROWS[0])
+    cells = "".join(map(ods_cell, header))
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
@@ -55,7 +56,8 @@ def ods(*rows: str) -> bytes:
     return written.getvalue()
 
 
-def _ods_cell(text: str, more: str = "") -> str:
+def ods_cell(text: str, more: str = "") -> str:
+    """Return a cell with a text, as XML; `more` are further attributes."""
     return f'<table:table-cell office:value-type="string" {more}><text:p>{text}</text:p></table:table-cell>'
 
 
@@ -110,22 +112,22 @@ def test_a_stray_cell_without_references_or_with_a_false_dimension_is_counted(mo
 def test_a_part_has_at_most_64_mib_unpacked(monkeypatch):
     content = book()
     size = max(part.file_size for part in zipfile.ZipFile(io.BytesIO(content)).infolist())
-    monkeypatch.setattr(sheet_extent, "MAX_PART_BYTES", size)
+    monkeypatch.setattr(extent_reader, "MAX_PART_BYTES", size)
     assert numbers(content) == [2, 3]
-    monkeypatch.setattr(sheet_extent, "MAX_PART_BYTES", size - 1)
+    monkeypatch.setattr(extent_reader, "MAX_PART_BYTES", size - 1)
     with pytest.raises(TableTooLarge, match=rf"has {size:,} bytes unpacked; at most {size - 1:,}"):
         numbers(content)
 
 
 def test_repeated_rows_and_cells_of_ods_are_counted():
-    row = f"<table:table-row>{_ods_cell('O')}</table:table-row>"
+    row = f"<table:table-row>{ods_cell('O')}</table:table-row>"
     assert numbers(ods(row)) == [2]
     far = f'<table:table-row table:number-rows-repeated="1048000"><table:table-cell/></table:table-row>{row}'
     assert numbers(ods(far)) == [1_048_002]
     wide = '<table:table-row><table:table-cell table:number-columns-repeated="16000"/>'
     with pytest.raises(TableTooLarge, match="as far as WQK1048003"):
-        numbers(ods(far, f"{wide}{_ods_cell('x')}</table:table-row>"))
-    repeated = _ods_cell("x", 'table:number-columns-repeated="99"')
+        numbers(ods(far, f"{wide}{ods_cell('x')}</table:table-row>"))
+    repeated = ods_cell("x", 'table:number-columns-repeated="99"')
     many = f'<table:table-row table:number-rows-repeated="1048000">{repeated}'
     with pytest.raises(TableTooLarge):
         numbers(ods(f"{many}</table:table-row>"))
@@ -162,7 +164,7 @@ async def test_an_error_value_rejects_its_row_if_the_mapping_reads_it(place, fir
         first=first,
     )
     report = await bring(place, content, MAPPING, skip_invalid=True)
-    name = sheet_extent.cell_name((row + 2, column + 2))
+    name = cell_name((row + 2, column + 2))
     assert [(each.place, each.code, each.message) for each in report.errors] == [
         (
             f"row {row + 3}, key_results[0] (K)",
@@ -186,7 +188,10 @@ def test_every_error_value_of_excel_is_told_with_its_cell_and_the_rest_is_read(e
     )
     changed = repacked(content, lambda sheet: sheet.replace(b"#DIV/0!", error.encode()))
     records = list(read_table(changed, MAPPING).records)
-    assert [record.cells.get("to") for record in records] == [CellError(error, "C2"), CellError(error, "C3")]
+    assert [record.cells.get("to") for record in records] == [
+        CellError(error, "C2", "To"),
+        CellError(error, "C3", "To"),
+    ]
     plain = list(read_table(book(), MAPPING).records)
     assert [{**record.cells, "to": None} for record in records] == [
         {**record.cells, "to": None} for record in plain
@@ -203,14 +208,14 @@ def test_every_error_value_of_excel_is_told_with_its_cell_and_the_rest_is_read(e
 )
 def test_an_error_value_of_ods_is_told_with_its_cell(cell, error):
     broken = f"<table:table-cell {cell}><text:p>{error}</text:p></table:table-cell>"
-    row = f"<table:table-row>{_ods_cell('K')}{_ods_cell('Number')}{broken}</table:table-row>"
+    row = f"<table:table-row>{ods_cell('K')}{ods_cell('Number')}{broken}</table:table-row>"
     [record] = read_table(ods(row), MAPPING).records
-    assert record.cells["to"] == CellError(error, "C2")
+    assert record.cells["to"] == CellError(error, "C2", "To")
     repeated = broken.replace("table-cell ", 'table-cell table:number-columns-repeated="2" ', 1)
-    row = f"<table:table-row>{_ods_cell('K')}{repeated}</table:table-row>"
+    row = f"<table:table-row>{ods_cell('K')}{repeated}</table:table-row>"
     [record] = read_table(ods(row), MAPPING).records
-    assert record.cells["to"] == CellError(error, "C2")
-    assert CellError(error, "B2") in record.cells.values()
+    assert record.cells["to"] == CellError(error, "C2", "To")
+    assert CellError(error, "B2", "Of") in record.cells.values()
 
 
 def test_a_hidden_sheet_is_not_read():
@@ -236,16 +241,16 @@ def _workbook_changed(content: bytes, old: bytes, new: bytes) -> bytes:
 def test_up_to_10_000_error_values_are_told(monkeypatch):
     content = book(*((f"C{row}", "write_formula", "=1/0", None, "#DIV/0!") for row in (2, 3)))
     found = [record.cells.get("to") for record in read_table(content, MAPPING).records]
-    assert found == [CellError("#DIV/0!", "C2"), CellError("#DIV/0!", "C3")]
+    assert found == [CellError("#DIV/0!", "C2", "To"), CellError("#DIV/0!", "C3", "To")]
     monkeypatch.setattr(sheet_extent, "MAX_ERROR_CELLS", 1)
     found = [record.cells.get("to") for record in read_table(content, MAPPING).records]
-    assert found == [CellError("#DIV/0!", "C2"), None]
+    assert found == [CellError("#DIV/0!", "C2", "To"), None]
 
 
 def test_a_long_error_value_is_cut():
     content = book(("C2", "write_formula", "=1/0", None, "#DIV/0!"))
     longer = repacked(content, lambda sheet: sheet.replace(b"#DIV/0!", b"#".ljust(99, b"x")))
-    [error] = sheet_extent.read_extents(longer)["Goals"].errors.values()
+    [error] = extent_reader.read_extents(longer)["Goals"].errors.values()
     assert error == "#".ljust(sheet_extent.MAX_ERROR_CHARACTERS, "x")
 
 

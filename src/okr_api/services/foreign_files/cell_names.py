@@ -1,6 +1,7 @@
 """Names of cells and columns, such as B3, and their indices from 0."""
 
 Place = tuple[int, int]  # row and column
+Range = tuple[Place, Place]  # first and last cell
 
 
 def column_of(letters: str) -> int:

@@ -7,7 +7,7 @@ from math import isfinite
 from okr_api.services.import_export.errors import RowIsUnclear
 from okr_api.services.import_export.json_values import shown
 
-from .source_table import SEVERAL, Value
+from .source_table import SEVERAL, Value, as_text
 
 UNIT = r"(?:[^\W\d_]|[%‰°′″²³/.'$€£¥₹₽₩₺₿¢]|(?<=\w)-(?=\w))"
 SPACED_UNIT = rf"(?:{UNIT}+(?:\s+{UNIT}+)*)?"
@@ -110,14 +110,10 @@ def parse_list(value: Value, separators: str | None) -> list[str]:
     """Return the texts in a cell, which are separated by lines and by each of these characters."""
     if isinstance(value, list):
         return [str(each).strip() for each in value if str(each).strip()]
-    parts = re.split(f"[{re.escape(separators or '')}{SEVERAL}]", str(value))
+    parts = re.split(f"[{re.escape(separators or '')}{SEVERAL}]", as_text(value))
     return list(dict.fromkeys(part.strip() for part in parts if part.strip()))
 
 
-def as_text(value: Value) -> str:
-    """Return a cell as text."""
-    return value.isoformat() if isinstance(value, date) else str(value)
-
-
 def _unclear(column: str, value: Value, wanted: str) -> RowIsUnclear:
-    return RowIsUnclear(f"{column} is {shown(value)}, not {wanted}")
+    said = as_text(value) if isinstance(value, date) else value
+    return RowIsUnclear(f"{column} is {shown(said)}, not {wanted}")

@@ -2,11 +2,13 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 
+from .cell_names import cell_name
+from .error_values import is_error_text
 from .errors import ColumnsDiffer, QuotesAreUnbalanced, TableTooLarge
-from .source_table import MAX_HEADER_ROW, Record, SourceTable, columns_of, records_of
+from .source_table import MAX_HEADER_ROW, CellError, Record, SourceTable, columns_of, records_of
 from .text_decoding import WESTERN, decode_text
 
 DELIMITERS = ",;\t|"
@@ -32,7 +34,7 @@ def read_csv(content: bytes, fits: Fits) -> SourceTable:
             if not fits(keys):
                 continue
             names = {key: " ".join(cell.split()) for key, cell in zip(keys, row, strict=False)}
-            table = SourceTable(names, _records(text, delimiter, number, keys))
+            table = SourceTable(names, _records(text, delimiter, number, keys, names))
             table.notes.append(("READ_AS", f"Read as {encoding.upper()}, separated by {NAMES[delimiter]}"))
             if encoding == WESTERN:
                 table.notes.append(("NOT_UTF_8", "The file is not UTF-8, and was read as Windows-1252"))
@@ -52,8 +54,24 @@ def csv_header(content: bytes) -> list[str]:
     return max(heads, key=len, default=[])
 
 
-def _records(text: str, delimiter: str, header: int, keys: Sequence[str]) -> Iterator[Record]:
-    return records_of(keys, _below(text, delimiter, header, keys))
+def _records(
+    text: str, delimiter: str, header: int, keys: Sequence[str], names: Mapping[str, str]
+) -> Iterator[Record]:
+    """Yield the records below the header; a text that a spreadsheet writes for an error value is one."""
+
+    def cells(number: int, row: Sequence[str]) -> Sequence[str | CellError]:
+        if not any(map(is_error_text, row)):
+            return row
+        named = [*(names.get(key, "") for key in keys), *("" for _ in row[len(keys) :])]
+        return [
+            CellError(cell.strip(), cell_name((number - 1, column)), named[column])
+            if is_error_text(cell)
+            else cell
+            for column, cell in enumerate(row)
+        ]
+
+    rows = _below(text, delimiter, header, keys)
+    return records_of(keys, ((number, cells(number, row)) for number, row in rows))
 
 
 def _below(

@@ -1,6 +1,5 @@
 """Build a document of the interchange format from the records of a table, by the rules of a mapping."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,8 +16,9 @@ from .mapping_file import Mapping
 from .mapping_rules import KeyResultRule, ObjectiveRule, PersonRule, Rule, TeamRule
 from .name_registry import CycleRegistry, NameRegistry
 from .node_index import NodeIndex
-from .record_reader import MAX_REPEATED_COLUMNS, REPEATED, RecordReader
+from .record_reader import REPEATED, RecordReader
 from .row_rules import Draft, key_result_draft, objective_draft, person_draft, team_draft
+from .rule_matcher import RuleMatcher
 from .source_table import Record, SourceTable, column_key
 from .tree_columns import TreeColumns
 
@@ -70,6 +70,7 @@ class DocumentBuilder:
         self.decimal = self.mapping.decimal or infer_decimal(self.mapping.rules, records)
         if self.decimal == "," and self.mapping.decimal is None:
             self.report.note("file", "DECIMAL_COMMA", "Numbers are read with a decimal comma, as some have")
+        self.rules = RuleMatcher(self.mapping, self.table.names, self.decimal)
         for record in records:
             self._take(record)
         self.kept = {each.row.get("id") for each in self.drafts["objectives"] if not each.only_drops}
@@ -95,40 +96,22 @@ class DocumentBuilder:
         self.tree.add(record)
         if self.above is not None:
             cells[ABOVE] = self.above
-        used, fitted = set[str](), False
-        for rule in self.mapping.rules:
-            for reader in self._readers(rule, record):
-                if record.problem is None and not reader.holds(rule.when):
-                    used |= reader.used
-                    continue
-                fitted = True
-                self._draft(rule, record, reader)
-                used.update(map(reader.key, rule.columns))  # also those after one that is broken
-            if record.problem is not None:
-                break
-        if not fitted:
-            seen = sorted({each.column for rule in self.mapping.rules for each in rule.when})
-            said = ", ".join(f"{each} is {cells.get(column_key(each))!r:.40}" for each in seen)
-            self.report.warn(f"row {record.number}", "ROW_IGNORED", f"No rule of the mapping fits it: {said}")
+        fitting, used = self.rules.fitting(record)
+        for rule, reader in fitting:
+            self._draft(rule, record, reader)
+            used.update(map(reader.key, rule.columns))  # also those after one that is broken
+        if record.problem is not None:
+            return
+        if not fitting:
+            self.report.warn(
+                f"row {record.number}",
+                "ROW_IGNORED",
+                f"No rule of the mapping fits it: {self.rules.conditions_of(record)}",
+            )
         for key, value in cells.items():
             if key not in used and not key.startswith("@") and key not in self.tree.columns:
                 count, sample = self.unfit.get(key, (0, str(value)))
                 self.unfit[key] = (count + 1, sample)
-
-    def _readers(self, rule: Rule, record: Record) -> Iterator[RecordReader]:
-        """Yield a reader of the record, one for each set of repeated columns that is filled."""
-        mapping, names = self.mapping, self.table.names
-
-        def reader(repeat: int | None = None) -> RecordReader:
-            return RecordReader(record.cells, names, decimal=self.decimal, dates=mapping.dates, repeat=repeat)
-
-        if not rule.repeat:
-            yield reader()
-            return
-        repeated = [each for each in rule.columns if REPEATED in each]
-        for number in range(1, MAX_REPEATED_COLUMNS + 1):
-            if any(column_key(each.replace(REPEATED, str(number))) in record.cells for each in repeated):
-                yield reader(number)
 
     def _draft(self, rule: Rule, record: Record, reader: RecordReader) -> None:
         """Add the draft of a rule; one that cannot be read is rejected by the importer, with its reason."""
@@ -143,10 +126,10 @@ class DocumentBuilder:
             draft = self._made(rule, record.number, id, reader)
         except Refused as refusal:
             draft = Draft(record.number, UnreadableRow.of(id, refusal))
+        if section == "objectives" or record.problem is not None:
+            self.above = id  # None if it cannot be read, so that no row below it goes to the one before
         if section in ("objectives", "key_results") and id is not None:
             self.nodes.add(section, id, draft.also_known_as)
-            if section == "objectives":
-                self.above = id
         self.drafts[section].append(draft)
 
     def _made(self, rule: Rule, number: int, id: str, reader: RecordReader) -> Draft:

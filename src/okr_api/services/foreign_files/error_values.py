@@ -1,11 +1,21 @@
-"""Error values in XLSX files that calamine does not know: replace them in the XML by one that it knows."""
+"""Error values: how they are written, and those in XLSX files replaced that calamine does not know."""
 
 import io
+import re
 import zipfile
 from collections.abc import Mapping, Sequence
 
-KNOWN_ERRORS = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"})
+CALAMINE_ERRORS = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"})
 REPLACEMENT = b"#N/A"
+ERROR_TEXT = re.compile(
+    r"#(?:DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|GETTING_DATA|SPILL!|CALC!|CONNECT!|BLOCKED!|UNKNOWN!|FIELD!|BUSY!"
+    r"|EXTERNAL!|PYTHON!|ERROR!)|Err:\d+"
+)
+
+
+def is_error_text(text: str) -> bool:
+    """Return whether a text is what Excel, LibreOffice or Google Sheets writes for an error value."""
+    return ERROR_TEXT.fullmatch(text.strip()) is not None
 
 
 def replace_unknown_errors(content: bytes, spans: Mapping[str, Sequence[int]]) -> bytes:

@@ -8,7 +8,7 @@ from okr_api.services.import_export.errors import FileIsUnclear
 from okr_api.services.import_export.json_parser import parse_file
 
 from .errors import ColumnsDiffer
-from .source_table import SEVERAL, Record, SourceTable, Value, check_count, column_key
+from .source_table import SEVERAL, Record, SourceTable, Value, check_count, column_key, joined
 from .text_decoding import decode_text
 
 MAX_RECORD_DEPTH = 12
@@ -89,4 +89,4 @@ def _flatten(value: Any, path: str, cells: dict[str, Value], depth: int) -> None
                 _flatten(each, path, cells, depth + 1)
         return
     key = column_key(path)
-    cells[key] = f"{cells[key]}{SEVERAL}{value}" if key in cells else value
+    cells[key] = joined((cells[key], value), SEVERAL) if key in cells else value

@@ -7,9 +7,9 @@ from functools import lru_cache
 from okr_api.services.import_export.errors import RowIsUnclear
 from okr_api.services.import_export.json_values import shown
 
-from .cell_parsers import as_text, parse_day, parse_list, parse_number
+from .cell_parsers import parse_day, parse_list, parse_number
 from .mapping_rules import Cell, Condition
-from .source_table import CellError, Value, column_key
+from .source_table import Value, as_text, column_key, joined, valid
 
 JOINED = " / "
 REPEATED = "{n}"
@@ -56,13 +56,17 @@ class RecordReader:
         return " or ".join(named) or "a value of the mapping"
 
     def holds(self, conditions: Sequence[Condition]) -> bool:
-        """Return whether the record fulfils all conditions."""
+        """Return whether the record fulfils all conditions.
+
+        Raises:
+            RowIsUnclear: the cell of one has an error value.
+        """
         return all(self._holds(each) for each in conditions)
 
     def _holds(self, condition: Condition) -> bool:
         key = self.key(condition.column)
         self.used.add(key)
-        value = self.cells.get(key)
+        value = valid(self.cells[key]) if key in self.cells else None
         if condition.filled is not None:
             return (value is not None) == condition.filled
         said = "" if value is None else column_key_of(as_text(value))
@@ -83,11 +87,7 @@ class RecordReader:
         found = [self.cells[key] for key in keys if key in self.cells]
         if not found:
             return None
-        for value in found if source.join else found[:1]:
-            if isinstance(value, CellError):
-                said = f"{self.name(source)} is {value.text} in cell {value.cell}"
-                raise RowIsUnclear(f"{said}, an error of its formula")
-        return JOINED.join(map(as_text, found)) if source.join else found[0]
+        return valid(joined(found, JOINED) if source.join else found[0])
 
     def text(self, source: Cell | None) -> str | None:
         """Return a text, translated by `values`; a list is joined.

@@ -1,9 +1,11 @@
 """`SourceTable`: the records of a foreign file with their row numbers; names of columns made comparable."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+
+from okr_api.services.import_export.errors import RowIsUnclear
 
 from .errors import TableTooLarge
 
@@ -16,16 +18,45 @@ SEVERAL = "\n"
 
 @dataclass(frozen=True, slots=True)
 class CellError:
-    """Error value that a formula gave, such as #N/A, with the name of its cell."""
+    """Error value that a formula gave, such as #N/A, with the names of its cell and column."""
 
     text: str
     cell: str
+    column: str
 
     def __str__(self) -> str:
         return self.text
 
 
 Value = str | int | float | bool | date | list[str] | CellError
+
+
+def valid(value: Value) -> Value:
+    """Return a cell that is used, for a text, a number, a condition or a place in the tree.
+
+    Raises:
+        RowIsUnclear: it has an error value.
+    """
+    if isinstance(value, CellError):
+        raise RowIsUnclear(f"{value.column} is {value.text} in cell {value.cell}, an error of its formula")
+    return value
+
+
+def joined(values: Iterable[Value], separator: str) -> Value:
+    """Return several cells as one text; the first error value if any has one."""
+    values = list(values)
+    broken = (each for each in values if isinstance(each, CellError))
+    return next(broken, None) or separator.join(map(as_text, values))
+
+
+def as_text(value: Value) -> str:
+    """Return a cell as text.
+
+    Raises:
+        RowIsUnclear: it has an error value.
+    """
+    value = valid(value)
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def column_key(name: object) -> str:
@@ -85,7 +116,7 @@ def records_of(
                 problem = f"The row has {place + 1} {wide}, the header {len(keys)}"
                 continue
             key = keys[place]
-            cells[key] = f"{cells[key]}{SEVERAL}{value}" if key in cells else value
+            cells[key] = joined((cells[key], value), SEVERAL) if key in cells else value
         if not cells and problem is None:
             continue
         count += 1

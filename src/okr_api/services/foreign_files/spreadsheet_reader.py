@@ -7,10 +7,11 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
-from .cell_names import Place, cell_name
+from .cell_names import Place, Range, cell_name
 from .error_values import replace_unknown_errors
 from .errors import CellsAreMerged, ColumnsDiffer, TableTooLarge
-from .sheet_extent import Extent, read_extents
+from .extent_reader import read_extents
+from .sheet_extent import Extent
 from .source_table import MAX_HEADER_ROW, CellError, Record, SourceTable, columns_of, records_of
 
 MAX_XLS_BYTES = 16_777_216  # a sheet has at most 65,536 rows of 256 cells, whatever their extent
@@ -35,17 +36,15 @@ def read_spreadsheet(content: bytes, fits: Fits) -> SourceTable:
         CellsAreMerged: cells are merged in or below the header row.
         TableTooLarge: a limit is exceeded; also while the records are read.
     """
-    extents = _check_extents(content)
-    unknown = {each.part: each.unknown for each in extents.values() if each.unknown}
-    if unknown:
-        content = replace_unknown_errors(content, unknown)
+    content, extents = _checked(content)
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(content)) as workbook:
             hidden = [each.name for each in workbook.sheets_metadata if each.visible != VISIBLE]
             names = [each for each in workbook.sheet_names if each not in hidden]
+            broken: list[str] = []
             for name in names:
                 sheet = workbook.get_sheet_by_name(name)
-                table = _table_of(sheet, fits, extents.get(name))
+                table = _table_of(sheet, fits, extents.get(name), broken)
                 if table is None:
                     continue
                 others = [each for each in names if each != name]
@@ -60,13 +59,14 @@ def read_spreadsheet(content: bytes, fits: Fits) -> SourceTable:
     unread = (
         f"; hidden sheets are not read: {', '.join(map(repr, hidden[:MAX_TOLD_RANGES]))}" if hidden else ""
     )
-    raise ColumnsDiffer(f"No sheet ({shown}) has a row with the columns that are required{unread}")
+    told = "".join(f"; {each}, an error of its formula" for each in broken[:MAX_TOLD_RANGES])
+    raise ColumnsDiffer(f"No sheet ({shown}) has a row with the columns that are required{told}{unread}")
 
 
 def spreadsheet_header(content: bytes) -> list[str]:
     """Return the keys of the widest of the first rows of the first sheet that is not hidden; or none."""
     try:
-        _check_extents(content)
+        content, _ = _checked(content)
         with CalamineWorkbook.from_filelike(io.BytesIO(content)) as workbook:
             visible = [each.name for each in workbook.sheets_metadata if each.visible == VISIBLE]
             rows = workbook.get_sheet_by_name(visible[0]).to_python(nrows=MAX_HEADER_ROW) if visible else []
@@ -75,21 +75,35 @@ def spreadsheet_header(content: bytes) -> list[str]:
         return []
 
 
-def _table_of(sheet: CalamineSheet, fits: Fits, extent: Extent | None) -> SourceTable | None:
-    """Return the table of a sheet, or None if no row fits."""
+def _table_of(
+    sheet: CalamineSheet, fits: Fits, extent: Extent | None, broken: list[str]
+) -> SourceTable | None:
+    """Return the table of a sheet, or None if no row fits: then add the errors of the widest to `broken`."""
     first, left = sheet.start or (0, 0)
     errors = {(row, column - left): text for (row, column), text in (extent.errors if extent else {}).items()}
-    for place, row in enumerate(sheet.to_python(nrows=MAX_HEADER_ROW)):
+    widest: list[str] = []
+    at = 0
+    for place, cells in enumerate(sheet.to_python(nrows=MAX_HEADER_ROW)):
+        row = [errors.get((first + place, column), cell) for column, cell in enumerate(cells)]
         keys = columns_of(row)
+        if len(keys) > len(widest):
+            widest, at = keys, first + place
         if fits(keys):
-            _refuse_merged(sheet, first + place)
+            _refuse_merged(sheet, first + place, extent.merged if extent else ())
             names = {key: " ".join(str(cell).split()) for key, cell in zip(keys, row, strict=False)}
-            return SourceTable(names, _records(sheet, keys, first + place, errors, left))
+            return SourceTable(names, _records(sheet, keys, names, first + place, errors, left))
+    columns = (column for column in range(len(widest)) if (at, column) in errors)
+    broken.extend(f"cell {cell_name((at, column + left))} is {errors[at, column]}" for column in columns)
     return None
 
 
 def _records(
-    sheet: CalamineSheet, keys: Sequence[str], header: int, errors: Mapping[Place, str], left: int
+    sheet: CalamineSheet,
+    keys: Sequence[str],
+    names: Mapping[str, str],
+    header: int,
+    errors: Mapping[Place, str],
+    left: int,
 ) -> Iterator[Record]:
     """Yield the records below the header, the row with that index; iteration begins with the first row.
 
@@ -101,7 +115,8 @@ def _records(
         plain = [_plain(cell) for cell in row]
         for column in range(len(plain)) if place in broken else ():
             if (place, column) in errors:
-                plain[column] = CellError(errors[place, column], cell_name((place, column + left)))
+                name = names.get(keys[column], "") if column < len(keys) else ""
+                plain[column] = CellError(errors[place, column], cell_name((place, column + left)), name)
         return plain
 
     rows = ((place, row) for place, row in enumerate(sheet.iter_rows()) if place > header)
@@ -119,8 +134,8 @@ def _plain(cell: Any) -> Any:
     return cell
 
 
-def _refuse_merged(sheet: CalamineSheet, header: int) -> None:
-    ranges = [each for each in sheet.merged_cell_ranges or () if each[1][0] >= header]
+def _refuse_merged(sheet: CalamineSheet, header: int, more_ranges: Sequence[Range]) -> None:
+    ranges = [each for each in (*(sheet.merged_cell_ranges or ()), *more_ranges) if each[1][0] >= header]
     if not ranges:
         return
     shown = ", ".join(f"{cell_name(begin)}:{cell_name(end)}" for begin, end in ranges[:MAX_TOLD_RANGES])
@@ -130,17 +145,19 @@ def _refuse_merged(sheet: CalamineSheet, header: int) -> None:
     )
 
 
-def _check_extents(content: bytes) -> dict[str, Extent]:
-    """Return the extents of the sheets, as far as the format lets them be known.
+def _checked(content: bytes) -> tuple[bytes, dict[str, Extent]]:
+    """Return the file as calamine can read it, and the extents of its sheets if its format tells them.
 
     Raises:
         ColumnsDiffer: it is broken.
         TableTooLarge: a limit is exceeded.
     """
     if content.startswith(ZIP):
-        return read_extents(content)
+        extents = read_extents(content)
+        unknown = {each.part: each.unknown for each in extents.values() if each.unknown}
+        return (replace_unknown_errors(content, unknown) if unknown else content), extents
     if len(content) > MAX_XLS_BYTES:
         raise TableTooLarge(
             f"An XLS file of {len(content):,} bytes; at most {MAX_XLS_BYTES:,} are read: save it as XLSX"
         )
-    return {}
+    return content, {}
