@@ -491,10 +491,10 @@ REFUSED: tuple[Row, ...] = (
     ("checkInRecordMany", {"items": [{**MACROS, "value": 1}, {**MACROS, "value": 1e16}]}, "INVALID_INPUT", ["items", "1", "value"]),
 )  # fmt: skip
 
-# Codes tested elsewhere: required reviews, locked organisation, clock, authentication, scopes, cursors and idempotency.
+# Codes tested elsewhere: required reviews, locked organisation, clock, authentication, scopes, cursors, idempotency and webhooks.
 ELSEWHERE = {
     "BUSY", "CLOCK_IS_BEHIND", "NOT_AUTHENTICATED", "FORBIDDEN", "CURSOR_AHEAD", "CURSOR_EXPIRED", "IDEMPOTENCY_MISMATCH",
-    "PEOPLE_ONLY", "NOT_ALL_REVIEWED",
+    "PEOPLE_ONLY", "NOT_ALL_REVIEWED", "OWNER_HAS_LEFT",
 }  # fmt: skip
 
 

@@ -93,6 +93,7 @@ async def make_webhooks(place: Acme) -> None:
         "selection": "{ seq }",
         "filter": None,
         "after": None,
+        "is_enabled": True,
     }
     for by in (place.as_person(place.ann), place.actor):
         made = await place.do(create_webhook, by=by, **new)
