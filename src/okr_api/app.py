@@ -146,7 +146,7 @@ def create_app(settings: Settings, traces: "TracerProvider | None" = None) -> Fa
 
 
 async def _prepare_process() -> None:
-    """Measure tasks with the operations that start them; exclude start-up objects from collections."""
+    """Measure tasks with their operations, exclude start-up objects from collections, finish imports."""
     await run_in_threadpool(int)  # anyio imports its backend on first use, for a quarter of a second
     asyncio.get_running_loop().set_task_factory(start_measured)
     gc.freeze()

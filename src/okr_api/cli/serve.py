@@ -124,15 +124,15 @@ def _write_address(path: Path, door: socket.socket) -> None:
         log.warning("OKR_ADDRESS_FILE cannot be written: %s", problem)
 
 
-class TellingServer(uvicorn.Server):
-    """Server that prints a text once requests are answered at once."""
+class AnnouncingServer(uvicorn.Server):
+    """Server that prints a message once it has started and answers requests."""
 
     def __init__(self, config: uvicorn.Config, said: str) -> None:
         super().__init__(config)
         self.said = said
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and print the text unless that failed."""
+        """Start, and print the message unless that failed."""
         await super().startup(sockets)
         if self.started:
             click.echo(self.said, err=True)
@@ -169,7 +169,7 @@ def run(settings: Settings, door: socket.socket, *, said: str, workers: int = 1)
     if workers > 1:
         _supervise(Multiprocess(config, sockets=duplicate_socket(door)), said)
         return
-    server = TellingServer(config, said)
+    server = AnnouncingServer(config, said)
     # The handlers do not raise: Python drops exceptions in finalizers and weak reference callbacks.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, server.handle_exit)

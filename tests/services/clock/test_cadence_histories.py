@@ -59,7 +59,7 @@ from .cadence_model import KINDS, Absence, CheckIn, Model, Node, Past, Rule, Tur
 MINUTES = float(os.environ.get("OKR_TEST_CADENCE_MINUTES", "0"))
 FIRST_SEED = int(os.environ.get("OKR_TEST_CADENCE_SEED", "0")) or random.randrange(1_000_000_000)
 ROUNDS = 4  # without MINUTES
-ROUNDS_END_AFTER_S = 20
+ROUNDS_END_AFTER_S = 60
 HISTORIES = settings(
     max_examples=40 if MINUTES else 10,
     stateful_step_count=60 if MINUTES else 40,

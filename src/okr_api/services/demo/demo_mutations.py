@@ -24,8 +24,8 @@ from .dates import Calendar, Days
 from .definitions import PlannedKeyResult, PlannedObjective, Serves
 from .discussion import discussion_steps
 from .formulas import formula_steps
-from .hook import hook_steps
 from .last_quarter import last_quarter_steps
+from .last_year import last_year_steps
 from .lessons import learning_steps
 from .meetings import meeting_steps
 from .metrics import metric_steps
@@ -34,9 +34,9 @@ from .replacements import replacement_steps
 from .reports import report_steps
 from .rhythm import rhythm_steps
 from .roll_overs import roll_over_steps
-from .sheet import sheet_steps
 from .steps import Step, ref_to
 from .strategy import stating
+from .webhook import webhook_steps
 from .work import work_steps
 
 
@@ -146,10 +146,10 @@ def working(calendar: Calendar) -> list[Step]:
         *discussion_steps(),
         *meeting_steps(calendar),
         *learning_steps(calendar),
-        *sheet_steps(calendar),
+        *last_year_steps(calendar),
         *last_quarter_steps(calendar),
         *roll_over_steps(calendar),
-        *hook_steps(),
+        *webhook_steps(),
     ]
     return [*_planning(calendar), *telling, *_turning(), *more, *slipping]
 

@@ -13,7 +13,7 @@ SHEET = Path(__file__).with_name("goals-of-last-year.csv")
 MAPPING = Path(__file__).with_name("goals-of-last-year.mapping.json")
 
 
-def sheet_steps(calendar: Calendar) -> list[Step]:
+def last_year_steps(calendar: Calendar) -> list[Step]:
     """Return the steps that import the sheet, whose rows name no period, as last year, and close that."""
     mapping, year = read_mapping(MAPPING), calendar.last_year.key
     imported = f"{mapping.namespace}:{year}"  # the external id that the importer gives the cycle

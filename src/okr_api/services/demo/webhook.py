@@ -13,7 +13,7 @@ SELECTION = (
 KINDS = (ChangeKind.CHECK_IN_RECORDED, ChangeKind.ROADBLOCK_CREATED, ChangeKind.DECISION_CREATED)
 
 
-def hook_steps() -> list[Step]:
+def webhook_steps() -> list[Step]:
     """Return the step that creates the webhook."""
     asked = {
         "url": URL,
