@@ -1,9 +1,9 @@
 """Of the many readings of a limit, a few sum up the standing that all of them give."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
-from time import thread_time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,7 +13,8 @@ from okr_api.okr.key_result import KeyResult, Reading
 from okr_api.okr.measure import JudgedBy
 from okr_api.scoring.key_result import standing_of_key_result
 from okr_api.scoring.limit_readings import MAX_READINGS_IN_ONE_STEP, deciding_readings
-from tests.loop_blocks import ATTEMPTS, MAX_BLOCK_S
+from okr_api.scoring.steps import Steps
+from tests.loop_blocks import MAX_BLOCK_S, finished, least_step
 from tests.scoring.sketch import BEGIN, CYCLE, END, OBJECTIVE, at_most, key_result, reading, revised_from
 
 ZONE = ZoneInfo("UTC")
@@ -35,16 +36,8 @@ def readings(random: Random, count: int) -> list[Reading]:
     ]
 
 
-def decided(one: KeyResult, check_ins: list[Reading]) -> tuple[list[Reading], float]:
-    """Return the deciding readings, and the CPU seconds of the longest step."""
-    steps, longest = deciding_readings(one, check_ins, begin=BEGIN, end=END), 0.0
-    while True:
-        began = thread_time()
-        try:
-            next(steps)
-        except StopIteration as stop:
-            return stop.value, max(longest, thread_time() - began)
-        longest = max(longest, thread_time() - began)
+def decided(one: KeyResult, check_ins: list[Reading]) -> Steps[Sequence[Reading]]:
+    return deciding_readings(one, check_ins, begin=BEGIN, end=END)
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -61,7 +54,7 @@ def test_they_give_the_standing_of_all(seed: int):
         check_ins = [
             replace(each, effective_at=each.effective_at + timedelta(days=shift)) for each in check_ins
         ]
-    found, _ = decided(one, check_ins)
+    found = finished(decided(one, check_ins))
     assert len(found) < 10
     whole = standing_of_key_result(one, OBJECTIVE, CYCLE, ZONE, check_ins)
     assert standing_of_key_result(one, OBJECTIVE, CYCLE, ZONE, found) == whole
@@ -69,15 +62,12 @@ def test_they_give_the_standing_of_all(seed: int):
 
 def test_of_a_few_all_are_taken():
     check_ins = readings(Random(1), MAX_READINGS_IN_ONE_STEP)
-    assert decided(key_result(at_most(5)), check_ins)[0] == check_ins
+    assert finished(decided(key_result(at_most(5)), check_ins)) == check_ins
 
 
 def test_no_step_takes_long_however_many_there_are():
     one = key_result(at_most(5))
     check_ins = [reading(place / 600, 4.0 + place % 3, seq=place) for place in range(50_000)]
-    least = MAX_BLOCK_S
-    for _ in range(ATTEMPTS):
-        found, longest = decided(one, check_ins)
-        assert len(found) < 10
-        least = min(least, longest)
-    assert least < MAX_BLOCK_S
+    found, block = least_step(lambda: decided(one, check_ins))
+    assert len(found) < 10
+    assert block.seconds < MAX_BLOCK_S
