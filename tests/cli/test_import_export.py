@@ -63,6 +63,26 @@ def test_the_same_file_a_second_time_changes_nothing(url, written):
     assert objectives(url) == ["other:o", "support:o"]
 
 
+@pytest.mark.parametrize(
+    ("own", "why"),
+    (
+        ({"namespace": "support"}, "--namespace is for files that name none; this one names 'support'"),
+        ({"ids": "full"}, "--namespace is not for an export, whose ids are whole"),
+    ),
+)
+def test_a_namespace_for_a_file_that_has_its_own_is_rejected(url, written, own, why):
+    file = written({**FILE, **own})
+    ended = okr_api("import", file, "--namespace", "other", database_url=url)
+    assert (ended.exit_code, ended.stderr.splitlines()[-1]) == (2, f"Error: {why}")
+    assert objectives(url) == []
+
+
+def test_the_namespace_of_a_file_may_be_repeated(url, written):
+    file = written({**FILE, "namespace": "support"})
+    assert okr_api("import", file, "--namespace", "support", database_url=url).exit_code == 0
+    assert objectives(url) == ["support:o"]
+
+
 def test_a_dry_run_tells_everything_and_keeps_nothing(url, written):
     ended = okr_api("import", written(FILE), "--dry-run", database_url=url)
     assert ended.exit_code == 0

@@ -19,7 +19,7 @@ import pytest
 
 from bench.filling import fill
 from bench.organization import Sizes
-from okr_api.cli import import_export
+from okr_api.cli import import_progress
 from okr_api.services.bootstrap import found_organization
 from okr_api.services.import_export.importer import import_document
 from okr_api.services.import_export.json_parser import parse_file
@@ -189,7 +189,7 @@ async def test_a_killed_import_leaves_nothing_and_no_lock(
 
 
 def test_progress_is_told_on_stderr(backup: Path, database_url: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(import_export, "PROGRESS_INTERVAL_S", 0.0)
+    monkeypatch.setattr(import_progress, "PROGRESS_INTERVAL_S", 0.0)
     assert okr_api("organization", "create", "Empty", database_url=database_url).exit_code == 0
     ended = okr_api("import", backup, database_url=database_url)
     lines = ended.stderr.splitlines()

@@ -49,11 +49,12 @@ def test_two_that_start_at_once_make_one_organisation_and_share_the_server(folde
     assert not runs(folder), "the last one out stops the server"
 
 
-def test_a_server_says_that_it_serves_once_it_has_started(folder: Path, start):
-    running = start("serve", "--port", 0, data_dir=folder, **FIRST)
+@pytest.mark.parametrize("processes", (1, 2))
+def test_a_server_says_that_it_serves_once_it_has_started(folder: Path, start, processes: int):
+    running = start("serve", "--port", 0, "--workers", processes, data_dir=folder, **FIRST)
     address(running)
-    said = running.said.read_text()
-    assert 0 < said.index("Application startup complete") < said.index("Serving http")
+    before, _ = running.said.read_text().split("Serving http")
+    assert before.count("Application startup complete") == processes
 
 
 def test_workers_end_with_the_process_that_started_them_and_the_next_start_recovers(folder: Path, start):

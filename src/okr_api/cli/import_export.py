@@ -2,7 +2,6 @@
 
 import gc
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import click
 
 from okr_api.cli.exit_codes import CommandFailed, WrongUsage
+from okr_api.cli.import_progress import import_progress
 from okr_api.cli.open_database import choose_organization, with_database
 from okr_api.cli.output import table
 from okr_api.okr.author import Author
@@ -18,6 +18,7 @@ from okr_api.services.foreign_files.mapping_catalog import find_mapping
 from okr_api.services.foreign_files.table_import import fitting_mapping, import_table
 from okr_api.services.import_export.errors import FileIsUnclear
 from okr_api.services.import_export.exporter import export_parts
+from okr_api.services.import_export.file_format import FULL
 from okr_api.services.import_export.importer import import_document
 from okr_api.services.import_export.json_parser import parse_file
 from okr_api.services.import_export.plurals import quantity
@@ -26,12 +27,6 @@ from okr_api.store.database import Database
 
 AUTHOR = Author("okr-api import")
 STREAM = Path("-")
-PROGRESS_INTERVAL_S = 5.0
-PHASES = {
-    "rows": "Checked {:,} of {:,} rows",
-    "counting": "Recomputing numbers",
-    "saving": "Saved {:,} of {:,} check-ins",
-}
 HEADS = ("", "CREATED", "UPDATED", "UNCHANGED", "SKIPPED", "REMOVED")
 
 of_organization = click.option(
@@ -78,7 +73,7 @@ def import_file(
 
     async def work(database: Database) -> ImportReport:
         organization = await choose_organization(database, named)
-        with _progress() as on_progress:
+        with import_progress() as on_progress:
             told: dict[str, Any] = {"author": AUTHOR, "progress": on_progress, **how}
             if by is None:
                 named_as = namespace or of_the_file
@@ -92,6 +87,7 @@ def import_file(
     with _collection_paused():
         content = sys.stdin.buffer.read() if file == STREAM else file.read_bytes()
         document = None if by else _parsed(file, content)
+        _check_namespace(namespace, document)
         report = with_database(work)
     _tell(report)
     if report.refused:
@@ -193,6 +189,17 @@ def _parsed(file: Path, content: bytes) -> object:
         raise CommandFailed(f"{file}: {refusal.message}{advice}") from None
 
 
+def _check_namespace(chosen: str | None, document: object) -> None:
+    """Raise `WrongUsage` if a namespace is chosen for a file that says itself how its ids are to be read."""
+    if chosen is None or not isinstance(document, dict):
+        return
+    if document.get("ids") == FULL:
+        raise WrongUsage("--namespace is not for an export, whose ids are whole")
+    own = document.get("namespace")
+    if own not in (None, chosen):
+        raise WrongUsage(f"--namespace is for files that name none; this one names {own!r}")
+
+
 def _tell(report: ImportReport) -> None:
     for row in report.rows:
         click.echo(f"{row.severity.lower():8}{row.place}: {row.message}{_depending(row)} [{row.code}]")
@@ -213,37 +220,3 @@ def _depending(row: RowNote) -> str:
         return ""
     verbs = ("depends", "is") if row.follows == 1 else ("depend", "are")
     return f"; {quantity(row.follows, 'row')} that {verbs[0]} on it {verbs[1]} left out, too"
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """Show a progress bar on a terminal, restarted for each phase; elsewhere a line every few seconds."""
-    if not sys.stderr.isatty():
-        yield _progress_in_lines()
-        return
-    bar = click.progressbar(length=1, file=sys.stderr)
-
-    def on_progress(phase: str, done: int, total: int) -> None:
-        if bar.label != phase:
-            bar.label, bar.pos = phase, 0
-        bar.length = max(total, 1)
-        bar.update(done - bar.pos)
-
-    try:
-        yield on_progress
-    finally:
-        if bar.label:
-            bar.render_finish()
-
-
-def _progress_in_lines() -> Callable[[str, int, int], None]:
-    """Return a callback that writes progress to stderr, at most every `PROGRESS_INTERVAL_S`."""
-    told_at = time.monotonic()
-
-    def on_progress(phase: str, done: int, total: int) -> None:
-        nonlocal told_at
-        if time.monotonic() - told_at >= PROGRESS_INTERVAL_S:
-            told_at = time.monotonic()
-            click.echo(PHASES[phase].format(done, total), err=True)
-
-    return on_progress

@@ -138,11 +138,25 @@ class AnnouncingServer(uvicorn.Server):
             click.echo(self.said, err=True)
 
 
+class AnnouncingSupervisor(Multiprocess):
+    """Supervisor of workers that prints a message once all of them have started and answer requests."""
+
+    def __init__(self, config: uvicorn.Config, sockets: list[socket.socket], said: str) -> None:
+        super().__init__(config, sockets)
+        self.said: str | None = said
+
+    def keep_subprocess_alive(self) -> None:
+        """Replace workers that have died; print the message when all are ready for the first time."""
+        super().keep_subprocess_alive()
+        if self.said and all(each.is_ready(WORKER_ANSWERS_S) for each in self.processes):
+            click.echo(self.said, err=True)
+            self.said = None
+
+
 def run(settings: Settings, door: socket.socket, *, said: str, workers: int = 1) -> None:
     """Serve on the socket until a signal.
 
-    Prints `said` once it has started, with several workers once signals are handled: its reader may send one
-    at once.
+    Prints `said` once it has started; with several workers, once all of them have.
 
     Raises:
         CommandFailed: the server or a worker could not start.
@@ -167,7 +181,7 @@ def run(settings: Settings, door: socket.socket, *, said: str, workers: int = 1)
         timeout_worker_healthcheck=WORKER_ANSWERS_S,
     )
     if workers > 1:
-        _supervise(Multiprocess(config, sockets=duplicate_socket(door)), said)
+        _supervise(AnnouncingSupervisor(config, duplicate_socket(door), said))
         return
     server = AnnouncingServer(config, said)
     # The handlers do not raise: Python drops exceptions in finalizers and weak reference callbacks.
@@ -181,8 +195,7 @@ def run(settings: Settings, door: socket.socket, *, said: str, workers: int = 1)
         raise
 
 
-def _supervise(supervisor: Multiprocess, said: str) -> None:
-    click.echo(said, err=True)  # the supervisor has handled signals since it was created
+def _supervise(supervisor: AnnouncingSupervisor) -> None:
     supervisor.run()
     if any(process.exitcode == uvicorn.config.STARTUP_FAILURE for process in supervisor.processes):
         raise CommandFailed("A worker could not start; its log says why.")
