@@ -20,7 +20,7 @@ LOCKED  := --no-deps --only-binary :all: --require-hashes
 PROJECT := --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check schema bench import-full histories attack graphiql lock clean
+.PHONY: help run test check schema bench import-full histories reads attack graphiql lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -102,6 +102,10 @@ histories: $(VENV)/dev.stamp ## run random histories of cadences, the clock, rev
 	@OKR_TEST_CADENCE_MINUTES=$(MINUTES) $(PYTEST) -n 0 -s -o faulthandler_timeout=36000 \
 	    tests/services/clock/test_cadence_histories.py tests/services/test_review_histories.py \
 	    tests/services/test_past_histories.py tests/graphql/test_as_of_replays.py
+
+# The tests ask a third of the pairs.
+reads: $(VENV)/dev.stamp ## run all pairs of root fields, each for many callers at once
+	@OKR_TEST_READS=full $(PYTEST) tests/query_engine/test_concurrent_reads.py
 
 # tests/attack is the short form. --server-from=DIR attacks the server of another working copy.
 ATTACK ?=

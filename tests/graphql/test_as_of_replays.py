@@ -32,7 +32,7 @@ from tests.query_engine.executors import told_by_compiled, told_by_core
 from tests.services.clock.test_cadence_histories import FIRST_SEED, MINUTES
 from tests.services.test_past_histories import stored_rows
 
-HISTORIES = 10
+HISTORIES = 6
 INSTANTS = 10  # of each
 QUESTIONS = 20 if MINUTES else 4  # at each
 MUTATIONS = 120  # of each history, about half of which are accepted

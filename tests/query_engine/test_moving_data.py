@@ -1,6 +1,7 @@
 """Moving data: while others commit, each response is the naive reader's at the position that it reports."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -39,10 +40,16 @@ def operations_with_actors(tenant: Tenant, random: Random) -> list[tuple[Actor, 
     ]
 
 
+Stop = Callable[[list[Response], Edits], bool]
+
+
 async def asked_while_edited(
-    moving: Tenants, way: str, seed: int, times: int = EDITS
+    moving: Tenants, way: str, seed: int, times: int = EDITS, stop: Stop = lambda found, edits: False
 ) -> tuple[list[Response], Edits]:
-    """Run operations by many callers during edits; return the responses, and the states at all positions."""
+    """Run operations by many callers during edits; return the responses, and the states at all positions.
+
+    It ends before if `stop` is true of the responses after an edit.
+    """
     [tenant] = moving.each
     known = operations_with_actors(tenant, Random(seed))
     state = State(tenant.tables, tenant.seq, tenant.oldest_seq)
@@ -62,7 +69,10 @@ async def asked_while_edited(
         async with asyncio.timeout(IN_TIME_S):
             for _ in range(times):
                 await edits.edit()
-                found += [await answers.get() for _ in range(BETWEEN + answers.qsize())]
+                latest = [await answers.get() for _ in range(BETWEEN + answers.qsize())]
+                found += latest
+                if stop(latest, edits):
+                    break
     finally:
         done.set()
         await asyncio.gather(*callers)

@@ -18,6 +18,7 @@ from okr_api.store import hidden_rows
 from okr_api.store.fair_semaphore import FairSemaphore
 from tests.query_engine import test_moving_data as moving_data
 from tests.query_engine.conftest import Tenants
+from tests.query_engine.edits import Edits
 from tests.query_engine.test_against_naive import fault_of
 
 AT_MOST = 150  # operations, of which one must fail
@@ -134,5 +135,14 @@ def commits_of_others_are_ignored(patch: pytest.MonkeyPatch) -> None:
 async def test_a_planted_fault_is_found_while_others_commit(moving: Tenants, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("tests.query_engine.executors.COMPILED", CompiledExecutor(schema))
     commits_of_others_are_ignored(monkeypatch)
-    found, edits = await moving_data.asked_while_edited(moving, "compiled", seed=2, times=MOST_EDITS)
-    assert any(moving_data.fault_of(one, edits) for one in found), f"{len(found)} answers told nothing"
+
+    faults: list[str] = []
+
+    def is_found(latest: list[moving_data.Response], edits: Edits) -> bool:
+        faults.extend(filter(None, (moving_data.fault_of(one, edits) for one in latest)))
+        return bool(faults)
+
+    found, _ = await moving_data.asked_while_edited(
+        moving, "compiled", seed=2, times=MOST_EDITS, stop=is_found
+    )
+    assert faults, f"{len(found)} answers told nothing"

@@ -65,9 +65,12 @@ def test_of_a_few_all_are_taken():
     assert finished(decided(key_result(at_most(5)), check_ins)) == check_ins
 
 
-def test_no_step_takes_long_however_many_there_are():
+@pytest.mark.parametrize("in_order", (True, False))
+def test_no_step_takes_long_however_many_there_are(in_order: bool):
     one = key_result(at_most(5))
     check_ins = [reading(place / 600, 4.0 + place % 3, seq=place) for place in range(50_000)]
+    if not in_order:
+        Random(1).shuffle(check_ins)
     found, block = least_step(lambda: decided(one, check_ins))
     assert len(found) < 10
     assert block.seconds < MAX_BLOCK_S

@@ -1,7 +1,7 @@
 """Calibration: how well confidence foretold outcomes: Brier scores, and what came of each decile."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from okr_api.okr.numbers import TOLERANCE
@@ -51,22 +51,32 @@ class Calibration:
 
 
 @dataclass(slots=True)
+class DecileCases:
+    """Confidences in a tenth, and how many of their cases were achieved."""
+
+    confidences: list[float] = field(default_factory=list)
+    achieved: int = 0
+
+
+@dataclass(slots=True)
 class Forecasts:
     """Confidences at one check-in of each case, with whether each was achieved; added one by one."""
 
     errors: list[float] = field(default_factory=list)
-    deciles: dict[int, list[tuple[float, bool]]] = field(default_factory=dict)
+    deciles: dict[int, DecileCases] = field(default_factory=dict)
 
     def add(self, confidence: float, *, is_achieved: bool) -> None:
         """Add a case."""
         self.errors.append((confidence - is_achieved) ** 2)
-        self.deciles.setdefault(decile_of(confidence), []).append((confidence, is_achieved))
+        cases = self.deciles.setdefault(decile_of(confidence), DecileCases())
+        cases.confidences.append(confidence)
+        cases.achieved += is_achieved
 
     def moment(self) -> CalibrationMoment:
         """Return the calibration of all cases that were added, of which there is at least one."""
         return CalibrationMoment(
             brier_score=math.fsum(self.errors) / len(self.errors),
-            deciles=tuple(_decile(number, cases) for number, cases in sorted(self.deciles.items())),
+            deciles=tuple(_decile(number, self.deciles[number]) for number in sorted(self.deciles)),
         )
 
 
@@ -111,11 +121,12 @@ def decile_of(confidence: float) -> int:
     return min(int(confidence * DECILES + TOLERANCE), DECILES - 1)
 
 
-def _decile(number: int, cases: Sequence[tuple[float, bool]]) -> CalibrationDecile:
+def _decile(number: int, cases: DecileCases) -> CalibrationDecile:
+    count = len(cases.confidences)
     return CalibrationDecile(
         lower=number / DECILES,
         upper=(number + 1) / DECILES,
-        case_count=len(cases),
-        mean_confidence=math.fsum(confidence for confidence, _ in cases) / len(cases),
-        achieved_share=sum(is_achieved for _, is_achieved in cases) / len(cases),
+        case_count=count,
+        mean_confidence=math.fsum(cases.confidences) / count,
+        achieved_share=cases.achieved / count,
     )

@@ -19,11 +19,10 @@ from okr_api.okr.numbers import MAX_VALUE
 from okr_api.okr.objective import ObjectiveState
 from okr_api.okr.tree import Tree
 
-from .readings import in_their_order, readings_that_count
+from .readings import RUN_READINGS, STEP_READINGS, readings_that_count, sorting
 from .steps import Steps
 
 SCALE = 1 << 1074  # every double is a whole multiple of 1 / SCALE
-STEP_READINGS = 64
 Series = Sequence[Reading]
 
 
@@ -96,8 +95,13 @@ def computing_series(tree: Tree, id: UUID, known: dict[UUID, Series]) -> Steps[N
 def _series(tree: Tree, key_result: KeyResult, known: Mapping[UUID, Series]) -> Steps[Series]:
     ends_at = tree.cycle_of(key_result.objective_id).ends_at(tree.zone)
     if key_result.formula_function is None:
-        said = in_their_order(tree.readings.get(key_result.id, []))
-        return readings_that_count(said, definition=key_result.definition, before=ends_at).in_order
+        said = yield from sorting(tree.readings.get(key_result.id, ()))
+        counting: list[Reading] = []
+        for begin in range(0, len(said), RUN_READINGS):
+            run = said[begin : begin + RUN_READINGS]
+            counting += readings_that_count(run, definition=key_result.definition, before=ends_at).in_order
+            yield
+        return counting
     parts = [
         known.get(part, ())
         for part in key_result.formula_part_ids

@@ -19,12 +19,11 @@ from okr_api.okr.tree import Tree
 from .formula import Series, check_ins_of, computing_series
 from .key_result import standing_of_key_result
 from .limit_readings import LimitHistory, held_within
-from .readings import in_their_order
+from .readings import STEP_READINGS, sorting
 from .rollup import standing_of_objective
 from .steps import Steps
 from .tree_order import children_first
 
-STEP_READINGS = 64
 ALWAYS = datetime.max.replace(tzinfo=UTC)
 
 
@@ -37,11 +36,11 @@ class Numbers(NamedTuple):
 
 
 class ReadingsSoFar:
-    """Check-ins of a key result, taken one after the other, and those of them by which it stands."""
+    """Check-ins of a key result, oldest first, taken one after the other, and those by which it stands."""
 
-    def __init__(self, key_result: KeyResult, check_ins: Sequence[Reading], begin: datetime, end: datetime):
+    def __init__(self, key_result: KeyResult, in_order: Sequence[Reading], begin: datetime, end: datetime):
         self.key_result = key_result
-        self.in_order = in_their_order(check_ins)
+        self.in_order = in_order
         self.end = end
         self._taken = 0
         self._first: Reading | None = None
@@ -107,7 +106,8 @@ class Replay:
                 yield from computing_series(tree, id, series)
             cycle = tree.cycle_of(key_result.objective_id)
             begin, end = cycle.starts_at(tree.zone), cycle.ends_at(tree.zone)
-            known = ReadingsSoFar(key_result, check_ins_of(tree, key_result, series), begin, end)
+            in_order = yield from sorting(check_ins_of(tree, key_result, series))
+            known = ReadingsSoFar(key_result, in_order, begin, end)
             self.readings[id] = known
             self.kept[id] = tree.key_result_standings[id]
             for place, reading in enumerate(known.in_order, 1):

@@ -7,15 +7,15 @@ broken does not matter, only for how long.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from okr_api.okr.key_result import KeyResult, Reading
 
 from .progress import holds_at
-from .readings import in_their_order, latest_met, latest_with
+from .readings import STEP_READINGS, latest_met, latest_with, sorting
 from .steps import Steps
 
 MAX_READINGS_IN_ONE_STEP = 1_000
-STEP_READINGS = 64
 Held = tuple[bool, ...]
 
 
@@ -29,25 +29,23 @@ def deciding_readings(
     """
     if not key_result.measure.is_limit or len(check_ins) <= MAX_READINGS_IN_ONE_STEP:
         return check_ins
-    in_order = in_their_order(check_ins)
-    yield
+    in_order = yield from sorting(check_ins)
     history = LimitHistory(begin)
     for place, reading in enumerate(in_order):
         if place % STEP_READINGS == 0:
             yield
         if reading.measures and reading.definition == key_result.definition and reading.effective_at < end:
             history.add(reading, held_within(key_result, reading))
-    said = {
-        id(each): replace(each, value=None, milestones_done=None)
-        for each in (
-            latest_with(in_order, "confidence"),
-            latest_with(in_order, "status"),
-            latest_met(in_order),
-            in_order[-1],
-        )
-        if each is not None and each not in (history.first, history.latest)
-    }
-    return [*history.summed_up(), *said.values()]
+    said = [in_order[-1]]
+    for latest in (partial(latest_with, what="confidence"), partial(latest_with, what="status"), latest_met):
+        yield
+        if (found := latest(in_order)) is not None:
+            said.append(found)
+    others = {id(each): each for each in said if each not in (history.first, history.latest)}
+    return [
+        *history.summed_up(),
+        *(replace(each, value=None, milestones_done=None) for each in others.values()),
+    ]
 
 
 def held_within(key_result: KeyResult, reading: Reading) -> Held:

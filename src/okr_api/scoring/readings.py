@@ -9,8 +9,17 @@ are equal.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import merge
+from itertools import pairwise
+from operator import attrgetter
 
 from okr_api.okr.key_result import Reading
+
+from .steps import Steps
+
+STEP_READINGS = 64
+RUN_READINGS = 256  # sorted in one step
+ORDER = attrgetter("order")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +42,24 @@ class Readings:
 def in_their_order(readings: Iterable[Reading]) -> list[Reading]:
     """Return the check-ins, oldest first."""
     return sorted(readings, key=lambda reading: (reading.effective_at, reading.seq, reading.place))
+
+
+def sorting(readings: Sequence[Reading]) -> Steps[list[Reading]]:
+    """Return the check-ins, oldest first, however many they are: runs of them are sorted, and then merged."""
+    runs: list[list[Reading]] = []
+    for begin in range(0, len(readings), RUN_READINGS):
+        runs.append(in_their_order(readings[begin : begin + RUN_READINGS]))
+        yield
+    in_order: list[Reading] = []
+    if all(one[-1].order <= following[0].order for one, following in pairwise(runs)):
+        for run in runs:  # as they mostly are: they are recorded in this order
+            in_order += run
+        return in_order
+    for place, reading in enumerate(merge(*runs, key=ORDER)):
+        if place % STEP_READINGS == 0:
+            yield
+        in_order.append(reading)
+    return in_order
 
 
 def readings_that_count(in_order: Iterable[Reading], *, definition: int, before: datetime) -> Readings:

@@ -32,6 +32,7 @@ from okr_api.okr.policy import Editing, ObjectiveVisibility
 from okr_api.okr.pulse import MIN_PULSE_ANSWERS
 from okr_api.okr.review_record import ReviewDecision, RootCause
 from okr_api.okr.roadblock import RoadblockType
+from okr_api.pubsub.notifier import ChangeNotifier
 from okr_api.services import (
     absences,
     alignments,
@@ -65,8 +66,10 @@ from okr_api.services.import_export.json_schema import interchange_schema
 from okr_api.services.metric_reading_lookup import MetricReadingRequest
 from okr_api.services.metric_readings import record_readings
 from okr_api.services.references import Ref
-from tests.acme import TODAY, days_ago, decrease, increase, measured, ref, said
+from okr_api.store.database import Database
+from tests.acme import TODAY, Acme, days_ago, decrease, increase, measured, ref, said
 from tests.house.tree import ROOT
+from tests.services.import_export.conftest import opened
 from tests.services.import_export.files import bring, contents, exported, organization_of
 
 PUBLISHED = ROOT / "docs/interchange-1.schema.json"
@@ -77,9 +80,27 @@ def schema():
     return json.loads(PUBLISHED.read_text())
 
 
+@pytest.fixture(scope="module")
+async def lived_in_template(server, acme_template):
+    """Yield the name of a database in which everything has happened to Acme that can, in a month."""
+    template, world = acme_template
+    async with server.copy_of(template) as name:
+        async with (
+            Database.open(server.url_of(name)) as database,
+            ChangeNotifier.running(database) as wakeups,
+        ):
+            await everything_happens(Acme(database, wakeups, world))
+        yield name
+
+
 @pytest.fixture
-async def lived_in(acme):
-    """Return Acme after a month in which everything has happened that can."""
+async def lived_in(server, lived_in_template, acme_template):
+    """Yield Acme after that month."""
+    async with opened(server, lived_in_template) as (database, wakeups):
+        yield Acme(database, wakeups, acme_template[1])
+
+
+async def everything_happens(acme):
     await check_ins_of_every_measure(acme)
     await people_and_teams_change(acme)
     await the_tree_changes(acme)
@@ -98,7 +119,6 @@ async def lived_in(acme):
     await audiences_change(acme)
     await people_are_asked(acme)
     await a_cycle_closes(acme)
-    return acme
 
 
 async def check_ins_of_every_measure(acme):
