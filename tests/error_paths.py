@@ -112,9 +112,16 @@ def _payload_errors(payload: Any, kind: Any, given: Any) -> Iterator[tuple[Seque
             yield error.get("path") or (), item, given["items"][result["index"]] if given else None
 
 
+def has_errors(body: dict[str, Any]) -> bool:
+    """Return whether a response has errors, at its top or in a payload."""
+    payloads = [value for value in (body.get("data") or {}).values() if isinstance(value, dict)]
+    results = [one for payload in payloads for one in payload.get("results") or ()]
+    return any(one.get("errors") for one in (body, *payloads, *results))
+
+
 def check_paths(query: Any, body: Any, variables: Any = None) -> None:
     """Assert that each error path of a response exists in the arguments of the rejected field."""
-    if not isinstance(query, str) or not isinstance(body, dict):
+    if not isinstance(query, str) or not isinstance(body, dict) or not has_errors(body):
         return
     fields = fields_of(query)
     for key, value in (body.get("data") or {}).items():

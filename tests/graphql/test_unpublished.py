@@ -50,7 +50,7 @@ LINEAGE = (
 )  # of whose own type all fields are asked for by themselves
 DEPTH = 2
 MAX_CHARACTERS = 15_000  # of a selection: below the limit of a document's tokens
-WHOLE = {"nodes", "objectiveTree", "coach"}
+WHOLE = {"objectiveTree", "coach"}
 FROM_THE_BEGINNING = "(after: 0)"
 SIMULATED = """{
     results { index errors { code path message } notices { code } deltas { progressAfter } }
@@ -140,23 +140,31 @@ def selections(kind: GraphQLNamedType) -> list[str]:
     return [f"__typename {part}" for part in packed(fragments)]
 
 
-def every_query(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[str, str]]:
-    """Yield each field of the query type with queries for it.
+def every_query(
+    ids: Mapping[str, str], hidden: list[Hidden]
+) -> Iterator[tuple[str, str, dict[str, list[str]]]]:
+    """Yield each field of the query type with queries for it, and their variables.
 
     Fields of what is found are all asked for once by a field of the query type, and by those in `WHOLE` with
     all arguments; with other arguments, which only decide what is found, the fields without a selection.
     """
     assert CORE.query_type is not None
-    asked = set()
+    known = set()
     for field, arguments in questions(ids, hidden):
         if field == "simulate":  # its ids have the instant
-            yield field, f"{{ simulate{arguments} {SIMULATED} }}"
+            yield field, f"{{ simulate{arguments} {SIMULATED} }}", {}
             continue
         kind = get_named_type(CORE.query_type.fields[field].type)
-        is_whole = field not in asked or field in WHOLE or arguments == FROM_THE_BEGINNING
-        asked.add(field)
+        is_whole = field not in known or field in WHOLE or arguments == FROM_THE_BEGINNING
+        known.add(field)
         for selection in selections(kind) if is_whole else [leaves(kind)]:
-            yield field, f"{{ {field}{arguments} {{ {selection} }} }}"
+            yield field, f"{{ {field}{arguments} {{ {selection} }} }}", {}
+    # All at once would cost too much. Their documents are long, and prepared once for all ids.
+    asked = [*ids.values(), *(one.id for one in hidden)]
+    for selection in selections(get_named_type(CORE.query_type.fields["nodes"].type)):
+        for place in range(8):
+            query = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ {selection} }} }}"
+            yield "nodes", query, {"ids": asked[place::8]}
 
 
 @cache
@@ -267,10 +275,7 @@ def questions(ids: Mapping[str, str], hidden: list[Hidden]) -> Iterator[tuple[st
         yield "objectiveTree", f'(rootId: "{ids[root]}")'
     for cycle in ("year", "quarter"):
         yield "objectiveTree", f'(cycleId: "{ids[cycle]}")'
-    asked = [*ids.values(), *(one.id for one in hidden)]
-    for some in (asked[place::8] for place in range(8)):  # all at once would cost too much
-        yield "nodes", f"(ids: {some})".replace("'", '"')
-    for id in asked:
+    for id in (*ids.values(), *(one.id for one in hidden)):
         yield "node", f'(id: "{id}")'
         yield "changes", f'(after: 0, filter: {{ nodeId: "{id}" }})'
     placed = 'team: { externalId: "support" }, owner: { externalId: "ann" }, cycle: { externalId: "quarter" }'
@@ -536,11 +541,11 @@ async def test_every_query_is_answered_as_if_it_had_never_been(twins: Twins):
     both = (twins.bare, twins.drafting)
     readers = [twin.reader for twin in both]
     anns = [twin.served.client(await twin.token_of_ann()) for twin in both]  # services owe nothing
-    for field, query in every_query(ids_of(twins.bare.acme), twins.hidden):
-        answers = [await one.answer(query) for one in (anns if field == "myWork" else readers)]
+    for field, query, variables in every_query(ids_of(twins.bare.acme), twins.hidden):
+        answers = [await one.answer(query, **variables) for one in (anns if field == "myWork" else readers)]
         for answer in answers:
             answer.pop("extensions", None)
-        assert answers[0] == answers[1], query
+        assert answers[0] == answers[1], (query, variables)
         refused = [error["extensions"]["code"] for error in answers[0].get("errors", ())]
         is_reply = REPLY in query and "answer_fast" in query  # what the other one is on is hidden itself
         assert refused == (["NOT_FOUND"] if is_reply else []), query
