@@ -3,7 +3,7 @@
 from functools import partial
 
 from bench.cost_cases import cases
-from bench.costs import compared, figures, make_changes
+from bench.costs import Figure, compared, figures, make_changes
 from bench.filling import fill, marks_of
 from bench.organization import Sizes, now
 from bench.processes import cpu_seconds_beneath
@@ -50,19 +50,29 @@ def postgres_s(server: Server, database: str) -> float:
     return cpu_seconds_beneath(int(file.read_text().split()[0]), database)
 
 
+def is_too_far(server: Server, found: list[Figure]) -> bool:
+    """Return whether CPU times are too far from the costs, or from each other."""
+    spread = compared(found)
+    return spread[-1] > MOST_MS_PER_1_000 or (
+        server.embedded is not None and spread[-1] / spread[0] > MOST_SPREAD
+    )
+
+
 async def test_cost_follows_work(server: Server):
     async with server.copy_of() as name:
         url = server.url_of(name)
         await fill(url, SMALL, 1, now(), said=lambda line: None)
         marks = await marks_of(url)
         await make_changes(url, marks, 2_000)
-        found = [one async for one in figures(url, marks, partial(postgres_s, server, name), times=2)]
+        for times in (1, 3):  # more often only if the machine was busy
+            measured = figures(url, marks, partial(postgres_s, server, name), times=times)
+            found = [one async for one in measured]
+            if not is_too_far(server, found):
+                break
     assert [(one.case, one.errors, one.requested) for one in found if one.errors] == []
     assert {one.case for one in found} == {one.name for one in cases(marks, 0)}
-    spread = compared(found)
-    assert len(spread) > len(found) // 4
-    assert spread[-1] <= MOST_MS_PER_1_000, [one.row() for one in found]
-    assert server.embedded is None or spread[-1] / spread[0] <= MOST_SPREAD, [one.row() for one in found]
+    assert len(compared(found)) > len(found) // 4
+    assert not is_too_far(server, found), [one.row() for one in found]
 
 
 async def test_every_root_field_is_among_the_documents(server: Server):

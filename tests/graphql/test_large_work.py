@@ -13,8 +13,10 @@ from tests.acme import TODAY, Acme
 from tests.loop_blocks import MAX_BLOCK_S, least_block
 from tests.serving import Client, Server
 
-MAX_TIMES_DEARER = 5  # in CPU time of the service and this client, for 25 times the work
-ATTEMPTS = 5
+MAX_TIMES_DEARER = (
+    8  # in CPU time of the service and this client, for 25 times the work; 4 on a quiet machine
+)
+ATTEMPTS = 10
 MANY_OBJECTIVES = 10_000
 WEEKLY = {"weeks": 1, "weekday": TODAY.strftime("%A").upper(), "time": "23:59"}
 # $2 copies of the objective $1 with its key results, all with their first versions; of the team and owner $3.
@@ -93,13 +95,15 @@ def numbers(answer: Any) -> list[int]:
     )
 
 
-async def least_cpu_s(client: Client, query: str) -> float:
-    """Return the least CPU time of several attempts, in seconds."""
+async def least_cpu_s(client: Client, query: str, enough: float = 0.0) -> float:
+    """Return the least CPU time of several attempts, until one takes less than `enough`, in seconds."""
     least = inf
     for _ in range(ATTEMPTS):
         begun = process_time()
         await client.one(query)
         least = min(least, process_time() - begun)
+        if least < enough:
+            break
     return least
 
 
@@ -134,6 +138,7 @@ async def test_much_work_in_a_large_organisation_costs_few_statements_and_little
         statements.clear()
         assert numbers(await cem.one(query)) == expected
         assert 10 < len(statements) == few[query] < 40
-        assert await least_cpu_s(cem, query) < MAX_TIMES_DEARER * little[query], query
+        most = MAX_TIMES_DEARER * little[query]
+        assert await least_cpu_s(cem, query, most) < most, query
         block = await least_block(partial(cem.one, query))
         assert block.seconds < MAX_BLOCK_S, block
