@@ -86,8 +86,7 @@ def import_file(
 
     with _collection_paused():
         content = sys.stdin.buffer.read() if file == STREAM else file.read_bytes()
-        document = None if by else _parsed(file, content)
-        _check_namespace(namespace, document)
+        document = None if by else _parsed(file, content, namespace)
         report = with_database(work)
     _tell(report)
     if report.refused:
@@ -180,13 +179,15 @@ def _collection_paused() -> Iterator[None]:
         gc.enable()
 
 
-def _parsed(file: Path, content: bytes) -> object:
+def _parsed(file: Path, content: bytes, namespace: str | None) -> object:
     try:
-        return parse_file(content)
+        document = parse_file(content)
     except FileIsUnclear as refusal:
         named = fitting_mapping(content)
         advice = f". It has the columns of another tool; import it with --mapping {named}" if named else ""
         raise CommandFailed(f"{file}: {refusal.message}{advice}") from None
+    _check_namespace(namespace, document)
+    return document
 
 
 def _check_namespace(chosen: str | None, document: object) -> None:
