@@ -311,7 +311,7 @@ CASES: dict[str, Case] = {
             ],
         },
         (NEXT,),
-        other={"dryRun": True},
+        other={"items": []},
     ),
     "objectiveCreate": Case(
         "OBJECTIVE_CREATED",

@@ -4,6 +4,7 @@ from typing import Any
 
 from tests.acme import Acme
 from tests.graphql.cases import day
+from tests.graphql.test_deadline import held
 from tests.restricting import restrict
 from tests.serving import Client
 
@@ -81,7 +82,8 @@ async def test_the_answer_says_what_was_done_with_each_objective(client: Client,
             }
         ],
     }
-    dry = await rolled(client, dryRun=True)
+    dry = await rolled(client, dryRun=True, idempotencyKey="once")
+    assert dry["replayed"] is False
     [found] = [each for each in dry["objectives"] if each["outcome"] == "CARRIED"]
     parts = [{**each, "successor": None} for each in entry["keyResults"]]
     titles = [each["successor"] for each in entry["keyResults"]]
@@ -104,6 +106,19 @@ async def test_the_answer_says_what_was_done_with_each_objective(client: Client,
         if each["kind"] == "CYCLE_ROLLED_OVER"
     ]
     assert told.endswith(" carried objectives over into the cycle 'Next'")
+
+
+async def test_a_dry_run_waits_for_nobody_and_changes_nothing(client: Client, acme: Acme, acme_url: str):
+    await plan(client)
+    before = await acme.tables()
+    async with held(acme_url, "select from feed_head for update"):
+        dry = await rolled(client, dryRun=True)
+        outcomes = {each["outcome"] for each in dry["objectives"]}
+        assert outcomes == {"CARRIED", "NOT_REVIEWED"}
+        refused = {**ROLL_OVER, "toCycle": {"externalId": "quarter"}, "dryRun": True}
+        [(code, path)] = await client.refused("cycleRollOver", **refused)
+        assert (code, path) == ("CYCLE_IS_NOT_LATER", ["toCycle", "externalId"])
+    assert await acme.tables() == before
 
 
 async def test_lineages_and_lessons_go_both_ways_as_far_as_they_are_seen(

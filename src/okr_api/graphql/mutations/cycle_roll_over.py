@@ -15,7 +15,7 @@ from okr_api.graphql.mutations.inputs import (
     perhaps,
     required_ref,
 )
-from okr_api.graphql.mutations.payloads import MutationPayload, answered, performed
+from okr_api.graphql.mutations.payloads import MutationPayload, answered, performed, tried
 from okr_api.graphql.types.cycle import Cycle
 from okr_api.graphql.types.roll_over import RolledOverObjective
 from okr_api.okr.entity import NodeType
@@ -59,7 +59,9 @@ class CycleRollOverInput(Retryable):
         "as two. Further ones are for further calls."
     )
     dry_run: bool = strawberry.field(
-        default=False, description="true: change nothing, and return what would be done with each objective."
+        default=False,
+        description="true: change nothing, and return what would be done with each objective. Nobody waits "
+        "for it, and an `idempotencyKey` stays unused.",
     )
 
 
@@ -118,6 +120,9 @@ class CycleRollOverMutation:
                 dry_run=input.dry_run,
             )
 
-        outcome = await performed(info, Scope.WRITE, input, do)
+        if input.dry_run:
+            outcome = await tried(info, Scope.WRITE, do)
+        else:
+            outcome = await performed(info, Scope.WRITE, input, do)
         payload: CycleRollOverPayload = await answered(info, outcome, entries=list(outcome.entries))
         return payload

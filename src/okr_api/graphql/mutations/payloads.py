@@ -28,6 +28,7 @@ from okr_api.graphql.types.objective import Objective
 from okr_api.graphql.types.people import Organization, Person
 from okr_api.services.background_mutations import StillUnderWay
 from okr_api.services.cancellation import cancelled_meanwhile
+from okr_api.services.dry_runs import dry_run
 from okr_api.services.mutation_runner import MutationResult
 from okr_api.store.saved_rows import as_read, written_rows
 from okr_api.store.unit_of_work import Work
@@ -162,6 +163,13 @@ async def performed(info: Info, scope: Scope, input: Retryable, do: Do) -> Mutat
             actor, scope, once_of(info.field_name, input), lambda work: do(work, actor)
         ),
     )
+
+
+async def tried(info: Info, scope: Scope, do: Do) -> MutationResult:
+    """Return what the mutation would do; nothing is saved, and no idempotency key is used."""
+    context = info.context
+    actor, runner = context.actor, context.app_services.mutation_runner
+    return await done(info, lambda: dry_run(runner, actor, scope, lambda work: do(work, actor)))
 
 
 async def answer(info: Info, scope: Scope, input: Retryable, do: Do) -> Any:

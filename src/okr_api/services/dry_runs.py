@@ -1,0 +1,25 @@
+"""Run a mutation without saving anything: on a snapshot, so that it locks nothing and nobody waits for it."""
+
+from collections.abc import Awaitable, Callable
+
+from okr_api.auth.actor import Actor, Scope
+from okr_api.okr.errors import Refused
+from okr_api.store.unit_of_work import Work, unlocked_work
+
+from .mutation_runner import MutationResult, MutationRunner
+
+
+async def dry_run(
+    runner: MutationRunner, actor: Actor, scope: Scope, do: Callable[[Work], Awaitable[MutationResult]]
+) -> MutationResult:
+    """Return what a mutation would do to the organisation as it is; refusals become `errors`.
+
+    `do` may change the work, which is dropped. No idempotency key is looked up or used.
+    """
+    try:
+        actor.must(scope)
+        async with unlocked_work(runner.database, actor.organization_id) as work:
+            work.visibility = actor.visibility
+            return await do(work)
+    except Refused as refusal:
+        return await runner.refused(actor, refusal)
