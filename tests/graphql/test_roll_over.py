@@ -119,6 +119,8 @@ async def test_a_dry_run_waits_for_nobody_and_changes_nothing(client: Client, ac
         [(code, path)] = await client.refused("cycleRollOver", **refused)
         assert (code, path) == ("CYCLE_IS_NOT_LATER", ["toCycle", "externalId"])
     assert await acme.tables() == before
+    [(code, path)] = await client.refused("cycleRollOver", **refused, idempotencyKey="")
+    assert (code, path) == ("INVALID_INPUT", ["idempotencyKey"])
 
 
 async def test_lineages_and_lessons_go_both_ways_as_far_as_they_are_seen(

@@ -120,9 +120,7 @@ class CycleRollOverMutation:
                 dry_run=input.dry_run,
             )
 
-        if input.dry_run:
-            outcome = await tried(info, Scope.WRITE, do)
-        else:
-            outcome = await performed(info, Scope.WRITE, input, do)
+        run = tried if input.dry_run else performed
+        outcome = await run(info, Scope.WRITE, input, do)
         payload: CycleRollOverPayload = await answered(info, outcome, entries=list(outcome.entries))
         return payload

@@ -165,11 +165,12 @@ async def performed(info: Info, scope: Scope, input: Retryable, do: Do) -> Mutat
     )
 
 
-async def tried(info: Info, scope: Scope, do: Do) -> MutationResult:
-    """Return what the mutation would do; nothing is saved, and no idempotency key is used."""
+async def tried(info: Info, scope: Scope, input: Retryable, do: Do) -> MutationResult:
+    """Return what the mutation would do; nothing is saved, and its idempotency key is not used."""
     context = info.context
     actor, runner = context.actor, context.app_services.mutation_runner
-    return await done(info, lambda: dry_run(runner, actor, scope, lambda work: do(work, actor)))
+    once = once_of(info.field_name, input)
+    return await done(info, lambda: dry_run(runner, actor, scope, once, lambda work: do(work, actor)))
 
 
 async def answer(info: Info, scope: Scope, input: Retryable, do: Do) -> Any:
