@@ -368,6 +368,11 @@ REJECTED: dict[str, tuple[dict[str, Any], str, tuple[str, ...]]] = {
     ),
     "a key result of another objective": (
         {"items": [item(0, "never_down", part(0, 0, "macros"))]},
+        "INVALID_INPUT",
+        ("items", "0", "keyResults", "0", "keyResult", "externalId"),
+    ),
+    "a dropped key result": (
+        {"items": [item(0, "never_down", part(0, 0, "given_up", targetValue=2))]},
         "STATE_DOES_NOT_FIT",
         ("items", "0", "keyResults", "0", "keyResult", "externalId"),
     ),
@@ -399,7 +404,7 @@ REJECTED: dict[str, tuple[dict[str, Any], str, tuple[str, ...]]] = {
     "the wrong way": (
         {"items": [item(0, "clear_backlog", part(0, 0, "macros", startValue=20))]},
         "WRONG_DIRECTION",
-        ("items", "0", "keyResults", "0", "targetValue"),
+        ("items", "0", "keyResults", "0", "startValue"),
     ),
     "a value of yes or no": (
         {"items": [item(0, "never_down", part(0, 0, "failover", targetValue=1))]},
@@ -421,6 +426,8 @@ async def test_bad_input_has_an_error_of_its_own_and_changes_nothing(acme: Acme,
     await acme.cycle("Reviewed", *days, state=CycleState.REVIEW, external_id="in_review")
     await acme.cycle("Before", TODAY - timedelta(days=140), TODAY - timedelta(days=60), external_id="before")
     await acme.objective("Draft", draft=True, external_id="draft", cycle="quarter")
+    given_up = await acme.key_result("Given up", "never_down", external_id="given_up")
+    await acme.done(key_results.drop_key_result, key_result=given_up, reason="No")
     await decided(acme)
     before = await acme.tables()
     for case, (input, code, path) in REJECTED.items():

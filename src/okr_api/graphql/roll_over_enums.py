@@ -13,7 +13,7 @@ describe(
     SKIPPED="An item says that it is skipped.",
     NOT_REVIEWED="No review says whether it goes on, and no item names it.",
     DECIDED_OTHERWISE="Its review says ACHIEVED, DEFER or ABANDON, and no item names it.",
-    NOT_PERMITTED="You may not edit it.",
+    NOT_PERMITTED="It would go on, but you may not edit it.",
 )
 describe(
     KeyResultRollOver,

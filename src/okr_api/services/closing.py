@@ -35,7 +35,7 @@ async def check_closable(work: Work, cycle: Ref, published: Sequence[UUID], *, i
     if work.organization.review_required:
         reviews = await root_causes_of(work.connection, work.organization.id, published)
     gaps: list[ReviewGap] = []
-    async for batch in Batches(published):
+    async for batch in Batches(sorted(published, key=lambda id: id.int)):  # in order of creation
         for id in batch:
             gaps += _gaps_of(work, work.tree.objectives[id], reviews, is_excused=is_excused)
     _refuse(gaps, [gap for gap in gaps if work.shows(gap.node_id)], cycle)

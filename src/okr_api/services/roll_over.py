@@ -76,7 +76,11 @@ async def roll_over(
 async def _candidates(work: Work, ids: Iterable[UUID], wishes: dict[UUID, Wish]) -> list[UUID]:
     """Return the objectives that can go on and that the actor sees, or that an item skips, by id."""
     objectives = work.tree.objectives
-    seen = (id for id in sorted(ids) if objectives[id].state in CARRIED_STATES or id in wishes)
+    seen = (
+        id
+        for id in sorted(ids, key=lambda id: id.int)
+        if objectives[id].state in CARRIED_STATES or id in wishes
+    )
     return await collect(id for id in seen if work.shows(id))
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from okr_api.okr.cycle import Cycle
 from okr_api.okr.errors import InvalidInput, StateDoesNotFit, TooMany
+from okr_api.okr.key_result import KeyResultState
 from okr_api.okr.numbers import finite
 from okr_api.okr.roll_over import CARRIED_STATES
 from okr_api.okr.roll_over_errors import NamedTwice, NotInCycle
@@ -55,10 +56,11 @@ async def wishes_of(work: Work, cycle: Cycle, items: Sequence[RollOverItem]) -> 
 
     Raises:
         TooMany: there are more than `MAX_ROLL_OVER_ITEMS`, or than `MAX_ROLL_OVER_KEY_RESULTS` in them.
-        InvalidInput: something is skipped and has values as well, or a value is out of bounds.
+        InvalidInput: something is skipped and has values as well, a value is out of bounds, or a key result
+            belongs to another objective.
         NotFound: there is no such objective or key result.
         NotInCycle: an objective is one of another cycle.
-        StateDoesNotFit: it is a draft or dropped, or a key result belongs to another objective.
+        StateDoesNotFit: it is a draft or dropped, or a key result is dropped.
         NamedTwice: two items name the same.
     """
     _check_shape(items)
@@ -137,9 +139,11 @@ def _key_results_of(
         known = work.tree.key_results[id]
         if known.objective_id != objective_id:
             owner = work.tree.objectives[objective_id]
-            raise StateDoesNotFit(
+            raise InvalidInput(
                 f"{known.title!r} belongs to another objective than {owner.title!r}", path=ref.path
             )
+        if known.state is KeyResultState.DROPPED and not part.skip:
+            raise StateDoesNotFit(f"{known.title!r} is DROPPED; it cannot be carried over", path=ref.path)
         if id in found:
             raise NamedTwice(f"It is the same key result as number {found[id].path[-1]}", path=ref.path)
         found[id] = Wish((*path, "keyResults", number), part.skip, part.values)

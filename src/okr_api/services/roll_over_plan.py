@@ -148,7 +148,7 @@ class RollOverPlan:
             )
         except Refused as refusal:
             if wish.values:
-                raise refusal.under(*wish.path) from None
+                raise _at_what_is_given(refusal, wish).under(*wish.path) from None
             return CarriedKeyResult(known, KeyResultRollOver.NOT_MEASURABLE)
         self._successors[known.id] = successor.id
         successor, left_out = self._with_people_and_metric(known, successor)
@@ -228,3 +228,10 @@ def _share_a_cycle(tree: Tree, one: Cycle, other: Cycle) -> bool:
             return True
         here = tree.cycles[here].parent_id
     return False
+
+
+def _at_what_is_given(refusal: Refused, wish: Wish) -> Refused:
+    """Let the path of an error lead to a value that the item gives, not to one that it leaves out."""
+    if not wish.values.keys() & set(refusal.path):
+        refusal.path = (next(iter(wish.values)),)
+    return refusal
