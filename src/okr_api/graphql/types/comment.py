@@ -62,7 +62,8 @@ class Comment(Node):
     external_id: str | None = external_id()
     text: str = column(
         "text",
-        "The text as CommonMark, 1 to 10,000 characters; `@[Name](id)` mentions the person with that id.",
+        "The text as CommonMark, 1 to 10,000 characters; `@[Name](id)` mentions the person with that id, in "
+        "code as well.",
     )
     author: Annotated["Actor", strawberry.lazy("okr_api.graphql.types.people")] = same(
         "Person or service that wrote it."
