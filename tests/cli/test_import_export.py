@@ -64,6 +64,20 @@ def test_the_same_file_a_second_time_changes_nothing(url, written):
 
 
 @pytest.mark.parametrize(
+    ("row", "said"),
+    (
+        ({"id": "\ud800", "name": "Ann"}, "holds a character that cannot be stored"),
+        ({"id": "ann", "name": "Ann", "\ud800": 1}, "is not a supported field"),
+    ),
+)
+def test_what_cannot_be_written_is_escaped(url, written, row, said):
+    ended = process("import", written({"people": [row]}), "--dry-run", database_url=url)
+    assert "Traceback" not in ended.stderr
+    [line] = [line for line in ended.stdout.splitlines() if "\\ud800" in line]
+    assert said in line
+
+
+@pytest.mark.parametrize(
     ("own", "why"),
     (
         ({"namespace": "support"}, "--namespace is for files that name none; this one names 'support'"),

@@ -1,7 +1,9 @@
 """Root command group of `okr-api`: the table of commands, whose modules are imported when they are used."""
 
 import gc
+import sys
 from importlib import import_module
+from io import TextIOWrapper
 
 import click
 
@@ -54,3 +56,5 @@ def main() -> None:
     Without OKR_DATABASE_URL, an embedded PostgreSQL runs in OKR_DATA_DIR (.okr). Exit codes: 0 success,
     1 failure or differences found, 2 wrong usage or environment, 3 no usable database.
     """
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # as stderr does with what it cannot encode
