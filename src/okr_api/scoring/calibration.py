@@ -1,8 +1,10 @@
 """Calibration: how well confidence foretold outcomes: Brier scores, and what came of each decile."""
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
 from okr_api.okr.numbers import TOLERANCE
 
@@ -63,12 +65,12 @@ class Forecasts:
     """Confidences at one check-in of each case, with whether each was achieved; added one by one."""
 
     errors: list[float] = field(default_factory=list)
-    deciles: dict[int, DecileCases] = field(default_factory=dict)
+    deciles: defaultdict[int, DecileCases] = field(default_factory=partial(defaultdict, DecileCases))
 
     def add(self, confidence: float, *, is_achieved: bool) -> None:
         """Add a case."""
         self.errors.append((confidence - is_achieved) ** 2)
-        cases = self.deciles.setdefault(decile_of(confidence), DecileCases())
+        cases = self.deciles[decile_of(confidence)]
         cases.confidences.append(confidence)
         cases.achieved += is_achieved
 

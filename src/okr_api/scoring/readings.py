@@ -41,7 +41,7 @@ class Readings:
 
 def in_their_order(readings: Iterable[Reading]) -> list[Reading]:
     """Return the check-ins, oldest first."""
-    return sorted(readings, key=lambda reading: (reading.effective_at, reading.seq, reading.place))
+    return sorted(readings, key=ORDER)
 
 
 def sorting(readings: Sequence[Reading]) -> Steps[list[Reading]]:

@@ -1,7 +1,9 @@
 """Simulation: run mutations in shadow tables, each like the mutation would be, seeing what came before it."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
+from uuid import UUID
 
 from okr_api.auth.actor import Actor, Scope
 from okr_api.okr.errors import Refused
@@ -15,33 +17,22 @@ from okr_api.store.unit_of_work import Work
 
 from .check_in_lookup import CheckInRequest, load_references, undecided_items
 from .check_ins import check_in
+from .dry_runs import DryRunner
 from .group_commit import GroupCommit
-from .mutation_runner import IdempotencyKey, MutationResult, MutationRunner
+from .mutation_runner import IdempotencyKey, MutationResult
 from .permissions import load_undecided
 
-Do = Callable[[Work], Awaitable[MutationResult]]
 
-
-class SimulationRunner(MutationRunner):
-    """Mutation runner on shadow tables: nobody is told, and idempotency keys are not looked at."""
+class SimulationRunner(DryRunner):
+    """Dry runner on shadow tables, which keep what each mutation changed for those after it."""
 
     def __init__(self, database: Database, notifier: ChangeNotifier, connection: ShadowConnection) -> None:
         super().__init__(database, notifier)
         self.connection = connection
 
-    async def perform(
-        self, actor: Actor, scope: Scope, once: IdempotencyKey | None, do: Do
-    ) -> MutationResult:
-        """Run the mutation and return its result; refusals become `errors`."""
-        try:
-            actor.must(scope)
-            if once:
-                once.checked()
-            async with simulated_work(self.connection, actor.organization_id) as work:
-                work.visibility = actor.visibility
-                return await do(work)
-        except Refused as refusal:
-            return await self.refused(actor, refusal)
+    def work_on(self, organization_id: UUID) -> AbstractAsyncContextManager[Work]:
+        """Return the work of one mutation, which is saved in the shadow tables."""
+        return simulated_work(self.connection, organization_id)
 
     async def refused(self, actor: Actor, *refusals: Refused) -> MutationResult:
         """Return the result of a rejected mutation."""

@@ -15,7 +15,7 @@ from okr_api.graphql.mutations.inputs import (
     perhaps,
     required_ref,
 )
-from okr_api.graphql.mutations.payloads import MutationPayload, answered, performed, tried
+from okr_api.graphql.mutations.payloads import MutationPayload, answered, performed
 from okr_api.graphql.types.cycle import Cycle
 from okr_api.graphql.types.roll_over import RolledOverObjective
 from okr_api.okr.entity import NodeType
@@ -120,7 +120,6 @@ class CycleRollOverMutation:
                 dry_run=input.dry_run,
             )
 
-        run = tried if input.dry_run else performed
-        outcome = await run(info, Scope.WRITE, input, do)
+        outcome = await performed(info, Scope.WRITE, input, do, is_dry=input.dry_run)
         payload: CycleRollOverPayload = await answered(info, outcome, entries=list(outcome.entries))
         return payload

@@ -28,7 +28,7 @@ from okr_api.graphql.types.objective import Objective
 from okr_api.graphql.types.people import Organization, Person
 from okr_api.services.background_mutations import StillUnderWay
 from okr_api.services.cancellation import cancelled_meanwhile
-from okr_api.services.dry_runs import dry_run
+from okr_api.services.dry_runs import DryRunner
 from okr_api.services.mutation_runner import MutationResult
 from okr_api.store.saved_rows import as_read, written_rows
 from okr_api.store.unit_of_work import Work
@@ -153,24 +153,16 @@ async def done(info: AnyInfo, do: Callable[[], Awaitable[MutationResult]]) -> Mu
     return outcome
 
 
-async def performed(info: Info, scope: Scope, input: Retryable, do: Do) -> MutationResult:
-    """Run the mutation once and return its result."""
-    context = info.context
-    actor = context.actor
-    return await done(
-        info,
-        lambda: context.app_services.mutation_runner.perform(
-            actor, scope, once_of(info.field_name, input), lambda work: do(work, actor)
-        ),
-    )
-
-
-async def tried(info: Info, scope: Scope, input: Retryable, do: Do) -> MutationResult:
-    """Return what the mutation would do; nothing is saved, and its idempotency key is not used."""
+async def performed(
+    info: Info, scope: Scope, input: Retryable, do: Do, *, is_dry: bool = False
+) -> MutationResult:
+    """Run the mutation once and return its result; with `is_dry`, return it without saving anything."""
     context = info.context
     actor, runner = context.actor, context.app_services.mutation_runner
+    if is_dry:
+        runner = DryRunner(runner.database, runner.notifier)
     once = once_of(info.field_name, input)
-    return await done(info, lambda: dry_run(runner, actor, scope, once, lambda work: do(work, actor)))
+    return await done(info, lambda: runner.perform(actor, scope, once, lambda work: do(work, actor)))
 
 
 async def answer(info: Info, scope: Scope, input: Retryable, do: Do) -> Any:
